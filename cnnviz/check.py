@@ -13,7 +13,7 @@ from cnnviz.inputs import (
     own_source,
     settings_of,
 )
-from cnnviz.options import UsageError
+from cnnviz.option_parser import UsageError
 from cnnviz.terminal import FAILED, complain, shortened, show_output, write
 
 if TYPE_CHECKING:

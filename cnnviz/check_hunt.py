@@ -8,7 +8,8 @@ from typing import Final
 
 from cnnviz.atomic_file import UnwritableFileError, check_writable
 from cnnviz.numerics.number_parsing import parse_whole_number
-from cnnviz.options import OF_SETTINGS, UsageError
+from cnnviz.option_parser import UsageError
+from cnnviz.options import OF_SETTINGS
 from cnnviz.terminal import FAILED, shortened, write
 from cnnviz.training.blas import blas_on_one_thread
 from cnnviz.training.hunt.cases import hunt_case

@@ -6,7 +6,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-from cnnviz.options import UsageError, given
+from cnnviz.option_parser import UsageError, given
 from cnnviz.terminal import complain, interruptible, shortened, write
 
 

@@ -19,15 +19,14 @@ from cnnviz.inputs import (
     settings_of,
     trainer_of,
 )
+from cnnviz.option_parser import UsageError, given
 from cnnviz.options import (
     DEFAULT_ITERATIONS,
     VIEWS,
-    UsageError,
     bench_parser,
     check_parser,
     compare_parser,
     export_parser,
-    given,
     lesson_parser,
     sessions_parser,
     snapshot_parser,

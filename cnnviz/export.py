@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from cnnviz.inputs import draw_on_no_display, output_file, own_code_of_run, trainer_of
-from cnnviz.options import UsageError, given
+from cnnviz.option_parser import UsageError, given
 from cnnviz.terminal import (
     FAILED,
     SIGNALLED,

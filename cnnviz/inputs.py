@@ -11,7 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from cnnviz.options import OF_SETTINGS, UsageError, given
+from cnnviz.option_parser import UsageError, given
+from cnnviz.options import OF_SETTINGS
 from cnnviz.terminal import complain, progress_bar, shortened, show_output
 
 if TYPE_CHECKING:

@@ -1,80 +1,22 @@
-"""The options of the command line, and the messages for wrong ones.
+"""The options of each command.
 
 Nothing heavy is imported here: a wrong command line does not wait for numpy.
 """
 
 import argparse
-import re
 from argparse import SUPPRESS
-from collections.abc import Callable, Sequence
-from pathlib import Path
-from typing import Final, NoReturn, TypeVar
+from collections.abc import Callable
+from typing import Final
 
 from cnnviz import __version__
 from cnnviz import option_values as value
-from cnnviz.terminal import shortened, write
+from cnnviz.option_parser import Parser
 
 VIEWS: Final = ("batch", "image", "cell", "why", "numbers")
 """What the debugger shows of an operation."""
 DEFAULT_ITERATIONS: Final = 100
 OF_SETTINGS: Final = ("subset", "learning_rate", "seed", "rule", "fix", "dtype")
 """The options that a recorded run answers itself."""
-
-T = TypeVar("T")
-
-
-class UsageError(Exception):
-    """A wrong value on the command line; the message is one line."""
-
-
-class Parser(argparse.ArgumentParser):
-    """Ends with one line and status 2; argparse would also print its usage."""
-
-    def __init__(self, prog: str, description: str, epilog: str = "") -> None:
-        super().__init__(prog=prog, description=description, epilog=epilog, allow_abbrev=False)
-
-    def error(self, message: str) -> NoReturn:
-        """Report in one line what is wrong.
-
-        Raises
-        ------
-        UsageError
-        """
-        if found := re.match(r"argument (\S+): (.*)", message, re.DOTALL):
-            option, message = found[1], f"{found[1]} {found[2]}"
-            if found[2].startswith("expected"):
-                message = f"{option} needs a value after it: {self._help_hint()}"
-            elif found[2].startswith("ignored"):
-                message = f"{option} takes no value: {self._help_hint()}"
-        raise UsageError(message)
-
-    def read(self, words: Sequence[str]) -> argparse.Namespace:
-        """Parse the words of a command line.
-
-        Raises
-        ------
-        UsageError
-        """
-        options, unknown = self.parse_known_args(words)
-        if unknown:
-            kind = "no option" if unknown[0].startswith("-") else "more than is asked for"
-            hint = self._help_hint()
-            if "--data" in self._option_string_actions and _exists(unknown[0]):
-                hint = f"name images with `--data {unknown[0]}`."
-            raise UsageError(f"{shortened(unknown[0])} is {kind}: {hint}")
-        return options
-
-    def _print_message(self, message: str, _file: object = None) -> None:
-        write(message)
-
-    def _help_hint(self) -> str:
-        return f"`{self.prog} --help` says what can be given."
-
-
-def given(options: argparse.Namespace, name: str, default: T) -> T:
-    """Return the value of an option, or a default if it was not given."""
-    value: T = getattr(options, name, default)
-    return value
 
 
 def window_parser() -> Parser:
@@ -396,10 +338,3 @@ def _add_rule(group: argparse._ArgumentGroup) -> None:
         "or layout; may be given several times"
     )
     group.add_argument("--fix", action="append", default=SUPPRESS, metavar="NAME", help=fix)
-
-
-def _exists(name: str) -> bool:
-    try:
-        return Path(name).exists()
-    except OSError:  # such as a name that is too long
-        return False

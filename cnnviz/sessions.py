@@ -4,7 +4,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from cnnviz.inputs import output_file
-from cnnviz.options import UsageError
+from cnnviz.option_parser import UsageError
 from cnnviz.terminal import progress_bar, shortened, write
 
 if TYPE_CHECKING:
