@@ -201,7 +201,7 @@ class Person:
         controls = self.window.panels["controls"]
         assert isinstance(controls, ControlsPanel)
         for name in names:
-            box = controls.switches[name]
+            box = controls.rule.switches[name]
             spot = QPoint(GRID, box.height() // 2)
             self.qtbot.mouseClick(box, Qt.MouseButton.LeftButton, pos=spot)
             assert box.isChecked()

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from cnnviz.app.controls.held_out_edit import NO_NUMBER, HeldOutEdit
+from cnnviz.app.controls.rule_choice import RuleChoice
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.box_layout import fill_box
@@ -32,9 +33,6 @@ from cnnviz.app.widgets.speed_control import SpeedControl
 from cnnviz.app.widgets.wheel_focus import require_focus_for_wheel
 from cnnviz.numerics.number_format import percent, plain
 from cnnviz.numerics.number_parsing import parse_whole_number
-from cnnviz.numerics.operations import OPERATIONS
-from cnnviz.numerics.rule import CORRECTED_AT, EXACT, NOTEBOOK, SUBTITLES, SWITCHES, Rule
-from cnnviz.numerics.variants import Switch
 from cnnviz.training.errors import SettingsError
 from cnnviz.training.loop.frame import Frame, differ_in_image_alone
 from cnnviz.training.run.warnings import SATURATION_LIMIT, WEIGHT_LIMIT
@@ -50,9 +48,6 @@ _TWO_IMAGES: Final = (
     "Two images standardise to ẑ = 1 and ẑ = −1 whatever the weights are, so there is next to "
     "nothing to learn."
 )
-_MIXED: Final = "Notebook with corrections"
-_EXTRA: Final = "With a fault or own code"
-_RULE_TIP: Final = "The notebook's backward pass, the exact gradient, or between them"
 
 
 class ControlsPanel(QScrollArea):
@@ -87,7 +82,6 @@ class ControlsPanel(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._make_data()
         self._make_learning_rate()
-        self._make_rule()
         self._make_rest()
         self._leave_focus()
         self._lay_out()
@@ -118,8 +112,7 @@ class ControlsPanel(QScrollArea):
         """Use a style's colours, and make room for its type."""
         for problem in (self.subset_problem, self.problem, self.seed_problem):
             problem.setStyleSheet(f"color: {style.theme.wrong};")
-        for subtitle in self.subtitles.values():
-            subtitle.setFont(style.scaled(0.9).body_font)
+        self.rule.set_style(style)
         self._fit_width()
 
     def event(self, event: QEvent) -> bool:
@@ -183,23 +176,11 @@ class ControlsPanel(QScrollArea):
         )
         self.problem = self._make_problem(self.learning_rate)
 
-    def _make_rule(self) -> None:
-        self.rule = QComboBox()
-        self.rule.addItems(["Notebook", "Exact gradient", _MIXED])
-        name_choice(self.rule, "Gradient rule", _RULE_TIP)
-        # What the switches below make of the rule; it cannot be chosen by its name.
-        self.rule.setItemData(2, 0, Qt.ItemDataRole.UserRole - 1)
-        self.rule.activated.connect(self._choose_rule)
-        self.switches: dict[str, QCheckBox] = {}
-        self.subtitles: dict[str, QPushButton] = {}
-        for name, what in SWITCHES.items():
-            box = QCheckBox(name.replace("-", " "))
-            box.setToolTip(what)
-            box.clicked.connect(lambda on, name=name: self._correct(name, on=on))
-            self.switches[name] = box
-            self.subtitles[name] = self._make_subtitle(name)
-
     def _make_rest(self) -> None:
+        self.rule = RuleChoice()
+        self.rule.rule_chosen.connect(lambda rule: self._change(rule=rule))
+        self.rule.correction_chosen.connect(self._correct)
+        self.rule.operation_requested.connect(self.operation_requested)
         self.seed = NumberEdit()
         self.seed.setAccessibleName("Seed")
         self.seed.setToolTip("Of the initial weights, as in np.random.seed; another one resets")
@@ -219,27 +200,12 @@ class ControlsPanel(QScrollArea):
         )
         self.pause_on_warning.clicked.connect(lambda on: self._change(pause_on_warning=on))
 
-    def _make_subtitle(self, switch: Switch) -> QPushButton:
-        """Return the line under a switch, which opens the operation that it corrects."""
-        operation, line = CORRECTED_AT[switch], SUBTITLES[switch]
-        title = next(o.title for o in OPERATIONS if o.name == operation)
-        subtitle = QPushButton(f"{line} ›")
-        subtitle.setProperty("subtitle", True)
-        subtitle.setFlat(True)
-        subtitle.setToolTip(f"{SWITCHES[switch]} Click to see the operation, {title}.")
-        subtitle.setAccessibleName(f"{line}: show {title} in the debugger")
-        subtitle.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
-        subtitle.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        subtitle.clicked.connect(lambda: self.operation_requested.emit(operation))
-        return subtitle
-
     def _leave_focus(self) -> None:
         """Let clicks leave the focus in the window, where Space and the arrows control the run."""
-        boxes = *self.switches.values(), self.pause_on_warning
-        for control in (*boxes, self.choose_data, self.all_images, self.rule, self.precision):
+        buttons = self.choose_data, self.all_images
+        for control in (*buttons, self.precision, self.pause_on_warning):
             control.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        for choice in (self.rule, self.precision):
-            require_focus_for_wheel(choice)
+        require_focus_for_wheel(self.precision)
 
     def _lay_out(self) -> None:
         body = QWidget()
@@ -267,12 +233,7 @@ class ControlsPanel(QScrollArea):
         sizes = _column("Subset size n", subset), _column("Held out", self.held_out)
         section("", sizes, self.subset_slider, self.subset_problem, self.two_images)
         section("Learning rate η", self.learning_rate, self.learning_rate_slider, self.problem)
-        fixes = QLabel("Correct in the notebook's rule:")
-        fixes.setProperty("muted", True)
-        corrections = [
-            _column(None, box, self.subtitles[name]) for name, box in self.switches.items()
-        ]
-        section("Gradient rule", self.rule, fixes, *corrections)
+        section("Gradient rule", self.rule)
         section("", (_column("Seed (restarts)", self.seed), _column("Precision", self.precision)))
         column.addWidget(self.seed_problem)
         section("Speed", self.speed, self.pause_on_warning)
@@ -298,11 +259,7 @@ class ControlsPanel(QScrollArea):
         self.learning_rate.show_number(s.learning_rate)
         self.learning_rate_slider.show_number(s.learning_rate)
         self.seed.show_number(s.seed)
-        self.rule.setItemText(2, _EXTRA if s.rule.extra else _MIXED)
-        self.rule.setToolTip(f"The rule is {s.rule.title}" if s.rule.extra else _RULE_TIP)
-        self.rule.setCurrentIndex({NOTEBOOK: 0, EXACT: 1}.get(s.rule, 2))
-        for name, box in self.switches.items():
-            box.setChecked(name in s.rule.corrected)
+        self.rule.show_rule(s.rule)
         self.precision.setCurrentText(s.dtype)
         self.pause_on_warning.setChecked(s.pause_on_warning)
 
@@ -319,9 +276,9 @@ class ControlsPanel(QScrollArea):
         if self._choose(replace(self._settings, **change)):
             self.change_requested.emit(change)
 
-    def _correct(self, switch: str, *, on: bool) -> None:
-        corrected = [name for name, box in self.switches.items() if box.isChecked()]
-        self._choose(replace(self._settings, rule=Rule.correcting(corrected)))
+    @Slot(str, bool)
+    def _correct(self, switch: str, on: bool) -> None:
+        self._choose(replace(self._settings, rule=self.rule.rule))
         self.correction_requested.emit(switch, on)
 
     def _choose_learning_rate(self, number: float) -> None:
@@ -359,10 +316,6 @@ class ControlsPanel(QScrollArea):
         at_end = self.subset_slider.value() == self.subset_slider.maximum()
         self._choose_subset(self._images if at_end else int(float(f"{number:.2g}")))
 
-    def _choose_rule(self, index: int) -> None:
-        rules = {0: NOTEBOOK, 1: EXACT}
-        self._change(rule=rules.get(index, self._settings.rule))
-
     def _choose_precision(self, index: int) -> None:
         self._change(dtype=PRECISIONS[index])
 
@@ -392,9 +345,8 @@ def _heading(text: str) -> QLabel:
     return heading
 
 
-def _column(title: str | None, *rows: QWidget) -> QWidget:
-    """Return widgets one below the other, under a title if there is one."""
-    made, spacing = QWidget(), 0 if title is None else GRID // 2
-    titles = () if title is None else (_heading(title),)
-    fill_box(QVBoxLayout(made), *titles, *rows, spacing=spacing)
-    return made
+def _column(title: str, field: QWidget) -> QWidget:
+    """Return a field under its title."""
+    column = QWidget()
+    fill_box(QVBoxLayout(column), _heading(title), field, spacing=GRID // 2)
+    return column

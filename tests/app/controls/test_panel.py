@@ -213,7 +213,7 @@ def test_the_wheel_scrolls_the_panel_and_changes_nothing(
         QTest.wheelEvent(window.windowHandle(), spot, QPoint(0, steps))
         assert bar.value() != before, name
         assert not field.hasFocus(), name
-        shown = controls.rule.currentIndex(), controls.precision.currentText()
+        shown = controls.rule.named.currentIndex(), controls.precision.currentText()
         assert shown == (0, was.dtype), name
         assert controls.subset.value() == was.subset, name
         assert controls.learning_rate.text() == "15", name
@@ -226,40 +226,40 @@ def test_a_rule_with_a_fault_says_so(
     window: MainWindow, controls: ControlsPanel, qtbot: QtBot
 ) -> None:
     window.loop.change(rule=FAULT_NAMED["factor-2"].rule)
-    qtbot.waitUntil(lambda: controls.rule.currentText() == "With a fault or own code")
-    assert controls.rule.toolTip() == "The rule is exact with “a factor 2 is left over”"
-    controls.switches["scale"].click()
+    qtbot.waitUntil(lambda: controls.rule.named.currentText() == "With a fault or own code")
+    assert controls.rule.named.toolTip() == "The rule is exact with “a factor 2 is left over”"
+    controls.rule.switches["scale"].click()
     qtbot.waitUntil(lambda: not settings(window).rule.extra)
-    assert controls.rule.currentText() == "Notebook with corrections"
+    assert controls.rule.named.currentText() == "Notebook with corrections"
 
 
 def test_the_rule_by_name(window: MainWindow, controls: ControlsPanel, qtbot: QtBot) -> None:
-    controls.rule.setFocus()
-    qtbot.keyClick(controls.rule, Qt.Key.Key_Down)
+    controls.rule.named.setFocus()
+    qtbot.keyClick(controls.rule.named, Qt.Key.Key_Down)
     qtbot.waitUntil(lambda: settings(window).rule == EXACT)
-    assert all(box.isChecked() for box in controls.switches.values())
-    qtbot.keyClick(controls.rule, Qt.Key.Key_Up)
+    assert all(box.isChecked() for box in controls.rule.switches.values())
+    qtbot.keyClick(controls.rule.named, Qt.Key.Key_Up)
     qtbot.waitUntil(lambda: settings(window).rule == NOTEBOOK)
-    assert not any(box.isChecked() for box in controls.switches.values())
+    assert not any(box.isChecked() for box in controls.rule.switches.values())
 
 
 def test_each_switch_corrects_its_own(
     window: MainWindow, controls: ControlsPanel, qtbot: QtBot
 ) -> None:
     for name in SWITCHES:
-        click_box(qtbot, controls.switches[name])
+        click_box(qtbot, controls.rule.switches[name])
         only = Rule.correcting([name])
         qtbot.waitUntil(lambda only=only: settings(window).rule == only)
-        assert controls.rule.currentIndex() == 2, name
-        click_box(qtbot, controls.switches[name])
+        assert controls.rule.named.currentIndex() == 2, name
+        click_box(qtbot, controls.rule.switches[name])
         qtbot.waitUntil(lambda: settings(window).rule == NOTEBOOK)
-        assert controls.rule.currentIndex() == 0, name
+        assert controls.rule.named.currentIndex() == 0, name
 
 
 def test_the_line_under_a_correction_opens_its_operation(
     window: MainWindow, controls: ControlsPanel, qtbot: QtBot
 ) -> None:
-    line = controls.subtitles["standardisation"]
+    line = controls.rule.subtitles["standardisation"]
     assert line.text() == "δ passes mean and std ›"
     qtbot.mouseClick(line, Qt.MouseButton.LeftButton)
 
@@ -287,7 +287,7 @@ def test_changes_made_quickly_all_hold(
 ) -> None:
     type_into(qtbot, controls.learning_rate, "3")
     type_into(qtbot, controls.subset, "11")
-    click_box(qtbot, controls.switches["layout"])
+    click_box(qtbot, controls.rule.switches["layout"])
     type_into(qtbot, controls.learning_rate, "4")
     qtbot.waitUntil(
         lambda: (
@@ -308,8 +308,8 @@ def test_two_panels_undo_nothing_of_each_other(
     other.correction_requested.connect(lambda name, on: window.loop.correct(name, on=on))
     type_into(qtbot, controls.learning_rate, "3")
     type_into(qtbot, other.subset, "11")
-    click_box(qtbot, controls.switches["layout"])
-    other.switches["scale"].click()
+    click_box(qtbot, controls.rule.switches["layout"])
+    other.rule.switches["scale"].click()
     other.pause_on_warning.click()
     qtbot.waitUntil(
         lambda: (
@@ -361,7 +361,7 @@ def test_every_control_has_a_name_for_a_screen_reader(controls: ControlsPanel) -
         controls.learning_rate,
         controls.learning_rate_slider,
         controls.seed,
-        controls.rule,
+        controls.rule.named,
         controls.precision,
         controls.speed.slider,
     ):

@@ -320,7 +320,7 @@ def test_a_cell_is_shown_and_the_lesson_resumes(
     assert point is not None
     assert point.index == (3, 1, 6, 4)
     assert window.frame.settings.rule == FAULT_NAMED["factor-2"].rule
-    assert "factor" in window.panels["controls"].rule.toolTip()
+    assert "factor" in window.panels["controls"].rule.named.toolTip()
     assert not dock(window, "debugger").visibleRegion().isEmpty()
     press(qtbot, panel.leave_button)
     begin(qtbot, panel, "A short one")

@@ -166,7 +166,7 @@ def test_a_click_on_a_row_leaves_space_and_arrows_to_the_training(
 
 CLICKED = {
     "check box": in_controls("pause_on_warning"),
-    "correction": lambda window: window.panels["controls"].switches["scale"],
+    "correction": lambda window: window.panels["controls"].rule.switches["scale"],
     "button": in_controls("all_images"),
     "wrong only": lambda window: window.panels["predictions"].wrong_only,
     "branches": lambda window: window.iteration_banner.branches,
