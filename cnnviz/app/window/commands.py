@@ -153,7 +153,7 @@ class Commands(QObject):
         self.run = RunCommands(
             window, loop, p.panels, p.run_toolbar, status, p.selection, busy, self.held_key
         )
-        self.files = FileCommands(window, loop, busy, status, download, tasks)
+        self.files = FileCommands(window, loop, busy, download)
         self.exports = ExportCommands(window, loop, busy, status, tasks)
         self.time = TimeCommands(window, loop, p.banner, p.docks, p.panels)
         self.debugger = DebuggerCommands(
@@ -180,7 +180,7 @@ class Commands(QObject):
         """Create the commands of the other panels, of cards and of dialogs."""
         window, p, style = self._window, self._parts, self._style
         loop, docks, panels, tasks, store = p.loop, p.docks, p.panels, p.tasks, p.store
-        choose_workspace, export = self.layout.choose_workspace, self.files.export
+        choose_workspace, export = self.layout.choose_workspace, self.exports.export
         CheckCommands(window, panels, loop, self.debugger, choose_workspace, export)
         self.own_code = OwnCodeCommands(
             window, panels, loop, docks, choose_workspace, export, store, style
@@ -264,7 +264,7 @@ class Commands(QObject):
 
     def _connect_panels(self) -> None:
         panels, docks, data = self._parts.panels, self._parts.docks, self._parts.actions.data
-        status, export = self._parts.status, self.files.export
+        status, export = self._parts.status, self.exports.export
         controls, network, loss = panels.controls, panels.network, panels.loss
         status.cancel_requested.connect(self._parts.loop.cancel_saving)
         status.details_requested.connect(lambda text: dialogs.details(text, self._window).open())

@@ -1,15 +1,19 @@
-"""Exports the run, beside the training."""
+"""Exports of the run, of pictures and of plots, written on threads of their own."""
 
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QMainWindow
 
+from cnnviz.app.picture_file import Picture, copy_picture, write_bytes
 from cnnviz.app.runtime.background import BackgroundTasks
+from cnnviz.app.widgets.export import Export
 from cnnviz.app.widgets.save_dialog import (
     NOTEBOOK,
     PDF_REPORT,
+    PICTURE,
     REPLAY,
     REPORT,
     TABLE,
@@ -18,7 +22,7 @@ from cnnviz.app.widgets.save_dialog import (
 from cnnviz.app.window.busy_notice import BusyNotice
 from cnnviz.app.window.menus import Actions
 from cnnviz.app.window.status_bar import StatusBar
-from cnnviz.atomic_file import UnwritableFileError, replacing
+from cnnviz.atomic_file import UnwritableFileError
 from cnnviz.numerics.blocks import ProgressCallback
 from cnnviz.training.export.taken_run import TakenRun
 from cnnviz.training.loop.frame import Frame
@@ -32,12 +36,12 @@ _READING: Final = 0.5
 
 
 class ExportCommands(QObject):
-    """Asks where to export the run, takes a copy of it, and writes it on a thread of its own.
+    """Asks where to export something, and writes it; training goes on with a copy of the run.
 
     Parameters
     ----------
     window : QMainWindow
-        Becomes the parent.
+        Becomes the parent; pictures show it.
     status : StatusBar
         Shows how far the file is, and cancels it.
     """
@@ -57,14 +61,52 @@ class ExportCommands(QObject):
         status.cancel_requested.connect(self._cancel)
 
     def connect_actions(self, actions: Actions) -> None:
-        """Connect the action of the menu."""
+        """Connect the actions of the menu."""
         actions.export_run.triggered.connect(self._ask)
+        actions.save_picture.triggered.connect(self._save_picture)
+        actions.copy_picture.triggered.connect(self._copy_picture)
+
+    @Slot(object)
+    def export(self, export: Export) -> None:
+        """Ask where to write a picture or a plot, and as what."""
+        self._ask_where(f"Export {export.name}", export)
 
     @Slot(object)
     def show_frame(self, _frame: Frame) -> None:
         """Begin to write once a copy of the run has been taken."""
         while self._taken:
             self._begin(*self._taken.pop())
+
+    @Slot()
+    def _save_picture(self) -> None:
+        picture = Picture(self._window, fine=True)  # as it is now, without the dialog
+        self._ask_where("Save picture", Export.of_picture("cnnviz", picture))
+
+    @Slot()
+    def _copy_picture(self) -> None:
+        copy_picture(self._window)
+        self._status.show_message(Message("The picture of the window is on the clipboard."))
+
+    def _ask_where(self, title: str, export: Export) -> None:
+        """Ask where to write something, and as what."""
+        by_ending = {kind.ending: content for kind, content in export.contents.items()}
+        picture = export.picture
+        size = None if picture is None else picture.size
+
+        def write(path: Path) -> None:
+            ending, width = path.suffix.lower(), dialog.picture_width
+            content = by_ending[ending]  # a long table takes seconds to write
+            if picture is not None and ending == PICTURE.ending:
+                content = partial(picture.content, ending, width)
+            self._tasks.start(
+                f"export {path}",
+                lambda _on_progress: _written(content(), path, f"Saved {path}."),
+                self._status.show_message,
+            )
+
+        dialog = SaveDialog(title, export.name, list(export.contents), self._window, size)
+        dialog.chosen.connect(write)
+        dialog.open()
 
     @Slot()
     def _ask(self) -> None:
@@ -82,7 +124,7 @@ class ExportCommands(QObject):
         self._status.show_saving(0.0, "Exporting")
         self._tasks.start(
             _TASK,
-            lambda on_progress: _written(path, taken, on_progress),
+            lambda on_progress: _run_written(path, taken, on_progress),
             self._finish,
             on_progress=lambda share: self._status.show_saving(share, "Exporting"),
             on_error=lambda text: self._finish(Message(text, refused=True)),
@@ -99,8 +141,8 @@ class ExportCommands(QObject):
             self._finish(Message("The run was not exported: that was cancelled."))
 
 
-def _written(path: Path, taken: TakenRun, on_progress: ProgressCallback) -> Message:
-    """Write a run as the ending of a path says, and return what there is to say about it."""
+def _run_written(path: Path, taken: TakenRun, on_progress: ProgressCallback) -> Message:
+    """Write a run as the ending of a path says, and return the message about it."""
     from cnnviz.training.export.content import (  # noqa: PLC0415  (not at the start)
         content_of,
         ending_of,
@@ -119,9 +161,13 @@ def _written(path: Path, taken: TakenRun, on_progress: ProgressCallback) -> Mess
 
         content = as_pdf(content)
     on_progress(1.0)
+    return _written(content, path, f"Exported to {path.name}.")
+
+
+def _written(content: bytes, path: Path, success: str) -> Message:
+    """Write a file, and return the message about it."""
     try:
-        with replacing(path) as file:
-            file.write(content)
+        write_bytes(content, path)
     except UnwritableFileError as error:
         return Message(str(error), refused=True)
-    return Message(f"Exported to {path.name}.")
+    return Message(success)
