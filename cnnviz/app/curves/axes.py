@@ -8,6 +8,7 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtGui import QFont, QFontMetricsF
 
+from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.numerics.number_format import fixed, plain
 
@@ -164,3 +165,28 @@ def log_ticks(low: float, high: float, most: int) -> list[float]:
         if 2 <= len(ticks) <= most:
             return [float(p) for p in ticks]
     return [log10(value) for value in spaced_ticks(10**low, 10**high, most)[1] if value > 0]
+
+
+def style_axes(across: IterationAxis, up: ValueAxis, quantity: str, style: Style) -> int:
+    """Use a style for the axes of a curve, and fit them to their texts.
+
+    Returns
+    -------
+    int
+        Pixels to be left free at the right, for half of the last tick's text.
+    """
+    theme, tick_font, label_font = style.theme, style.number_font, style.body_font
+    for axis, name in ((across, "iteration"), (up, quantity)):
+        axis.setStyle(tickFont=tick_font, tickLength=-4)
+        axis.setPen(theme.line)
+        axis.setTextPen(theme.muted)
+        axis.label.setFont(label_font)
+        axis.setLabel(name, color=theme.muted)
+    metrics = QFontMetricsF(tick_font)
+    beyond = ceil(2 * metrics.horizontalAdvance("0"))
+    across.setStyle(hideOverlappingLabels=beyond)
+    across.setHeight(round(metrics.height() + GRID // 2))
+    ticks = metrics.horizontalAdvance("0.000") + QFontMetricsF(label_font).height() + GRID
+    corner = across.label.boundingRect().width() + metrics.horizontalAdvance("0")
+    up.setWidth(ceil(max(ticks, corner)))
+    return beyond

@@ -13,7 +13,7 @@ from PySide6.QtGui import QFontMetricsF, QMouseEvent
 from PySide6.QtWidgets import QGraphicsItem
 
 from cnnviz.app.branches.pen import branch_pen
-from cnnviz.app.curves.axes import IterationAxis, ValueAxis
+from cnnviz.app.curves.axes import IterationAxis, ValueAxis, style_axes
 from cnnviz.app.curves.axis_ranges import AIR, SHORTEST, fits, fitted, value_range, whole_span
 from cnnviz.app.curves.bookmark_marks import BookmarkMarks
 from cnnviz.app.curves.branch_curves import BranchCurve, BranchCurves, CurveEnd, CurveNames
@@ -23,6 +23,7 @@ from cnnviz.app.curves.downsampling import envelope
 from cnnviz.app.curves.held_out_line import LABEL as HELD_OUT_LABEL
 from cnnviz.app.curves.held_out_line import NAME as HELD_OUT
 from cnnviz.app.curves.held_out_line import HeldOutLine
+from cnnviz.app.curves.readings import readings, shortened
 from cnnviz.app.curves.spoken import spoken_curves
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID, Theme
@@ -145,22 +146,10 @@ class CurvePlot(ReadablePlot):
         theme, scale, colour = style.theme, style.scale, self._colour_of(style.theme)
         self.setBackground(theme.panel)
         small = style.scaled(_TICK_TYPE)
-        tick_font, label_font = small.number_font, small.body_font
-        for axis, name in ((self._across, "iteration"), (self._up, self._names[0])):
-            axis.setStyle(tickFont=tick_font, tickLength=-4)
-            axis.setPen(theme.line)
-            axis.setTextPen(theme.muted)
-            axis.label.setFont(label_font)
-            axis.setLabel(name, color=theme.muted)
-        metrics = QFontMetricsF(tick_font)
-        self._air = max(float(AIR), metrics.height() / 2)  # for the texts at both ends
-        beyond = ceil(2 * metrics.horizontalAdvance("0"))  # for half of the last tick's text
-        self._across.setStyle(hideOverlappingLabels=beyond)
+        beyond = style_axes(self._across, self._up, self._names[0], small)
         self.getPlotItem().layout.setContentsMargins(0, GRID // 2, beyond, 0)
-        self._across.setHeight(round(metrics.height() + GRID // 2))
-        ticks = metrics.horizontalAdvance("0.000") + QFontMetricsF(label_font).height() + GRID
-        corner = self._across.label.boundingRect().width() + metrics.horizontalAdvance("0")
-        self._up.setWidth(ceil(max(ticks, corner)))
+        # For the texts at both ends.
+        self._air = max(float(AIR), QFontMetricsF(small.number_font).height() / 2)
         self._curve.setPen(pg.mkPen(colour, width=scale))
         self._held_out.set_style(colour, scale)
         self._playhead.setPen(pg.mkPen(theme.accent, width=scale))
@@ -300,32 +289,19 @@ class CurvePlot(ReadablePlot):
 
     def _values_at(self, iteration: int, notes: int) -> list[str]:
         """Write the values of as many curves as there is space for beside some notes."""
-        curves = (
+        curves = [
             (self._name, self._values),
             *((r.name, r.values) for r in reversed(self._branches)),
-        )
-        there = [(name, values) for name, values in curves if iteration < len(values)]
-        held_out = self._held_out.newest(iteration)
-        beside = []
-        if held_out is not None and iteration < len(self._values):
-            at, value = held_out
-            beside = [
-                f"{HELD_OUT}: {self._write(value)}" + (f", at {at:,}" if at < iteration else "")
-            ]
+        ]
+        evaluated = self._held_out.newest(iteration) if iteration < len(self._values) else None
         if not self._branches:
-            texts = [self._write(float(values[iteration])) for _, values in there]
-            return [*(f"{self._quantity} {text}" for text in texts), *beside]
-        metrics, width = self._crosshair.metrics, self._view.width() - 2 * AIR
-        room = max(1, int((self._view.height() - GRID) / metrics.lineSpacing()) - 1 - notes)
+            return readings(iteration, curves, evaluated, self._write, self._quantity)
         # The plot's quantity is known, the branch is not.
-        numbers = [self._write(float(values[iteration])) for _, values in there]
-        lines = [f"{number}: {name}" for number, (name, _) in zip(numbers, there, strict=True)]
-        lines[1:1] = beside
+        lines = readings(iteration, curves, evaluated, self._write)
+        metrics, width = self._crosshair.metrics, self._view.width() - 2 * AIR
+        most = int((self._view.height() - GRID) / metrics.lineSpacing()) - 1 - notes
         lines = [metrics.elidedText(line, Qt.TextElideMode.ElideRight, width) for line in lines]
-        if len(lines) <= room:
-            return lines
-        kept = lines[: max(1, room - 1)]
-        return [*kept, f"{len(lines) - len(kept)} more"]
+        return shortened(lines, max(1, most))
 
     def _name_ends(self, first: int, last: int) -> None:
         """Name the curves at their last points in view if there are several."""

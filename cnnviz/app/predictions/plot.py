@@ -26,7 +26,7 @@ from cnnviz.app.predictions.digit_header import DigitHeader
 from cnnviz.app.predictions.model import ByDigit
 from cnnviz.app.predictions.outputs_item import OutputsItem
 from cnnviz.app.predictions.pointed_box import PointedBox, PointedImage
-from cnnviz.app.predictions.swarm import DIGITS, Outputs, Region, column, nearest
+from cnnviz.app.predictions.swarm import DIGITS, Outputs, Region, column, nearest, neighbour
 from cnnviz.app.predictions.zones import Zones
 from cnnviz.app.widgets.arrow_keys import MOVES, move_of, plain_key
 from cnnviz.app.widgets.plot_export import Columns
@@ -270,24 +270,8 @@ class PredictionPlot(pg.PlotWidget):  # type: ignore[misc]
         if outputs is None or self._dataset is None or not 0 <= now < len(outputs.output):
             return
         labels = self._dataset.labels[: len(outputs.output)]
-        there = outputs.listed & np.isfinite(outputs.output)
-        output, digit = outputs.output, int(labels[now])
-        if down:
-            ascending = np.flatnonzero(there & (labels == digit))
-            ascending = ascending[np.argsort(output[ascending], kind="stable")]
-            at = np.searchsorted(output[ascending], output[now])
-            if there[now]:
-                at = np.flatnonzero(ascending == now)[0] + (down < 0)
-            beyond = int(at) if down < 0 else int(at) - 1
-            if 0 <= beyond < len(ascending):
-                self.image_chosen.emit(int(ascending[beyond]))
-            return
-        for other in range(digit + across, DIGITS if across > 0 else -1, across):
-            found = np.flatnonzero(there & (labels == other))
-            if len(found):
-                distance = np.abs(output[found] - output[now])
-                self.image_chosen.emit(int(found[np.argmin(np.nan_to_num(distance))]))
-                return
+        if (image := neighbour(outputs, labels, now, across, down)) is not None:
+            self.image_chosen.emit(image)
 
     def _near(self, point: QPointF, reach: float, most: int) -> NDArray[np.intp]:
         """Return the listed images near a point of the view, nearest first."""
