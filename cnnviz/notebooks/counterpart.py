@@ -63,7 +63,7 @@ _CANDIDATES: Final[dict[tuple[str, str], tuple[str, ...]]] = {
     ("reshape", "transposed"): ("map-transposed",),
     ("reshape", "cut or repeated"): ("cut-to-shape",),
     ("filter_gradient", "rotated"): ("filter-rotated",),
-    ("filter_gradient", "transposed"): ("filter-turned",),
+    ("filter_gradient", "transposed"): ("map-transposed",),
     ("filter_gradient", "permutation"): ("filters-swapped",),
     ("filter_gradient", "off by one"): ("window-off-by-one",),
     ("filter_gradient", "first image only"): ("first-image-only",),

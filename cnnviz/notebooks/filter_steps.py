@@ -13,6 +13,7 @@ from cnnviz.notebooks.mistakes import (
     FIRST_ONLY,
     LAST_ONLY,
     LAST_WINDOW,
+    MAPS_TURNED,
     ONE_INDEX,
     RESIZED,
     ROTATED,
@@ -87,7 +88,7 @@ def _wrong_filter_gradient(
                 continue
             own = _filters(search, value, fit.layout)
             note_missing_slope(search, source)
-            if kind is TURNED and _is_turned(source):
+            if kind is MAPS_TURNED and _is_turned(source):
                 search.add(Node("dF", "filter_gradient", own, fit.scale, value, fit, (source,)))
                 turned = np.swapaxes(source.own, -1, -2)
                 source.departures.append(Departure("reshape", TURNED, turned))
@@ -115,7 +116,7 @@ def _wrong_gradients(search: Search, maps: Floats, right: Floats) -> Iterator[tu
     if maps.ndim == 4 and len(X) > 1:
         yield LAST_ONLY, correlated(search, maps[-1:], X[-1:])
         yield FIRST_ONLY, correlated(search, maps[:1], X[:1])
-    yield TURNED, correlated(search, np.swapaxes(maps, -1, -2))
+    yield MAPS_TURNED, correlated(search, np.swapaxes(maps, -1, -2))
     last = np.zeros_like(maps)
     last[..., -1, -1] = maps[..., -1, -1]
     yield LAST_WINDOW, correlated(search, last)

@@ -14,7 +14,7 @@ from cnnviz.notebooks.mistakes import RESIZED
 from cnnviz.notebooks.network import ForwardPass
 from cnnviz.notebooks.nodes import Departure, Node
 from cnnviz.notebooks.reader import Script
-from cnnviz.notebooks.scales import find_learning_rate, judge_scales
+from cnnviz.notebooks.scales import common_factor, find_learning_rate, judge_scales
 from cnnviz.notebooks.search import BackwardPass
 from cnnviz.notebooks.second_iteration import judge_second_iteration
 from cnnviz.notebooks.suggestions import Namer, suggestion, to_be_before
@@ -74,6 +74,7 @@ def judge(script: Script, recording: Recording | None, stopped: str) -> Judgemen
             break
     best.judge_second_iteration()
     lines = tuple(best.lines(script))
+    notes += best.notes()
     if (late := _late_network(recording, best)) is not None:
         network, when = late
         notes.append(f"Judged in its first iteration and in {when}.")
@@ -210,6 +211,21 @@ class _Network:
         ends = [*updates, *self.backward.of_stage("bias")]
         probes = {node.value.probe for node in ends if node is not None and node.value is not None}
         return {at for at, probe in enumerate(self._recording.probes) if probe in probes}
+
+    def notes(self) -> list[str]:
+        """Return what is to be known of the whole, though it is no mistake of a line."""
+        if self.forward is None or self.backward is None:
+            return []
+        factor = common_factor(self.forward, self.backward, self._values)
+        if factor is None or self.forward.n == 1:
+            return []
+        way, more = ("mean", "larger") if factor > 1 else ("sum", "smaller")
+        other = {"mean": "sum", "sum": "mean"}[way]
+        note = (
+            f"The loss is a {way} over the images, the gradient a {other}: the learning rate acts "
+            f"as one that is {self.forward.n:,} times {more}."
+        )
+        return [note]
 
     def judge_second_iteration(self) -> None:
         """Note what only the iteration after this one shows."""

@@ -20,6 +20,7 @@ from cnnviz.notebooks.layouts import (
     same,
 )
 from cnnviz.notebooks.mistakes import (
+    HALF_SLOPE,
     MEAN_OVER_IMAGES,
     MISREAD,
     NO_MAP_SLOPE,
@@ -69,6 +70,7 @@ def _map_gradient(
     if forward.activation.name in ("sigmoid", "tanh"):
         on_sum = forward.activation.slope(forward.C, forward.C)
         factors.append(("G", on_sum, (SLOPE_OF_SUM,)))
+        factors.append(("G", 1 - forward.A, (HALF_SLOPE,)))
     fit = find_tensor(value.array, slope, search.within)
     if fit is not None and forward.activation.name != "identity":
         yield Node("slope_a", "map_gradient", slope, 1.0, value, fit)

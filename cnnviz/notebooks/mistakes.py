@@ -24,12 +24,18 @@ SLOPE_OF_SUM: Final = Kind(
 )
 MEAN_OVER_IMAGES: Final = Kind("mean over images", "the mean over all images, not each image's own")
 MISREAD: Final = Kind("permutation", "the right numbers in wrong cells: its layout is misread")
-TURNED: Final = Kind("transposed", "with rows and columns exchanged")
+TURNED: Final = Kind("transposed", "transposed: its rows and columns are exchanged")
+MAPS_TURNED: Final = Kind(
+    "transposed", "computed from the gradient at the maps with its rows and columns exchanged"
+)
 ROTATED: Final = Kind("rotated", "rotated by 180°")
 LAST_ONLY: Final = Kind("last image only", "that of the last image alone")
 FIRST_ONLY: Final = Kind("first image only", "that of the first image alone")
 LAST_WINDOW: Final = Kind("last window only", "that of the last window alone")
 OTHER_SLOPE: Final = Kind("slope of another activation", "with the slope of another activation")
+HALF_SLOPE: Final = Kind(
+    "part of the slope", "multiplied by 1 − a, only a part of the slope of the activation"
+)
 RESIZED: Final = Kind("cut or repeated", "cut or repeated to its shape by np.resize")
 SWAPPED: Final = Kind("permutation", "each filter's is another's")
 SUMMED: Final = Kind("summed over filters", "summed over the filters")

@@ -28,7 +28,10 @@ def reason(judgement: Judgement) -> str:
     if judgement.stopped:
         return f"{name} cannot be judged. {judgement.stopped}"
     if judgement.understood:
-        return f"{name} cannot be judged: only the beginning of its forward pass was recognised."
+        return (
+            f"{name} cannot be judged: a convolution was recognised, but no dense layer with one "
+            "output for each image after it, and only such networks are judged."
+        )
     return (
         f"{name} cannot be judged: no convolution of square images by filters, with one dense "
         "layer and one output, was found in its values."

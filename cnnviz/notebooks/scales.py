@@ -32,6 +32,29 @@ def judge_scales(forward: ForwardPass, backward: BackwardPass, values: Sequence[
         _judge_factors(forward, updates, [abs(total) for total in totals], values)
 
 
+def common_factor(
+    forward: ForwardPass, backward: BackwardPass, values: Sequence[Value]
+) -> float | None:
+    """Return n if every step is of the sum of the errors though the loss is their mean.
+
+    One over n if it is the other way round, None if neither. The learning rate takes up such a
+    factor, so it is no mistake, but it makes rates of two scripts incomparable.
+    """
+    updates = [u for u in (backward.dense_update, backward.filter_update) if u is not None]
+    learning_rate = find_learning_rate(forward, updates, values)
+    if learning_rate is None or not forward.reduction:
+        return None
+    whole = 1.0 / forward.n if forward.reduction == "mean" else 1.0
+    slope = 2 * forward.loss_factor if forward.loss == "square" else 1.0
+    factors = [abs(update.total_scale()) / learning_rate for update in updates]
+    accepted = (whole, slope * whole)
+    common = 1 / whole if forward.reduction == "mean" else 1.0 / forward.n
+    for right in accepted:
+        if factors and all(_near(factor, right * common) for factor in factors):
+            return common
+    return None
+
+
 def _judge_signs(updates: list[Node], climbing: list[Node]) -> None:
     sign = Kind("sign", "of the other sign: the step climbs")
     shared = [n for n in updates[0].chain() if all(n in u.chain() for u in updates)]

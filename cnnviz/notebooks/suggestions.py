@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from cnnviz.notebooks.mistakes import (
     FIRST_ONLY,
+    HALF_SLOPE,
     LAST_ONLY,
     LAST_WINDOW,
     MEAN_OVER_IMAGES,
@@ -15,6 +16,7 @@ from cnnviz.notebooks.mistakes import (
     NO_OUTPUT_SLOPE,
     NOT_CARRIED,
     ONE_INDEX,
+    OTHER_SLOPE,
     RESIZED,
     ROTATED,
     STALE_WEIGHTS,
@@ -83,6 +85,9 @@ def suggestion(namer: Namer, node: Node, departure: Departure) -> str:
         case _ if kind is NO_MAP_SLOPE:
             slope = forward.activation.slope_formula.format(a=_like(namer, node))
             return f"{name} = ({side}) * {slope}" if side else f"multiply it by {slope}"
+        case _ if kind in (HALF_SLOPE, OTHER_SLOPE):
+            slope = forward.activation.slope_formula.format(a=_like(namer, node))
+            return f"{slope} for the slope of the activation"
         case _ if kind is STALE_WEIGHTS:
             return _before_update(namer, node, side)
         case _ if kind is MEAN_OVER_IMAGES:

@@ -165,6 +165,11 @@ for epoch in tqdm.tqdm(range(3)):
             "M = G.reshape(2, 14, 14, N).transpose(0, 2, 1, 3)\n",
             ("M", "reshape", "transposed"),
         ),
+        "maps-transposed": (
+            "DF = np.tensordot(M, P,",
+            "DF = np.tensordot(M.transpose(0, 2, 1, 3), P,",
+            ("DF", "filter_gradient", "transposed"),
+        ),
         "updated-weights": (
             "    G = (W @ e) * a * (1 - a)\n",
             "    W -= alpha * DW\n    G = (W @ e) * a * (1 - a)\n    W += alpha * DW\n",
@@ -488,6 +493,11 @@ for epoch in range(2):
             ".reshape(m.shape) * (1 - m ** 2)",
             ".reshape(m.shape) * m * (1 - m)",
             ("g_m", "map_gradient", "slope of another activation"),
+        ),
+        "square-forgotten": (
+            ".reshape(m.shape) * (1 - m ** 2)",
+            ".reshape(m.shape) * (1 - m)",
+            ("g_m", "map_gradient", "part of the slope"),
         ),
         "updated-weights": (
             "        g_m = np.outer",

@@ -5,8 +5,8 @@ import pytest
 from cnnviz.notebooks.judge import judge
 from cnnviz.notebooks.reader import Cell, Script
 from cnnviz.numerics.blocks import reporting_progress
-from tests.notebooks.hands import EINSUM
-from tests.notebooks.running import recorded
+from tests.notebooks.hands import EINSUM, IM2COL
+from tests.notebooks.running import judged, recorded
 
 
 class EndedError(Exception):
@@ -25,3 +25,13 @@ def test_a_judgement_can_be_ended_while_it_is_made() -> None:
 
     with reporting_progress(on_progress), pytest.raises(EndedError):
         judge(Script("script.py", (Cell(0, source),)), recording, "")
+
+
+def test_a_sum_for_a_mean_in_both_gradients_is_no_mistake_but_is_said() -> None:
+    source, _ = IM2COL.variants()["none"]
+    assert "learning rate acts" not in " ".join(judged(source).notes)
+
+    judgement = judged(source.replace("(p - t) / len(x)", "p - t"))
+
+    assert judgement.first is None
+    assert "the learning rate acts as one that is 6 times larger" in " ".join(judgement.notes)
