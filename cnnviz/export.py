@@ -116,11 +116,11 @@ def _write_run(options: argparse.Namespace, trainer: "Trainer", out: Path) -> No
     """Write every iteration, or one as a notebook."""
     from cnnviz.atomic_file import replacing
     from cnnviz.training.export.content import PDF_REPORT, content_of, ending_of
-    from cnnviz.training.run.run_conversion import run_of
+    from cnnviz.training.run.run_conversion import snapshot_of
 
     iteration = given(options, "iteration", None)
     exercise = options.blank, options.puzzle
-    with progress_bar(total=100, unit="%") as show:
+    with progress_bar(total=100, unit="%") as show, snapshot_of(trainer).opened() as run:
 
         def report(share: float) -> None:
             show(round(100 * share), 100)
@@ -128,7 +128,7 @@ def _write_run(options: argparse.Namespace, trainer: "Trainer", out: Path) -> No
                 write(f"{round(100 * share)}/100\n")
 
         content = content_of(
-            run_of(trainer),
+            run,
             trainer.dataset,
             ending_of(out),
             iteration,

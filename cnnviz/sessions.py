@@ -57,7 +57,7 @@ def _export(entry: "SessionEntry", options: argparse.Namespace) -> None:
     """Write a branch of a session as a run; its own code is not run."""
     from cnnviz.training.files.run_file import write_run
     from cnnviz.training.limits import check_disk_space
-    from cnnviz.training.run.run_conversion import run_of
+    from cnnviz.training.run.run_conversion import snapshot_of
     from cnnviz.training.sessions.resume import resume
     from cnnviz.training.sessions.session_file import SessionFile
 
@@ -73,14 +73,13 @@ def _export(entry: "SessionEntry", options: argparse.Namespace) -> None:
     number = branches.current.number if options.branch is None else options.branch
     branch = branches.branch(number)
     check_disk_space(out, branch.history.last, trainer.settings.numpy_dtype)
-    with progress_bar(total=branch.history.last + 1, unit=" states") as show:
-        total = branch.history.last + 1
-        run = run_of(trainer, number, lambda share: show(round(share * total), total))
+    snapshot, total = snapshot_of(trainer, number), branch.history.last + 1
+    with progress_bar(total=total, unit=" states") as show, snapshot.opened() as run:
+        write_run(out, run, lambda share: show(round(share * total), total))
     trainer.close()
-    write_run(out, run)
     others = ", ".join(f"{b.number} “{b.name}”" for b in branches.all if b is not branch)
     also = f"; --branch writes another: {others}" if others else ""
-    write(f"Wrote {run.iterations:,} iterations of “{branch.name}” to {out}{also}\n")
+    write(f"Wrote {branch.history.last:,} iterations of “{branch.name}” to {out}{also}\n")
 
 
 def _named(name: str, entries: "tuple[SessionEntry, ...]") -> "SessionEntry":

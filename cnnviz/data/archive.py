@@ -1,13 +1,14 @@
 """Reads arrays of npz files from outside, whose claims are checked before memory is taken."""
 
 import math
+import os
 import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from io import BufferedReader, BytesIO
+from io import BufferedReader, BytesIO, FileIO
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,6 +22,8 @@ from cnnviz.data.reading import DEFLATE_LIMIT, file_size, read_bytes
 _METHODS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _HEADER: Final = 4096
 """Bytes in which an array's header must end; numpy writes 128."""
+_LOCAL: Final = struct.Struct("<26x2H")
+"""In front of each part of an archive: the lengths of its name, and of what is between them."""
 _CONTENTS: Final = 1 << 17
 """Bytes that an archive's table of contents, or any other part of it, is read in at a time."""
 
@@ -117,6 +120,30 @@ class Archive:
                 f"{self._path} does not hold as many bytes of {header.name} as its header "
                 f"promises: {self._again}."
             )
+
+    def place(self, header: Header) -> int | None:
+        """Return where an array's numbers begin in the file, in bytes.
+
+        None if they do not lie there as this machine has them in memory: if they are compressed, or
+        in another order.
+        """
+        info, file = self._archive.getinfo(f"{header.name}.npy"), self._archive.fp
+        if info.compress_type != zipfile.ZIP_STORED or header.is_copied or file is None:
+            return None
+        file.seek(info.header_offset)
+        name, extra = _LOCAL.unpack(file.read(_LOCAL.size))
+        return int(info.header_offset + _LOCAL.size + name + extra + header.offset)
+
+    def verify(self, header: Header) -> None:
+        """Read an array, and compare its checksum; a damaged one raises as `open_archive` says."""
+        with self._archive.open(f"{header.name}.npy") as stream:
+            while stream.read(_CONTENTS):
+                pass
+
+    def duplicate(self) -> FileIO:
+        """Return the open file, to be read from once the archive is closed."""
+        assert self._archive.fp is not None  # noqa: S101  (it is open)
+        return FileIO(os.dup(self._archive.fp.fileno()))
 
     def read(self, header: Header) -> NDArray[Any]:
         """Read an array whose size has been checked, in this machine's byte order."""

@@ -23,6 +23,7 @@ from cnnviz.training.breakpoints.breakpoint import Breakpoint
 from cnnviz.training.breakpoints.tracker import BreakpointTracker
 from cnnviz.training.loop.breakpoint_watcher import BreakpointWatcher
 from cnnviz.training.run.history import History
+from cnnviz.training.run.states import StatesInMemory
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
 
@@ -167,7 +168,8 @@ def test_the_histories_bound_holds() -> None:
             states.append(trainer.parameters)
         trainer.step()
     tracemalloc.start()
-    saved = History.of_file((np.empty((0, 5, 5, 3)), np.empty((0, 1728, 1))), *np.empty((2, 0)), [])
+    none = StatesInMemory(np.empty((0, 5, 5, 3)), np.empty((0, 1728, 1)))
+    saved = History.of_file(none, *np.empty((2, 0)), [])
     for i in range(1500):
         p = states[i % 400]
         saved.append(Parameters(p.f.copy(), p.wo.copy()), Settings(subset=2), 0.1, 0.5)

@@ -31,8 +31,6 @@ from cnnviz.training.loop.training_loop import TrainingLoop
 
 _KINDS: Final = (TABLE, REPORT, PDF_REPORT, REPLAY, NOTEBOOK)
 _TASK: Final = "export of the run"
-_READING: Final = 0.5
-"""Share of reading and recomputing states in the progress."""
 
 
 class ExportCommands(QObject):
@@ -148,14 +146,10 @@ def _run_written(path: Path, taken: TakenRun, on_progress: ProgressCallback) -> 
         ending_of,
     )
 
-    run = taken.branch.run(lambda share: on_progress(_READING * share))
-    content = content_of(
-        run,
-        taken.branch.dataset,
-        ending_of(path),
-        taken.iteration,
-        on_progress=lambda share: on_progress(_READING + (1 - _READING) * share),
-    )
+    with taken.branch.opened() as run:
+        content = content_of(
+            run, taken.branch.dataset, ending_of(path), taken.iteration, on_progress=on_progress
+        )
     if path.name.lower().endswith(PDF_REPORT.ending):
         from cnnviz.app.report_pdf import as_pdf  # noqa: PLC0415  (not at the start)
 

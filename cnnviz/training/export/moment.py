@@ -59,7 +59,7 @@ class Moment:
             )
         settings = run.config.settings_at(at)
         data = painted(dataset, settings.pixels, settings.drawings).first(settings.subset)
-        parameters = Parameters(run.f[at], run.wo[at]).astype(settings.numpy_dtype)
+        parameters = run.states.parameters(at).astype(settings.numpy_dtype)
         name = run.config.title
         series = run.loss[:at], run.accuracy[:at]
         last = last_gradients(run, at, parameters)
@@ -80,7 +80,7 @@ def last_gradients(run: Run, at: int, parameters: Parameters) -> Tensors:
     by_hand = any(edit.iteration == at for edit in run.config.annotations.edits)
     if not run.config.settings_at(at).rule.kept or at == 0 or by_hand:
         return {}
-    before = Parameters(run.f[at - 1], run.wo[at - 1]).astype(parameters.f.dtype)
+    before = run.states.parameters(at - 1).astype(parameters.f.dtype)
     return gradients_between(before, parameters, run.config.settings_at(at - 1).learning_rate)
 
 

@@ -43,7 +43,7 @@ def as_replay(
     """
     held = held_of(run)
     stored = list(stored_tensors(run, dataset, held, on_progress))
-    states, dtype = list(held.states), run.config.dtype
+    states, dtype = [run.states.parameters(at) for at in held.states], run.config.dtype
     name = run.config.title
     data = dataset.first(held.images)
     drawings: dict[bytes, int] = {}
@@ -62,8 +62,8 @@ def as_replay(
         "precision": dtype,
         "settings": settings,
         "bookmarks": [[mark.iteration, mark.name] for mark in run.config.annotations.bookmarks],
-        "f": _packed(run.f[states], dtype),
-        "wo": _packed(run.wo[states], dtype),
+        "f": _packed(np.stack([state.f for state in states]), dtype),
+        "wo": _packed(np.stack([state.wo for state in states]), dtype),
         "loss": _packed(run.loss, np.float64),
         "accuracy": _packed(run.accuracy, np.float64),
         "images": _packed(data.images, np.uint8),

@@ -253,5 +253,5 @@ def _rate(settings: Settings) -> float:
 
 def _parameters(run: Run, at: int, settings: Settings) -> Parameters:
     """Return the parameters of a state as the settings' precision has them, in float64."""
-    parameters = Parameters(run.f[at], run.wo[at]).astype(settings.numpy_dtype)
+    parameters = run.states.parameters(at).astype(settings.numpy_dtype)
     return parameters.astype(np.float64)

@@ -19,7 +19,6 @@ from cnnviz.numerics.network import (
     MAP_SIZE,
     Batch,
     Floats,
-    Parameters,
     Tensors,
     targets,
 )
@@ -172,7 +171,7 @@ def _curves(run: Run) -> Iterator[str]:
 
 
 def _weights(run: Run, at: Moment) -> Iterator[str]:
-    start = Parameters(run.f[0], run.wo[0])
+    start = run.states.parameters(0)
     yield "<h2>Weights</h2>"
     for name, title in (("f", "Filters"), ("wo", "Dense maps")):
         yield f"<h3>{title}</h3>"
@@ -249,7 +248,7 @@ def _maps(at: Moment, tensors: Tensors) -> Iterator[str]:
 
 def _check(run: Run, at: Moment) -> Iterator[str]:
     yield "<h2>Is this backward pass the gradient?</h2>"
-    settings, first = at.settings, Parameters(run.f[0], run.wo[0])
+    settings, first = at.settings, run.states.parameters(0)
     start = first.astype(settings.numpy_dtype)
     images, labels = at.images[:_MOST_CHECKED], at.labels[:_MOST_CHECKED]
     batch = Batch.from_images(images, labels, settings.numpy_dtype)

@@ -16,6 +16,7 @@ from cnnviz.training.run.curve import Mark
 from cnnviz.training.run.held_out import refuse_too_many
 from cnnviz.training.run.predictions import predictions
 from cnnviz.training.run.recorded_run import Run, RunConfig
+from cnnviz.training.run.states import StatesInMemory
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.run.warnings import Notice
 from cnnviz.training.settings import Settings
@@ -112,8 +113,7 @@ def record(
         if not interrupted and trainer.notice and trainer.notice not in notices:
             notices.append(trainer.notice)  # why it ended early
     run = Run(
-        f[: done + 1],
-        wo[: done + 1],
+        StatesInMemory(f[: done + 1], wo[: done + 1]),
         loss[:done],
         accuracy[:done],
         predictions(dataset, settings.subset, kept).output,

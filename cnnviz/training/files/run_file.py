@@ -1,11 +1,17 @@
 """Run files: a recorded run as an npz that plain numpy reads."""
 
+import os
+import shutil
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any, Final
+from zipfile import ZipFile
 
 import numpy as np
+from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from cnnviz.atomic_file import UnwritableFileError, replacing
@@ -14,11 +20,14 @@ from cnnviz.data.errors import DataError
 from cnnviz.numerics.blocks import ProgressCallback
 from cnnviz.numerics.network import DENSE_SIZE, FILTER_COUNT, FILTER_SIZE
 from cnnviz.training.errors import RunFileError
+from cnnviz.training.files.file_states import FileStates
 from cnnviz.training.limits import check_memory, check_unpacked
 from cnnviz.training.run.held_out_curve import NOT_EVALUATED, HeldOutCurve
 from cnnviz.training.run.recorded_run import Run, RunConfig
+from cnnviz.training.run.states import States, StatesInMemory, blocks
 
 _ARRAYS: Final = ("f", "wo", "loss", "accuracy", "output")
+_STATES: Final = ("f", "wo")
 _HELD_OUT: Final = ("iteration", "loss", "accuracy", "images")
 """The fields of `HeldOutCurve`; in the file, they are called held_out_iteration and so on."""
 _NUMBERS: Final = (np.dtype(np.float64), np.dtype(np.float32))
@@ -26,6 +35,8 @@ _IMAGES: Final = (b"\0\0\x08", b"\x1f\x8b\x08")
 """The first bytes of MNIST's own files, plain and gzipped."""
 _LONGEST_CONFIG: Final = 1 << 23
 """Characters: about 50,000 changes of settings."""
+_SPOOLED: Final = 1 << 24
+"""Bytes of filters that wait in memory, at most: those of 28,000 states in float64."""
 
 
 def write_run(path: Path, run: Run, on_progress: ProgressCallback = lambda _share: None) -> None:
@@ -46,40 +57,59 @@ def write_run(path: Path, run: Run, on_progress: ProgressCallback = lambda _shar
             f"and may take {_LONGEST_CONFIG:,}: save a branch with fewer of them."
         )
     try:
-        with replacing(path) as file:
-            arrays: dict[str, Any] = {
-                "f": run.f,
-                "wo": run.wo,
+        with replacing(path) as file, ZipFile(file, "w") as archive:
+            _write_states(archive, run.states, path, on_progress)
+            arrays = {
                 "loss": run.loss,
                 "accuracy": run.accuracy,
                 "output": run.output,
                 "config": np.array(config),
                 **_held_out_arrays(run.held_out),
             }
-            np.savez(_Watched(file, run.f.nbytes + run.wo.nbytes, on_progress), **arrays)
+            for name, array in arrays.items():
+                with _member(archive, name) as member:
+                    npy.write_array(member, array, allow_pickle=False)
     except UnwritableFileError as error:
         raise RunFileError(str(error)) from error
 
 
-class _Watched:
-    """A file that reports how much of its content, of about `size` bytes, is written."""
+def _write_states(
+    archive: ZipFile, states: States, path: Path, on_progress: ProgressCallback
+) -> None:
+    """Write the parameters of all states as they come, so that few of them are in memory.
 
-    def __init__(self, file: BinaryIO, size: int, on_progress: ProgressCallback) -> None:
-        self._file, self._size, self._on_progress = file, size, on_progress
-        self._written = 0
+    The filters, 4 % of them, wait in a file without a name until the dense weights are written.
+    """
+    count = len(states)
+    with SpooledTemporaryFile(_SPOOLED, dir=os.path.realpath(path.parent)) as filters:
+        with _member(archive, "wo") as member:
+            _write_header(member, (count, DENSE_SIZE, 1), states.dtype)
+            done = 0
+            for f, wo in blocks(states):
+                filters.write(np.ascontiguousarray(f).data)
+                member.write(np.ascontiguousarray(wo).data)
+                done += len(f)
+                on_progress(done / count)
+        with _member(archive, "f") as member:
+            _write_header(member, (count, FILTER_SIZE, FILTER_SIZE, FILTER_COUNT), states.dtype)
+            filters.seek(0)
+            shutil.copyfileobj(filters, member)
 
-    def write(self, content: bytes) -> int:
-        """Write to the file."""
-        self._written += memoryview(content).nbytes
-        self._on_progress(min(1.0, self._written / self._size))
-        return self._file.write(content)
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401  (whatever a zip file asks of it)
-        return getattr(self._file, name)
+def _member(archive: ZipFile, name: str) -> IO[bytes]:
+    """Open an array of an npz file for writing."""
+    return archive.open(f"{name}.npy", "w", force_zip64=True)
+
+
+def _write_header(member: IO[bytes], shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
+    header = {"descr": npy.dtype_to_descr(dtype), "fortran_order": False, "shape": shape}
+    npy.write_array_header_1_0(member, header)
 
 
 def read_run(path: Path) -> Run:
     """Read a run file; nothing is unpickled, and sizes are checked before memory is taken.
+
+    The parameters of the states stay in the file, unless it is compressed or of another machine.
 
     Raises
     ------
@@ -89,8 +119,12 @@ def read_run(path: Path) -> Run:
     with _opened(path) as archive:
         headers = {name: _header(path, archive, name) for name in _ARRAYS}
         iterations = _check(path, headers)
-        size = sum(header.size for header in headers.values())
-        copied = max(header.size * header.is_copied for header in headers.values())
+        f_at, wo_at = (archive.place(headers[name]) for name in _STATES)
+        # Windows would not let another file take the place of one that is open.
+        stay = f_at is not None and wo_at is not None and sys.platform != "win32"
+        taken = [headers[name] for name in _ARRAYS if name not in _STATES or not stay]
+        size = sum(header.size for header in taken)
+        copied = max(header.size * header.is_copied for header in taken)
         check_memory(size + copied, str(path))
         check_unpacked(size, path.stat().st_size, str(path))
         config = _read_config(path, archive, iterations)
@@ -100,10 +134,21 @@ def read_run(path: Path) -> Run:
                 f"{path} holds output of the shape {headers['output'].shape}: with the last "
                 f"iteration's {images:,} images, it must be ({images},)."
             )
-        f, wo, loss, accuracy, output = (archive.read(headers[name]) for name in _ARRAYS)
+        states: States
+        if f_at is not None and wo_at is not None and stay:
+            for name in _STATES:
+                archive.verify(headers[name])
+            states = FileStates(
+                path, archive.duplicate(), f_at, wo_at, iterations + 1, headers["f"].dtype
+            )
+        else:
+            states = StatesInMemory(*(archive.read(headers[name]) for name in _STATES))
+        loss, accuracy, output = (
+            archive.read(headers[name]) for name in _ARRAYS if name not in _STATES
+        )
         held_out = _read_held_out(path, archive, iterations)
     series = loss.astype(np.float64), accuracy.astype(np.float64)
-    return Run(f, wo, *series, output, config, held_out)
+    return Run(states, *series, output, config, held_out)
 
 
 def _held_out_arrays(curve: HeldOutCurve) -> dict[str, NDArray[Any]]:

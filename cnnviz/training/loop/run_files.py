@@ -18,8 +18,6 @@ from cnnviz.training.run.trainer import Trainer
 
 _NOTICEABLE: Final = 0.3
 """Seconds after which the progress of saving is shown."""
-_COMPUTING: Final = 0.9
-"""Share of reading and recomputing states in the progress of saving a run; the rest is writing."""
 
 _Work = Callable[[ProgressCallback], None]
 """Reports the share that is done; an error that the callback raises ends it."""
@@ -54,8 +52,8 @@ class RunFiles:
         snapshot, content = snapshot_of(trainer, saved.number), saved.content
 
         def write(report: ProgressCallback) -> None:
-            run = snapshot.run(lambda share: report(_COMPUTING * share))
-            write_run(path, run, lambda share: report(_COMPUTING + (1 - _COMPUTING) * share))
+            with snapshot.opened() as run:
+                write_run(path, run, report)
 
         def finish() -> None:
             branches.mark_saved(saved, content)
@@ -71,7 +69,12 @@ class RunFiles:
     def copy(self, trainer: Trainer, path: Path) -> None:
         """Record the current branch in a run file, without a message."""
         snapshot = snapshot_of(trainer)
-        self._write(path, lambda report: write_run(path, snapshot.run(report)), lambda: None)
+
+        def write(report: ProgressCallback) -> None:
+            with snapshot.opened() as run:
+                write_run(path, run, report)
+
+        self._write(path, write, lambda: None)
 
     def cancel(self) -> None:
         """Cancel the files of all commands so far that are not complete yet."""

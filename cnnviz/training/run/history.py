@@ -22,6 +22,7 @@ from cnnviz.training.run.edits import Edit
 from cnnviz.training.run.held_out_curve import NOT_EVALUATED
 from cnnviz.training.run.kept_parameters import KeptParameters
 from cnnviz.training.run.state_log import LoggedStates, StateLog
+from cnnviz.training.run.states import States
 from cnnviz.training.run.step_metrics import (
     METRICS,
     UNDEFINED,
@@ -55,7 +56,7 @@ class History:
     @classmethod
     def of_file(
         cls,
-        parameters: tuple[Floats, Floats],
+        states: States,
         loss: NDArray[np.float64],
         accuracy: NDArray[np.float64],
         settings: Sequence[Mark],
@@ -65,8 +66,8 @@ class History:
 
         Parameters
         ----------
-        parameters : tuple of ndarray of float, shapes (T + 1, 5, 5, 3) and (T + 1, 1728, 1)
-            The filters and dense weights of the states 0 to T.
+        states : States
+            The parameters of the states 0 to T.
         loss, accuracy : ndarray of float64, shape (T,)
             Of the states 0 to T − 1.
         settings : sequence of Mark
@@ -80,8 +81,8 @@ class History:
         history._values[:2, : len(loss)] = loss, accuracy
         history._settings = list(settings)
         history._edits = edits
-        history._compute_metrics(parameters)
-        history._kept = KeptParameters({}, *parameters)
+        history._compute_metrics(states)
+        history._kept = KeptParameters({}, states)
         return history
 
     @classmethod
@@ -273,7 +274,7 @@ class History:
         return self.from_log(iteration) if kept is None else kept
 
     def in_memory(self, iteration: int) -> Parameters | None:
-        """Return the parameters of a state if they are in memory."""
+        """Return the parameters of a state if they are in memory, or in the run's file."""
         self._check(iteration)
         if self._parent is not None and iteration < self._start:
             return self._parent.in_memory(iteration)
@@ -286,7 +287,7 @@ class History:
         return self._logged.parameters(iteration)
 
     def read_block(self, iteration: int, most: int) -> tuple[Floats, Floats] | None:
-        """Return the parameters of a state and some after it, if they are together in the log.
+        """Return the parameters of a state and some after it, if they are together on the disk.
 
         Returns
         -------
@@ -295,7 +296,8 @@ class History:
         """
         if self._parent is not None and iteration < self._start:
             return self._parent.read_block(iteration, min(most, self._start - iteration))
-        return self._logged.read_block(iteration, most)
+        kept = self._kept.read_block(iteration, most)
+        return self._logged.read_block(iteration, most) if kept is None else kept
 
     def take_changes(self) -> int:
         """Return the first state that is new or has changed since this was called last."""
@@ -355,14 +357,13 @@ class History:
         self._edits = tuple(edit for edit in like.edits if edit.iteration < start)
         self.held_out = like.held_out.before(start)
 
-    def _compute_metrics(self, parameters: tuple[Floats, Floats]) -> None:
+    def _compute_metrics(self, states: States) -> None:
         """Compute the metrics of the states of a file."""
         count = self._length
         rates = np.empty(count)
         for mark in self._settings:
             rates[mark.iteration + 1 :] = mark.settings.learning_rate
-        f, wo = (states[:count] for states in parameters)
-        metrics = metrics_of_states(f, wo, rates)
+        metrics = metrics_of_states(states, rates)
         for edit in self._edits:
             if edit.iteration < count:
                 metrics[:, edit.iteration] = UNDEFINED

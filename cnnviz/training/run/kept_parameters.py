@@ -1,4 +1,4 @@
-"""The parameters of states that are in memory.
+"""The parameters of states that are in memory, or in the file of a run.
 
 Parameters are kept for the latest `RECENT` states and for evenly spaced keyframes before. So a
 history of 100,000 iterations holds at most 1,024 + 12,501 sets of parameters, 196 MB in float64,
@@ -13,9 +13,8 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Final
 
-import numpy as np
-
-from cnnviz.numerics.network import DENSE_SIZE, FILTER_COUNT, FILTER_SIZE, Floats, Parameters
+from cnnviz.numerics.network import Floats, Parameters
+from cnnviz.training.run.states import States
 
 RECENT: Final = 1_024
 """Latest states whose parameters are all kept."""
@@ -32,28 +31,25 @@ class KeptParameters:
     ----------
     by_hand : mapping of int to Parameters
         States to which no iteration of the fast kernel leads.
-    f : ndarray of float, shape (S, 5, 5, 3), optional
-        The filters of the first S states, from a file.
-    wo : ndarray of float, shape (S, 1728, 1), optional
-        Their dense weights.
+    states : States, optional
+        The first states, from a file.
     """
 
     def __init__(
         self,
         by_hand: Mapping[int, Parameters] | None = None,
-        f: Floats | None = None,
-        wo: Floats | None = None,
+        states: States | None = None,
     ) -> None:
         self._recent: OrderedDict[int, Parameters] = OrderedDict()
         self._keyframes: dict[int, Parameters] = {}
         self._spacing = SPACING
         self._by_hand = dict(sorted((by_hand or {}).items()))
-        self._file_f = np.empty((0, FILTER_SIZE, FILTER_SIZE, FILTER_COUNT)) if f is None else f
-        self._file_wo = np.empty((0, DENSE_SIZE, 1)) if wo is None else wo
+        self._states, self._of_file = states, 0 if states is None else len(states)
 
     def copy(self) -> "KeptParameters":
         """Return the same parameters, with none that are added later."""
-        copied = KeptParameters(self._by_hand, self._file_f, self._file_wo)
+        copied = KeptParameters(self._by_hand, self._states)
+        copied._of_file = self._of_file
         copied._recent, copied._keyframes = self._recent.copy(), self._keyframes.copy()
         copied._spacing = self._spacing
         return copied
@@ -75,8 +71,7 @@ class KeptParameters:
 
     def truncate(self, iteration: int) -> None:
         """Remove every state after `iteration`."""
-        self._file_f = self._file_f[: iteration + 1]
-        self._file_wo = self._file_wo[: iteration + 1]
+        self._of_file = min(self._of_file, iteration + 1)
         for store in (self._recent, self._keyframes, self._by_hand):
             for newer in [i for i in store if i > iteration]:
                 del store[newer]
@@ -90,8 +85,8 @@ class KeptParameters:
 
     def get(self, iteration: int) -> Parameters | None:
         """Return the parameters of a state if they are kept."""
-        if iteration < len(self._file_f):
-            return Parameters(self._file_f[iteration], self._file_wo[iteration])
+        if self._states is not None and iteration < self._of_file:
+            return self._states.parameters(iteration)
         stores = (self._recent, self._keyframes, self._by_hand)
         return next((store[iteration] for store in stores if iteration in store), None)
 
@@ -101,7 +96,7 @@ class KeptParameters:
         later = bisect_right(by_hand, iteration)
         spaced = iteration // self._spacing * self._spacing
         return max(
-            len(self._file_f) - 1,
+            self._of_file - 1,
             by_hand[later - 1] if later else -1,
             spaced if spaced in self._keyframes else -1,
         )
@@ -112,4 +107,10 @@ class KeptParameters:
 
     def is_from_file(self, iteration: int) -> bool:
         """Return whether a state's parameters are those of a file."""
-        return iteration < len(self._file_f)
+        return iteration < self._of_file
+
+    def read_block(self, iteration: int, most: int) -> tuple[Floats, Floats] | None:
+        """Return the parameters of a state and up to `most` in all after it, if a file has them."""
+        if self._states is None or iteration >= self._of_file:
+            return None
+        return self._states.block(iteration, min(most, self._of_file - iteration))

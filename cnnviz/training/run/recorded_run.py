@@ -22,6 +22,7 @@ from cnnviz.training.run.checked_json import member
 from cnnviz.training.run.curve import Mark
 from cnnviz.training.run.held_out_curve import NOT_EVALUATED, HeldOutCurve
 from cnnviz.training.run.rule_json import rule_from_json, rule_to_json
+from cnnviz.training.run.states import States, in_memory
 from cnnviz.training.settings import PRECISIONS, Precision, Settings
 
 VERSION: Final = 4
@@ -159,10 +160,8 @@ class Run:
 
     Attributes
     ----------
-    f : ndarray of float, shape (T + 1, 5, 5, 3)
-        The filters; index 0 is the state before the first iteration.
-    wo : ndarray of float, shape (T + 1, 1728, 1)
-        The dense weights.
+    states : States
+        The parameters; index 0 is the state before the first iteration.
     loss, accuracy : ndarray of float64, shape (T,)
         Of the states 0 to T − 1: those of the forward pass of each iteration.
     output : ndarray of float, shape (n,)
@@ -172,8 +171,7 @@ class Run:
         Of the states that were evaluated on images that are not trained on.
     """
 
-    f: Floats
-    wo: Floats
+    states: States
     loss: NDArray[np.float64]
     accuracy: NDArray[np.float64]
     output: Floats
@@ -182,8 +180,18 @@ class Run:
 
     def __post_init__(self) -> None:
         """Make the arrays read-only."""
-        for array in (self.f, self.wo, self.loss, self.accuracy, self.output):
+        for array in (self.loss, self.accuracy, self.output):
             array.setflags(write=False)
+
+    @property
+    def f(self) -> Floats:
+        """The filters of all states in memory, shape (T + 1, 5, 5, 3)."""
+        return in_memory(self.states)[0]
+
+    @property
+    def wo(self) -> Floats:
+        """The dense weights of all states in memory, shape (T + 1, 1728, 1)."""
+        return in_memory(self.states)[1]
 
     @property
     def iterations(self) -> int:

@@ -1,8 +1,10 @@
 """Conversion of a recorded run to a trainer, and back."""
 
-from contextlib import closing
+import dataclasses
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from typing import Final
+from typing import Any
 
 import numpy as np
 
@@ -19,10 +21,8 @@ from cnnviz.training.run.history import History
 from cnnviz.training.run.kernel_cache import KernelCache
 from cnnviz.training.run.recorded_run import Run, RunConfig, settings_at_output
 from cnnviz.training.run.replay import Replay
+from cnnviz.training.run.states import StatesInMemory, blocks
 from cnnviz.training.run.trainer import Trainer
-
-_BLOCK: Final = 128
-"""States that are read at once, at most."""
 
 
 def check_images(config: RunConfig, dataset: Dataset) -> None:
@@ -56,7 +56,7 @@ def resume_run(run: Run, dataset: Dataset, source: str = "") -> Trainer:
     branches = Branches(dataset, source or config.source, settings)
     branches.current.history = history
     branches.annotate(config.annotations.name, config.annotations.bookmarks)
-    parameters = Parameters(run.f[last], run.wo[last])
+    parameters = run.states.parameters(last)
     trainer = Trainer.from_branches(branches, last, settings, parameters)
     branches.mark_saved(branches.current)
     if held_out := len(run.held_out):
@@ -72,7 +72,7 @@ def _history_of(run: Run) -> History:
     first, *changes = run.config.settings
     acted = [first, *(mark for mark in changes if mark.iteration < run.iterations)]
     series = run.loss, run.accuracy
-    history = History.of_file((run.f, run.wo), *series, acted, run.config.annotations.edits)
+    history = History.of_file(run.states, *series, acted, run.config.annotations.edits)
     history.held_out = run.held_out
     return history
 
@@ -96,40 +96,73 @@ class BranchSnapshot:
     annotations: Annotations
     output: Floats
 
-    def run(self, on_progress: ProgressCallback, replay: Replay | None = None) -> Run:
-        """Return the whole branch; parameters that are not kept are recomputed.
+    @contextmanager
+    def opened(self) -> Iterator[Run]:
+        """Yield the whole branch, whose parameters are read, or computed again, when needed."""
+        with closing(KernelCache()) as kernel_cache:
+            yield self._run(Replay(self.history, self.dataset, kernel_cache))
+
+    def run(self, on_progress: ProgressCallback, replay: Replay) -> Run:
+        """Return the whole branch in memory; parameters that are not kept are recomputed.
 
         Parameters
         ----------
         on_progress : callable
-            Called after each state with the share that is done; an error that it raises ends the
-            work.
-        replay : Replay, optional
-            Recomputes states; by default, with a kernel of its own.
+            Called with the share that is done; an error that it raises ends the work.
+        replay : Replay
+            Recomputes states.
 
         Raises
         ------
         RunFileError
             If the run would not fit in memory.
         """
-        last = self.history.last
+        run = self._run(replay)
+        f, wo = empty_parameters(run.iterations, run.config.dtype)
+        done = 0
+        for block in blocks(run.states):
+            stop = done + len(block[0])
+            f[done:stop], wo[done:stop] = block
+            done = stop
+            on_progress(done / len(f))
+        return dataclasses.replace(run, states=StatesInMemory(f, wo))
+
+    def _run(self, replay: Replay) -> Run:
         config = RunConfig.of(self.source, self.dataset, self.settings, self.annotations)
-        f, wo = empty_parameters(last, config.dtype)
-        with closing(KernelCache()) as kernel_cache:
-            replay = replay or Replay(self.history, self.dataset, kernel_cache)
-            iteration = 0
-            while iteration <= last:
-                block = self.history.read_block(iteration, _BLOCK)
-                if block is None:
-                    state = replay.parameters(iteration, lambda: False)
-                    block = state.f[np.newaxis], state.wo[np.newaxis]
-                stop = iteration + len(block[0])
-                f[iteration:stop], wo[iteration:stop] = block
-                iteration = stop
-                on_progress(iteration / (last + 1))
-        curve = self.history.curve()
+        states = _SnapshotStates(self.history, replay, np.dtype(config.dtype))
+        curve, last = self.history.curve(), self.history.last
         series = curve.loss[:last], curve.accuracy[:last]
-        return Run(f, wo, *series, self.output, config, curve.held_out)
+        return Run(states, *series, self.output, config, curve.held_out)
+
+
+class _SnapshotStates:
+    """The states of a history that no longer grows, as `States`.
+
+    Parameters
+    ----------
+    replay : Replay
+        Computes states again that are kept nowhere.
+    dtype : dtype
+        The precision that holds every state.
+    """
+
+    def __init__(self, history: History, replay: Replay, dtype: np.dtype[Any]) -> None:
+        self.dtype = dtype
+        self._history, self._replay = history, replay
+
+    def __len__(self) -> int:
+        return self._history.last + 1
+
+    def parameters(self, iteration: int) -> Parameters:
+        return self._replay.parameters(iteration, lambda: False).astype(self.dtype)
+
+    def block(self, iteration: int, most: int) -> tuple[Floats, Floats]:
+        block = self._history.read_block(iteration, most)
+        if block is None:
+            state = self.parameters(iteration)
+            return state.f[np.newaxis], state.wo[np.newaxis]
+        f, wo = block
+        return f.astype(self.dtype, copy=False), wo.astype(self.dtype, copy=False)
 
 
 def snapshot_of(trainer: Trainer, number: int | None = None) -> BranchSnapshot:

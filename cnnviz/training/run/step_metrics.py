@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.numerics.network import Floats, Parameters
+from cnnviz.training.run.states import States, blocks
 
 Metric = Literal[
     "filter_ratio", "dense_ratio", "filter_gradient", "dense_gradient", "saturated_share"
@@ -22,8 +23,6 @@ METRICS: Final[tuple[Metric, ...]] = (
 norms of the gradients that it followed, |Δf| / η and |Δwo| / η, and the share of saturated units.
 """
 UNDEFINED: Final = float("nan")
-_STATES: Final = 1_000
-"""States of a file that are worked on at a time."""
 
 
 def step_metrics(
@@ -54,27 +53,34 @@ def _step(before: Floats, after: Floats) -> tuple[float, float]:
         return sqrt(change @ change), sqrt(old @ old)
 
 
-def metrics_of_states(
-    f: Floats, wo: Floats, learning_rates: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Return the figures of successive states, shape (5, T); the share of saturated units is NaN.
+def metrics_of_states(states: States, learning_rates: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the figures of the states 0 to T − 1, shape (5, T); saturated shares are NaN.
 
     Parameters
     ----------
-    f, wo : ndarray of float, shapes (T, 5, 5, 3) and (T, 1728, 1)
     learning_rates : ndarray, shape (T,)
         Of the step that led to each state; that of the first is of no matter.
     """
-    metrics = np.full((len(METRICS), len(f)), UNDEFINED)
-    for start in range(1, len(f), _STATES):
-        stop = min(start + _STATES, len(f))
-        for row, states in enumerate((f, wo)):
-            flat = states[start - 1 : stop].reshape(stop - start + 1, -1)
+    count = len(learning_rates)
+    metrics = np.full((len(METRICS), count), UNDEFINED)
+    before: list[Floats] = []
+    start = 0
+    for block in blocks(states):
+        if start == count:
+            break
+        ends = []
+        stop = min(start + len(block[0]), count)
+        for row, parameters in enumerate(block):
+            flat = parameters[: stop - start].reshape(stop - start, -1)
+            ends.append(flat[-1:])
+            flat = np.concatenate([*before[row : row + 1], flat])
+            first = stop + 1 - len(flat)  # that has another before it
             with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
                 steps = _norms(np.diff(flat, axis=0))
                 ratios = steps / _norms(flat[:-1])
-            metrics[row, start:stop] = np.where(np.isfinite(ratios), ratios, UNDEFINED)
-            metrics[2 + row, start:stop] = steps / learning_rates[start:stop]
+            metrics[row, first:stop] = np.where(np.isfinite(ratios), ratios, UNDEFINED)
+            metrics[2 + row, first:stop] = steps / learning_rates[first:stop]
+        before, start = ends, stop
     return metrics
 
 

@@ -26,6 +26,7 @@ from cnnviz.training.run.annotations import Annotations
 from cnnviz.training.run.branch import Bookmark
 from cnnviz.training.run.recorded_run import Run, RunConfig
 from cnnviz.training.run.run_conversion import run_of
+from cnnviz.training.run.states import StatesInMemory
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
 from tests.browser import Browser
@@ -294,7 +295,10 @@ def test_a_long_run_is_thinned_and_a_state_without_a_result_says_so(
     dense = np.array(run.wo)
     dense[-1] = 0  # all z are equal
     path = tmp_path / "run.html"
-    path.write_text(as_replay(replace(run, wo=dense), bundled_digits()), encoding="utf-8")
+    path.write_text(
+        as_replay(replace(run, states=StatesInMemory(run.f, dense)), bundled_digits()),
+        encoding="utf-8",
+    )
     browser.open(path)
     states = "[...Array(cnnviz.run.states).keys()].map((state) => cnnviz.run.iterationOf(state))"
     assert browser.evaluate(states) == [0, 5, 10, 15, 20, 25, 30, 32]
@@ -334,7 +338,7 @@ def test_what_a_run_is_called_is_never_markup(run: Run, browser: Browser, tmp_pa
     evil = "</script><script>window.broken = 1</script><img src=x onerror='window.broken = 2'>"
     annotations = Annotations(evil[:60], (Bookmark(0, "<b onclick=x>start</b>"),))
     config = RunConfig(run.config.source, run.config.settings, run.config.sha256, annotations)
-    named = Run(run.f, run.wo, run.loss, run.accuracy, run.output, config)
+    named = Run(run.states, run.loss, run.accuracy, run.output, config)
     path = tmp_path / "run.html"
     path.write_text(as_replay(named, bundled_digits()), encoding="utf-8")
     browser.open(path)

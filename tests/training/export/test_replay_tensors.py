@@ -22,6 +22,7 @@ from cnnviz.training.own_code.source import OwnSource, own_variant, variants_not
 from cnnviz.training.pixels import Drawing, Pixel
 from cnnviz.training.run.recorded_run import Run
 from cnnviz.training.run.run_conversion import run_of
+from cnnviz.training.run.states import StatesInMemory
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
 from tests.browser import Browser
@@ -172,8 +173,10 @@ def run_of_own_patches() -> Run:
     states = 151
     return replace(
         run,
-        f=np.broadcast_to(run.f[:1], (states, 5, 5, 3)),
-        wo=np.broadcast_to(run.wo[:1], (states, 1728, 1)),
+        states=StatesInMemory(
+            np.broadcast_to(run.f[:1], (states, 5, 5, 3)),
+            np.broadcast_to(run.wo[:1], (states, 1728, 1)),
+        ),
         loss=np.zeros(states - 1),
         accuracy=np.zeros(states - 1),
         config=replace(run.config, settings=(mark,)),

@@ -24,6 +24,7 @@ from cnnviz.training.run.edits import Edit
 from cnnviz.training.run.held_out_curve import HeldOutCurve
 from cnnviz.training.run.recorded_run import Run
 from cnnviz.training.run.run_conversion import run_of
+from cnnviz.training.run.states import StatesInMemory
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
 from tests.browser import Browser
@@ -158,7 +159,7 @@ def test_a_state_without_a_result_says_why() -> None:
     run = run_under(EXACT)
     dense = np.array(run.wo)
     dense[-1] = 0  # all z are equal
-    page = as_report(replace(run, wo=dense), bundled_digits())
+    page = as_report(replace(run, states=StatesInMemory(run.f, dense)), bundled_digits())
     assert page.count("standardise: all 20 values z are equal") == 2
     with pytest.raises(ExportError, match="no iteration 4"):
         as_report(run, bundled_digits(), 4)

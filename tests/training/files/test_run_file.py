@@ -17,6 +17,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from cnnviz.data.dataset import Dataset
+from cnnviz.numerics.network import Parameters
 from cnnviz.training import limits
 from cnnviz.training.errors import RunFileError
 from cnnviz.training.files import run_file
@@ -24,6 +25,7 @@ from cnnviz.training.files.recorder import record
 from cnnviz.training.files.run_file import read_run, write_run
 from cnnviz.training.run.recorded_run import Run
 from cnnviz.training.run.run_conversion import run_of
+from cnnviz.training.run.states import States
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
 
@@ -565,13 +567,67 @@ class TestMemory:
             read_run(path)
         is_one_sentence(error.value)
 
-    def test_reading_a_good_file_needs_little_more_memory_than_its_size(
-        self, tmp_path: Path, digits: Dataset
+    def test_a_long_run_is_written_and_read_in_little_memory(
+        self, tmp_path: Path, digits: Dataset, monkeypatch: pytest.MonkeyPatch
     ) -> None:
+        short = record(digits, Settings(subset=2, learning_rate=0.1), 20).run
+        times = 60
+        series = (np.tile(values, times) for values in (short.loss, short.accuracy))
+        states = Repeated(short.states, 20 * times + 1)
+        run = Run(states, *series, short.output, short.config)
         path = tmp_path / "run.npz"
-        write_run(path, record(digits, Settings(subset=2, learning_rate=0.1), 300).run)
-        with little_memory(path.stat().st_size + 2_000_000):
-            read_run(path)
+        monkeypatch.setattr(run_file, "_SPOOLED", 1 << 12)
+        with little_memory(8_000_000):
+            write_run(path, run)
+            read = read_run(path)
+        assert path.stat().st_size > 17_000_000
+        arrays = contents(path)
+        for i in (0, 19, 21, 128, 1_200):
+            for found in (read.states.parameters(i), Parameters(arrays["f"][i], arrays["wo"][i])):
+                expected = short.states.parameters(i % 21)
+                np.testing.assert_array_equal(found.f, expected.f)
+                np.testing.assert_array_equal(found.wo, expected.wo)
+
+
+class Repeated:
+    """States that repeat themselves, and take little memory."""
+
+    def __init__(self, states: States, count: int) -> None:
+        self.dtype, self._states, self._count = states.dtype, states, count
+
+    def __len__(self) -> int:
+        return self._count
+
+    def parameters(self, iteration: int) -> Parameters:
+        return self._states.parameters(iteration % len(self._states))
+
+    def block(self, iteration: int, most: int) -> tuple[np.ndarray, np.ndarray]:
+        at = iteration % len(self._states)
+        return self._states.block(at, min(most, len(self._states) - at))
+
+
+@pytest.mark.skipif(os.name != "posix", reason="only there a run stays in its file")
+class TestOpenFile:
+    """The states of a run that is open are read from its file."""
+
+    def test_another_run_may_take_its_place(self, path: Path, run: Run, digits: Dataset) -> None:
+        read = read_run(path)
+        write_run(path, record(digits, Settings(subset=5, seed=1), 1).run)
+        assert_same(read, run)
+        path.unlink()
+        assert_same(read, run)
+
+    @pytest.mark.parametrize("size", [0, 20_000, None])
+    def test_a_file_that_is_changed_in_place_is_not_believed(
+        self, path: Path, is_one_sentence: Sentence, size: int | None
+    ) -> None:
+        read = read_run(path)
+        with path.open("r+b") as file:
+            file.truncate(size)
+        os.utime(path, (1, 1))
+        with pytest.raises(RunFileError, match="has been changed since it was opened") as error:
+            read.states.parameters(3)
+        is_one_sentence(error.value)
 
 
 @hypothesis_settings(

@@ -56,7 +56,7 @@ def test_saving_reports_its_progress(
     slow = SlowReplay(monkeypatch)
     saving = long.loop.save_run(tmp_path / "run.npz")
     slow.wait()
-    assert long.mailbox.saving == pytest.approx(0.9 * (LONG // 2) / (LONG + 1))
+    assert long.mailbox.saving == pytest.approx((LONG // 2) / (LONG + 1))
     assert long.loop.is_saving
     slow.opened.set()
     long.saved(saving)
@@ -64,7 +64,7 @@ def test_saving_reports_its_progress(
     assert f"Saved {LONG} iterations to run.npz" in long.message().text
 
 
-def test_the_writing_is_part_of_it(
+def test_it_is_complete_only_once_all_is_written(
     long: Driver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shares: list[float] = []
@@ -76,7 +76,7 @@ def test_the_writing_is_part_of_it(
     )
     long.saved(long.loop.save_run(tmp_path / "run.npz"))
     assert shares == sorted(shares)
-    assert sum(share > 0.9 for share in shares) > 5
+    assert len(shares) > LONG // 2
     assert shares[-1] == 1.0
 
 

@@ -10,6 +10,7 @@ from cnnviz.training.run import kept_parameters as module
 from cnnviz.training.run.curve import Mark
 from cnnviz.training.run.edits import Edit
 from cnnviz.training.run.history import History
+from cnnviz.training.run.states import StatesInMemory
 from cnnviz.training.settings import Settings
 
 A, B, C = (Settings(learning_rate=rate) for rate in (1.0, 2.0, 3.0))
@@ -284,7 +285,7 @@ class TestFromFile:
         f = rng.random((iterations + 1, 5, 5, 3))
         wo = rng.random((iterations + 1, 1728, 1))
         loss = np.arange(iterations) / 10
-        history = History.of_file((f, wo), loss, loss / 10, [Mark(0, A), Mark(3, B)])
+        history = History.of_file(StatesInMemory(f, wo), loss, loss / 10, [Mark(0, A), Mark(3, B)])
         history.append(Parameters(f[iterations], wo[iterations]), B, 9.0, 8.0)
         return history, f, wo
 

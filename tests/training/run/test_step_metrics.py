@@ -9,9 +9,10 @@ from cnnviz.data.bundled import bundled_digits
 from cnnviz.numerics.network import Parameters
 from cnnviz.training.files.restore import restore
 from cnnviz.training.files.run_file import write_run
-from cnnviz.training.run import step_metrics as module
+from cnnviz.training.run import states as module
 from cnnviz.training.run.edits import Edit
 from cnnviz.training.run.run_conversion import run_of
+from cnnviz.training.run.states import StatesInMemory
 from cnnviz.training.run.step_metrics import METRICS, metrics_of_states, step_metrics
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
@@ -64,7 +65,7 @@ def test_a_fork_has_those_before_it_and_an_edit_has_none(trainer: Trainer) -> No
 def test_a_run_from_a_file_has_them_but_for_the_saturated_units(
     trainer: Trainer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "_STATES", 2)
+    monkeypatch.setattr(module, "_BLOCK", 2)
     for rate in (3.0, 3.0, 0.5, 0.5, 0.5):
         trainer.change(learning_rate=rate)
         trainer.step()
@@ -82,9 +83,8 @@ def test_weights_of_zero_have_no_ratio() -> None:
     figures = step_metrics(zero, one, 2.0, 0.25)
     assert np.isnan(figures[:2]).all()
     assert figures[2:] == pytest.approx((75**0.5 / 2, 1728**0.5 / 2, 0.25))
-    states = metrics_of_states(
-        np.stack([zero.f, one.f]), np.stack([zero.wo, one.wo]), np.array([np.nan, 2.0])
-    )
+    both = StatesInMemory(np.stack([zero.f, one.f]), np.stack([zero.wo, one.wo]))
+    states = metrics_of_states(both, np.array([np.nan, 2.0]))
     assert states.shape == (len(METRICS), 2)
     assert states[:4, 1] == pytest.approx(figures[:4], nan_ok=True)
     assert np.isnan(states[:, 0]).all()

@@ -16,6 +16,7 @@ from cnnviz.training.loop.frame import frame_of
 from cnnviz.training.run import kept_parameters, kernel_cache
 from cnnviz.training.run.curve import Mark
 from cnnviz.training.run.run_conversion import resume_run, run_of
+from cnnviz.training.run.states import StatesInMemory
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.run.warnings import Notice
 from cnnviz.training.settings import Settings
@@ -603,7 +604,7 @@ class TestNotices:
     ) -> None:
         trainer = make_trainer()
         run = run_of(trainer)
-        wide = resume_run(replace(run, wo=run.wo * 1e60), digits)
+        wide = resume_run(replace(run, states=StatesInMemory(run.f, run.wo * 1e60)), digits)
         assert wide.notice is None or not wide.notice.final
         wide.change(dtype="float32")
         assert notice_of(wide).kind == "divergence"
@@ -639,7 +640,7 @@ class TestNotices:
         run = run_of(trainer)
         wo = run.wo.copy()
         wo[2] = 1e308
-        broken = resume_run(replace(run, wo=wo), digits)
+        broken = resume_run(replace(run, states=StatesInMemory(run.f, wo)), digits)
         notice = notice_of(broken)
         assert (notice.kind, notice.operation, notice.final) == ("divergence", "dense", True)
         assert np.isnan(frame_of(broken, 0).curve.loss[2])

@@ -1,0 +1,87 @@
+"""The parameters of every state of a run, wherever they are kept."""
+
+from collections.abc import Iterator
+from typing import Any, Final, Protocol
+
+import numpy as np
+
+from cnnviz.numerics.network import Floats, Parameters
+
+_BLOCK: Final = 128
+"""States that are read at once, at most: 1.8 MB in float64."""
+
+
+class States(Protocol):
+    """The parameters of the states 0 to T; any thread may read them.
+
+    Attributes
+    ----------
+    dtype : dtype
+        Of all parameters.
+    """
+
+    dtype: np.dtype[Any]
+
+    def __len__(self) -> int:
+        """Return T + 1."""
+        ...
+
+    def parameters(self, iteration: int) -> Parameters:
+        """Return the parameters of a state."""
+        ...
+
+    def block(self, iteration: int, most: int) -> tuple[Floats, Floats]:
+        """Return the parameters of a state and of some that follow, as many as are at hand.
+
+        Returns
+        -------
+        f, wo : ndarray of float, shapes (S, 5, 5, 3) and (S, 1728, 1)
+            Of 1 to `most` states.
+        """
+        ...
+
+
+class StatesInMemory:
+    """States in two arrays, which become read-only.
+
+    Parameters
+    ----------
+    f, wo : ndarray of float, shapes (T + 1, 5, 5, 3) and (T + 1, 1728, 1)
+        In one precision.
+    """
+
+    def __init__(self, f: Floats, wo: Floats) -> None:
+        for array in (f, wo):
+            array.setflags(write=False)
+        self._f, self._wo = f, wo
+        self.dtype = f.dtype
+
+    def __len__(self) -> int:
+        """Return T + 1."""
+        return len(self._f)
+
+    def parameters(self, iteration: int) -> Parameters:
+        """Return the parameters of a state."""
+        return Parameters(self._f[iteration], self._wo[iteration])
+
+    def block(self, iteration: int, most: int) -> tuple[Floats, Floats]:
+        """Return the parameters of a state and of some that follow."""
+        stop = iteration + most
+        return self._f[iteration:stop], self._wo[iteration:stop]
+
+
+def blocks(states: States) -> Iterator[tuple[Floats, Floats]]:
+    """Yield the parameters of all states, some at a time, as `States.block` returns them."""
+    iteration = 0
+    while iteration < len(states):
+        block = states.block(iteration, min(_BLOCK, len(states) - iteration))
+        yield block
+        iteration += len(block[0])
+
+
+def in_memory(states: States) -> tuple[Floats, Floats]:
+    """Return all states as two arrays, shapes (T + 1, 5, 5, 3) and (T + 1, 1728, 1)."""
+    f, wo = states.block(0, len(states))
+    if len(f) < len(states):
+        f, wo = map(np.concatenate, zip(*blocks(states), strict=True))
+    return f, wo
