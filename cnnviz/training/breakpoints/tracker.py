@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import compress, product
+from typing import Self
 
 import numpy as np
 
@@ -24,13 +25,29 @@ from cnnviz.training.breakpoints.window import Bools, State, StateWindow, window
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Active:
-    """An enabled breakpoint whose condition parses, and the operations that this names."""
+    """An enabled breakpoint whose condition parses.
+
+    Attributes
+    ----------
+    operations : frozenset of str
+        Those that the condition names.
+    has_events : bool
+        Whether an event is a part of the condition, which is none itself.
+    """
 
     number: int
     text: str
     hit: int
     condition: Condition
     operations: frozenset[str]
+    has_events: bool
+
+    @classmethod
+    def of(cls, breakpoint_: Breakpoint, condition: Condition) -> Self:
+        is_event = isinstance(condition, Event)
+        has_events = not is_event and any(isinstance(leaf, Event) for leaf in leaves(condition))
+        number, text, hit = breakpoint_.number, breakpoint_.text.strip(), breakpoint_.hit
+        return cls(number, text, hit, condition, operations_of(condition), has_events)
 
 
 class BreakpointTracker:
@@ -52,6 +69,8 @@ class BreakpointTracker:
         self._positions: dict[str, int] = {}
         """The operations that conditions name, and their positions."""
         self._newest: tuple[State, State] | None = None
+        self._window: StateWindow | None = None
+        """On the newest two states, if it has been needed."""
         self._held: frozenset[int] = frozenset()
         self._stop: Stop | None = None
         self._stopped_at: Parameters | None = None
@@ -85,7 +104,7 @@ class BreakpointTracker:
                 self._texts[b.number], self._hits[b.number] = b.text, 0
         before = {a.number: a.condition for a in self._active}
         self._active = tuple(
-            _Active(b.number, b.text.strip(), b.hit, condition, operations_of(condition))
+            _Active.of(b, condition)
             for b in self._all
             if b.enabled and (condition := b.condition) is not None
         )
@@ -138,11 +157,13 @@ class BreakpointTracker:
             return None
         window, last = window_of(states), len(states) - 1
         held_before = self._held if self.newest(states[0].parameters) else frozenset()
-        holding, happening = np.empty((2, len(states), len(self._active)), np.bool_)
+        holding, happening = np.zeros((2, len(states), len(self._active)), np.bool_)
         for i, active in enumerate(self._active):
             holding[:, i] = now = held(active.condition, window)
-            is_event = isinstance(active.condition, Event)
-            happening[:, i] = now if is_event else happened(active.condition, window)
+            if isinstance(active.condition, Event):
+                happening[:, i] = now
+            elif active.has_events:
+                happening[:, i] = happened(active.condition, window)
         holding[0] = [active.number in held_before for active in self._active]
         hits = np.zeros((last, 1 + len(self._positions), len(self._active)), np.bool_)
         hits[:, 0] = holding[1:] & (happening[1:] | ~holding[:-1])
@@ -155,6 +176,7 @@ class BreakpointTracker:
         numbers = [active.number for active in self._active]
         self._held = frozenset(compress(numbers, holding[last]))
         self._newest = states[last - 1], states[last]
+        self._window = window if len(states) == 2 else None
         if states[last].failure is not None:
             self._failed = states[last].parameters
         return stop
@@ -196,9 +218,11 @@ class BreakpointTracker:
 
     def _window_at(self, state: State) -> StateWindow:
         """Return a window that ends with a state, and has the one before if that is known."""
-        newest = self._newest
-        before = newest[:1] if newest and newest[1].parameters is state.parameters else ()
-        return window_of((*before, state))
+        if self._newest is None or self._newest[1].parameters is not state.parameters:
+            return window_of((state,))
+        if self._window is None or self._window.states[-1] is not state:
+            self._window = window_of((self._newest[0], state))
+        return self._window
 
     def _count(
         self, hits: Bools, moments: Sequence[tuple[int, str | None]], window: StateWindow
@@ -211,6 +235,8 @@ class BreakpointTracker:
         moments : sequence of (int, str or None)
             The index of a state in the window, and the operation that comes next in it, if any.
         """
+        if not hits.any():
+            return None
         so_far = [self._hits[active.number] for active in self._active]
         counts = so_far + hits.cumsum(axis=0)
         stopping = hits & (counts >= [active.hit for active in self._active])
