@@ -13,9 +13,6 @@ SLOPE_OF_LOGIT: Final = Kind("slope of the logit", "with x (1 − x) of the logi
 ONLY_MEAN: Final = Kind(
     "missing factor", "carried back through the mean of the standardisation, not its deviation"
 )
-ONLY_STD: Final = Kind(
-    "missing factor", "divided by the deviation as if mean and deviation were constants"
-)
 STALE_WEIGHTS: Final = Kind("stale weights", "computed from the dense weights after their update")
 NO_MAP_SLOPE: Final = Kind("missing factor", "without σ′, the slope of the activation at the maps")
 SLOPE_TWICE: Final = Kind("extra factor", "multiplied by σ′ twice")

@@ -33,8 +33,8 @@ def filled(template: str, title: str, styles: tuple[str, ...], **parts: str) -> 
     return _SLOT.sub(lambda slot: slots[slot[1]], page)
 
 
-def script_of(folder: str, name: str = "main.js") -> str:
-    """Return a script with all that it imports from its folder, as one.
+def script_of(folder: str) -> str:
+    """Return the script main.js with all that it imports from its folder, as one.
 
     So the modules stay files that can be read, and a page from a file:// address, which may not
     import any, runs them. Each becomes a function that returns what the module exports.
@@ -53,7 +53,7 @@ def script_of(folder: str, name: str = "main.js") -> str:
         made = f"const {_name(module)} = (() => {{\n{text}return {{ {exported} }};\n}})();\n\n"
         return f"{before}// {module}\n\n{made}"
 
-    return add(name)
+    return add("main.js")
 
 
 def _name(module: str) -> str:

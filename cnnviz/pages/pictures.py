@@ -26,6 +26,8 @@ _GREYS: Final = {"light": ((255, 255, 255), (22, 27, 34)), "dark": ((0, 0, 0), (
 _TITLE: Final = 20
 _BAR: Final = 36
 _GAP: Final = 16
+_SIDE: Final = 112
+"""Of a matrix."""
 
 
 def svg(width: float, height: float, content: str, description: str) -> str:
@@ -47,26 +49,24 @@ def line(kind: str, x: tuple[float, float], y: tuple[float, float]) -> str:
     return f'<line class="{kind}" {ends}/>'
 
 
-def matrices(
-    titled: Sequence[tuple[str, Floats]], scale: Scale, description: str, side: float = 112
-) -> str:
+def matrices(titled: Sequence[tuple[str, Floats]], scale: Scale, description: str) -> str:
     """Return matrices beside each other, with titles, on one scale that is drawn beneath them."""
     values = np.concatenate([np.ravel(matrix) for _, matrix in titled])
     largest = round_range(_largest(values)) if scale == "signed" else 1.0
     drawn = []
     for number, (title, matrix) in enumerate(titled):
-        x = number * (side + _GAP)
+        x = number * (_SIDE + _GAP)
         drawn.append(text(x, 13, title))
-        drawn.append(image(matrix, scale, largest, (x, _TITLE, side, side)))
+        drawn.append(image(matrix, scale, largest, (x, _TITLE, _SIDE, _SIDE)))
     low = -largest if scale == "signed" else 0.0
-    top = _TITLE + side + 6
+    top = _TITLE + _SIDE + 6
     drawn.append(
-        image(np.linspace(low, largest, 255)[np.newaxis], scale, largest, (0, top, side, 8))
+        image(np.linspace(low, largest, 255)[np.newaxis], scale, largest, (0, top, _SIDE, 8))
     )
     drawn.append(text(0, top + 22, tick(low)))
-    drawn.append(text(side, top + 22, tick(largest), "end"))
-    width = max(len(titled) * (side + _GAP) - _GAP, side)
-    return svg(width, _TITLE + side + _BAR, "".join(drawn), description)
+    drawn.append(text(_SIDE, top + 22, tick(largest), "end"))
+    width = max(len(titled) * (_SIDE + _GAP) - _GAP, _SIDE)
+    return svg(width, _TITLE + _SIDE + _BAR, "".join(drawn), description)
 
 
 def thumbnail(title: str, image_of: Floats, side: float = 84) -> str:

@@ -123,11 +123,6 @@ def written(value: Value, name: str = "") -> str:
     return compact(value)
 
 
-def has_placeholders(text: str) -> bool:
-    """Say whether a text has an expression to fill in."""
-    return _PLACEHOLDER.search(text) is not None
-
-
 def _parse(text: str) -> ast.expr:
     if len(text) > _LONGEST:
         raise ExpressionError(f"an expression may have {_LONGEST} characters: make it shorter.")

@@ -1,8 +1,9 @@
 """Scores of an inventory: how many of its questions were answered rightly, before and after."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from cnnviz.numerics.number_format import counted, percent
 from cnnviz.teaching.answers import AnswerRecord
 from cnnviz.teaching.lesson import Lesson
 
@@ -66,3 +67,16 @@ def gain(before: Score, after: Score) -> float | None:
     if before.right == before.questions:
         return None
     return (after.share - before.share) / (1 - before.share)
+
+
+def score_text(sittings: Sequence[Score]) -> str:
+    """Describe the first and the last sitting: scores, gain, and misconceptions that are left."""
+    first, last = sittings[0], sittings[-1]
+    sentences = [f"First time: {first.right} of {first.questions} right."]
+    if last is not first:
+        sentences.append(f"Last time: {last.right}.")
+        if (share := gain(first, last)) is not None:
+            sentences.append(f"Gain: {percent(share, 0)} of what was left to learn.")
+    if wrong := len(last.certain_and_wrong):
+        sentences.append(f"{counted(wrong, 'wrong answer')} given with certainty.")
+    return " ".join(sentences)

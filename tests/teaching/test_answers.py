@@ -11,7 +11,7 @@ from cnnviz.data.resources import resource_path
 from cnnviz.teaching.answers import HEADER, AnswerRecord, as_csv, keep, kept
 from cnnviz.teaching.errors import AnswerError
 from cnnviz.teaching.reader import read_lesson
-from cnnviz.teaching.score import gain, scores
+from cnnviz.teaching.score import gain, score_text, scores
 
 ONE = AnswerRecord(
     "2026-01-02T03:04:05+00:00", "s1", "lesson", "q1", "number", "4", "certain", False, "5"
@@ -73,3 +73,8 @@ def test_scores_before_and_after() -> None:
     assert before.certain_and_wrong == tuple(keys[3:])
     assert gain(before, after) == pytest.approx(6 / 9)
     assert gain(replace(before, right=12), after) is None
+    first = "First time: 3 of 12 right."
+    assert score_text([before]) == f"{first} 9 wrong answers given with certainty."
+    last = replace(after, certain_and_wrong=())
+    words = f"{first} Last time: 9. Gain: 67 % of what was left to learn."
+    assert score_text([before, last]).replace("\N{NO-BREAK SPACE}", " ") == words

@@ -18,11 +18,10 @@ from cnnviz.app.lessons.title_delegate import TitleDelegate
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.box_layout import fill_box
-from cnnviz.numerics.number_format import percent
 from cnnviz.teaching.answers import AnswerRecord
 from cnnviz.teaching.errors import LessonError
 from cnnviz.teaching.lesson import Lesson
-from cnnviz.teaching.score import gain, scores
+from cnnviz.teaching.score import score_text, scores
 
 _ROLE: Final = Qt.ItemDataRole.UserRole
 
@@ -105,12 +104,7 @@ def _text(lesson: Lesson, records: Sequence[AnswerRecord]) -> str:
     minutes = f"·\N{NO-BREAK SPACE}{lesson.minutes}\N{NO-BREAK SPACE}min"
     lines = [f"{lesson.title}  {minutes}", lesson.summary]
     if lesson.kind == "inventory" and (taken := scores(lesson, records)):
-        first, last = taken[0], taken[-1]
-        lines.append(f"First time: {first.right} of {first.questions} right.")
-        if last is not first:
-            lines[-1] += f" Last time: {last.right}."
-            if (share := gain(first, last)) is not None:
-                lines[-1] += f" Gain: {percent(share, 0)} of what was left to learn."
+        lines.append(score_text(taken))
     elif answered := {r.question for r in records if r.lesson == lesson.name}:
         lines.append(f"{len(answered)} of {len(lesson.questions)} questions answered.")
     return "\n".join(lines)
