@@ -1,7 +1,8 @@
 """Find images and filters by the convolution: two values before it and one after that agree."""
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 import numpy as np
@@ -14,6 +15,7 @@ from cnnviz.notebooks.layouts import (
     Floats,
     Indices,
     Layout,
+    ends_agree,
     find,
     layouts,
     samples,
@@ -29,30 +31,32 @@ _IN_ORDER: Final = (ACTIVATIONS[-1], *ACTIVATIONS[:-1])
 
 def first_of_each(values: Sequence[Value]) -> Iterator[Value]:
     """Yield each value the first time that it comes."""
+    counts = Counter(value.array.shape for value in values)
     known = set()
     for value in values:
-        key = value.array.shape, hash(value.array.tobytes())
+        shape = value.array.shape
+        key = shape, hash(value.array.tobytes()) if counts[shape] > 1 else 0
         if key not in known:
             known.add(key)
             yield value
 
 
-def _stacks(array: Array, least: int, most: int) -> Iterator[Floats]:
+def _stacks(array: Array, least: int, most: int) -> Iterator[Array]:
     """Yield the ways to read an array as square pictures (count, side, side)."""
     shape = tuple(length for length in array.shape if length > 1)
     array = array.reshape(shape)
     if array.ndim == 2 and shape[0] == shape[1] and least <= shape[0] <= most:
-        yield array[np.newaxis].astype(float)
+        yield array[np.newaxis]
     if array.ndim == 3:
         for axis in range(3):
             pictures = np.moveaxis(array, axis, 0)
             if pictures.shape[1] == pictures.shape[2] and least <= pictures.shape[1] <= most:
-                yield pictures.astype(float)
+                yield pictures
     if array.ndim == 2:
         for rows in (array, array.T):
             side = round(rows.shape[1] ** 0.5)
             if side * side == rows.shape[1] and least <= side <= most:
-                yield rows.reshape(-1, side, side).astype(float)
+                yield rows.reshape(-1, side, side)
 
 
 def _layout_of(array: Array, pictures: Floats, turned: Floats) -> Layout:
@@ -73,7 +77,7 @@ def find_convolution(values: Sequence[Value]) -> ForwardPass | None:
         if pictures.any()
     ]
     filters = [
-        (value, pictures)
+        (value, pictures.astype(float))
         for value in distinct
         for pictures in _stacks(value.array, 2, LARGEST_FILTER)
         if pictures.any()
@@ -100,7 +104,7 @@ def find_convolution(values: Sequence[Value]) -> ForwardPass | None:
 
 def _convolution(
     x_value: Value,
-    X: Floats,
+    X: Array,
     f_value: Value,
     f: Floats,
     output: Value,
@@ -121,33 +125,37 @@ def _convolution(
     ]
     index = samples(dims)
     patches = sliding_window_view(X, (m, m), axis=(1, 2))[index[0], index[2], index[3]]
-    for turned, flipped in itertools.product((f, f.transpose(0, 2, 1)), (False, True)):
-        used = turned[:, ::-1, ::-1] if flipped else turned
-        sums = np.einsum("suv,suv->s", patches, used[index[1]])
-        for (bias, b), activation in itertools.product(biases, _IN_ORDER):
-            looked_at = activation.function(sums + b[index[1]])
-            if not np.ptp(looked_at):
-                continue
+    ways = list(itertools.product((f, f.transpose(0, 2, 1)), (False, True)))
+    used = [turned[:, ::-1, ::-1] if flipped else turned for turned, flipped in ways]
+    sums = np.einsum("suv,jsuv->js", patches.astype(float), np.array(used)[:, index[1]])
+    sums = sums[:, np.newaxis] + np.array([b for _, b in biases])[:, index[1]]
+    looked_at = np.stack([activation.function(sums) for activation in _IN_ORDER], axis=2)
+    ends = output.array.flat[0], output.array.flat[-1]
+    for i, j, a in np.argwhere(ends_agree(ends, looked_at, within)):
+        (turned, flipped), (bias, b), activation = ways[i], biases[j], _IN_ORDER[a]
+        if not np.ptp(looked_at[i, j, a]):
+            continue
 
-            def at(_: Indices, looked_at: Floats = looked_at) -> Floats:
-                return looked_at
+        def maps(i: int = i, b: Floats = b) -> Floats:
+            return correlation(X.astype(float), used[i]) + b[:, np.newaxis, np.newaxis]
 
-            def maps(used: Floats = used, b: Floats = b) -> Floats:
-                return correlation(X, used) + b[:, np.newaxis, np.newaxis]
+        def whole(activation: Activation = activation, maps: Callable[[], Floats] = maps) -> Floats:
+            return activation.function(maps())
 
-            def whole(activation: Activation = activation) -> Floats:
-                return activation.function(maps())
+        def at(_: Indices, looked_at: Floats = looked_at[i, j, a]) -> Floats:
+            return looked_at
 
-            fit = find(output.array, dims, at, whole, within)
-            if fit is not None:
-                C = maps()
-                layout = _layout_of(f_value.array, f, turned)
-                A = activation.function(C)
-                found = ForwardPass(
-                    X, used, C, A, activation, within, f_value, layout, flipped, x_value
-                )
-                found.filter_bias = bias
-                return found
+        fit = find(output.array, dims, at, whole, within)
+        if fit is not None:
+            C = maps()
+            layout = _layout_of(f_value.array, f, turned)
+            A = activation.function(C)
+            pictures = X.astype(float)
+            found = ForwardPass(
+                pictures, used[i], C, A, activation, within, f_value, layout, flipped, x_value
+            )
+            found.filter_bias = bias
+            return found
     return None
 
 

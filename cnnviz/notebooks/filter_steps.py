@@ -60,7 +60,7 @@ def correlated(search: Search, maps: Floats, images: Floats | None = None) -> Fl
     windows = sliding_window_view(X, maps.shape[2:], axis=(1, 2))
     gradient = np.zeros((maps.shape[1], *windows.shape[1:3]))
     for block in blocks_of(len(windows)):
-        gradient += np.einsum("nuvrc,nkrc->kuv", windows[block], maps[block], optimize=True)
+        gradient += np.tensordot(maps[block], windows[block], axes=((0, 2, 3), (0, 3, 4)))
     return gradient
 
 

@@ -89,9 +89,12 @@ def _find_dense(forward: ForwardPass, values: Sequence[Value]) -> None:
             for layout in layouts(value.array.shape, (k, t, t)):
                 wo = np.asarray(layout.canonical(value.array), dtype=float)
                 z = np.tensordot(A, wo, axes=3)
-                expected = list(_after_dense(z))
+                expected = np.array(list(_after_dense(z)))
+                if n > 1:
+                    expected = expected[np.ptp(expected, axis=1) > 0]
                 for result in results:
-                    if result.last > value.first and _is_dense(forward, result, expected, biases):
+                    is_after = result.last > value.first
+                    if is_after and _is_dense(forward, result, z, expected, biases):
                         forward.A, forward.activation = A, activation
                         forward.wo, forward.weights = wo, value
                         forward.weights_layout = layout
@@ -102,16 +105,20 @@ def _find_dense(forward: ForwardPass, values: Sequence[Value]) -> None:
 def _is_dense(
     forward: ForwardPass,
     result: Value,
-    candidates: Sequence[tuple[str, Floats]],
+    z: Floats,
+    expected: Floats,
     biases: Sequence[Value],
 ) -> bool:
-    """Return whether a result is z, or what follows from it directly; notes a bias of z."""
+    """Return whether a result is one of those expected, or else what follows from z with a bias.
+
+    The bias is noted.
+    """
     actual = result.array.reshape(-1).astype(float)
     within = forward.within
-    for _, expected in candidates:
-        if same(actual, expected, within) and np.ptp(expected) + (len(actual) == 1) > 0:
-            return True
-    z = candidates[0][1]
+    with np.errstate(invalid="ignore"):
+        off = np.abs(actual - expected).max(axis=1)
+    if (off <= within * np.abs(expected).max(axis=1)).any():
+        return True
     before = [bias for bias in biases if bias.last < result.last]
     if len(z) > 1:  # what is z by a constant, or σ of that
         rough = 1e-3 * float(np.abs(z).max())
@@ -127,16 +134,15 @@ def _is_dense(
     return False
 
 
-def _after_dense(z: Floats) -> Iterator[tuple[str, Floats]]:
-    yield "z", z
+def _after_dense(z: Floats) -> Iterator[Floats]:
+    """Yield z, and what may follow from it without a step between: ẑ, σ(ẑ), σ(z)."""
+    yield z
     if len(z) > 1 and np.ptp(z) > 0:
         for deviation in _deviations(z):
             zs = (z - z.mean()) / deviation
-            yield "ẑ", zs
-            yield "σ(ẑ)", sigmoid(zs)
-    out = sigmoid(z)
-    if np.ptp(out) > 0 or len(z) == 1:
-        yield "σ(z)", out
+            yield zs
+            yield sigmoid(zs)
+    yield sigmoid(z)
 
 
 def _deviations(z: Floats) -> Iterator[float]:

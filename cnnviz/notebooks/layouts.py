@@ -151,7 +151,11 @@ def find(
     if not candidates:
         return None
     looked_at = np.asarray(at(samples(dims)), dtype=float)
-    stored = array.reshape(-1)[_sample_positions(array.shape, dims)]
+    flat = array.reshape(-1)
+    ends = float(flat[0]), float(flat[-1])
+    if not (_ends_are_multiple if scaled else ends_agree)(ends, looked_at, within):
+        return None
+    stored = flat[_sample_positions(array.shape, dims)]
     expected: Array | None = None
     for row in np.flatnonzero(_agree(stored, looked_at, within, scaled=scaled)):
         layout = candidates[row]
@@ -165,6 +169,35 @@ def find(
         elif same(actual, expected, within) and expected.any():
             return Fit(layout)
     return None
+
+
+def ends_agree(ends: tuple[float, float], looked_at: Array, within: float) -> NDArray[np.bool_]:
+    """Return whether an array may be sampled cells, by its first and its last value.
+
+    These are the first and the last of the samples, in every layout.
+
+    Parameters
+    ----------
+    looked_at : ndarray
+        The samples, along the last axis.
+    """
+    off = 10 * within * np.abs(looked_at).max(axis=-1)
+    with np.errstate(invalid="ignore"):
+        first = np.abs(ends[0] - looked_at[..., 0]) <= off
+        agree: NDArray[np.bool_] = first & (np.abs(ends[1] - looked_at[..., -1]) <= off)
+    return agree
+
+
+def _ends_are_multiple(ends: tuple[float, float], looked_at: Array, within: float) -> bool:
+    """Return whether an array may be a multiple of sampled cells, by its first and last value."""
+    (first, last), t_first, t_last = ends, float(looked_at[0]), float(looked_at[-1])
+    size = float(np.abs(looked_at).max())
+    off = 10 * within * size
+    larger, t_larger = max(((last, t_last), (first, t_first)), key=lambda end: abs(end[1]))
+    if not abs(t_larger) > 2 * off or not math.isfinite(size):
+        return True  # these two cells do not show it
+    scale = 2 * abs(larger / t_larger)  # at least that of all samples, if it fits them
+    return abs(first * t_last - last * t_first) <= 2 * scale * off * (abs(t_first) + abs(t_last))
 
 
 def _agree(stored: Array, looked_at: Array, within: float, *, scaled: bool) -> NDArray[np.bool_]:
