@@ -8,6 +8,7 @@ from typing import Any, Final, TypeVar
 
 from PySide6.QtCore import QObject, QTimer, Slot
 
+from cnnviz.app.runtime.sentences import as_sentence
 from cnnviz.app.runtime.thread_priority import let_the_window_go_first
 from cnnviz.data.errors import DataError
 from cnnviz.numerics.blocks import ProgressCallback, reporting_progress
@@ -189,7 +190,7 @@ class BackgroundTasks(QObject):
         if error is None:
             receiver.on_result(task.result)
         elif isinstance(error, _REFUSALS):
-            receiver.on_error(str(error))
+            receiver.on_error(as_sentence(str(error)))
         else:
             receiver.on_error(f"An error in cnnviz: {type(error).__name__}: {error}.")
             sys.excepthook(type(error), error, error.__traceback__)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
+from cnnviz.app.runtime.sentences import as_sentence
 from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.elided_label import LINES, ElidedLabel
 from cnnviz.numerics.number_format import percent
@@ -141,7 +142,7 @@ class StatusBar(QFrame):
     def _draw(self) -> None:
         message, text, sign, bad = self._message, "", "", True
         if message is not None:
-            text, sign = message.text, "⚠" if message.detail else ""
+            text, sign = as_sentence(message.text), "⚠" if message.detail else ""
         elif self._stop is not None:
             text, sign, bad = self._stop.summary, _STOPPED, False
         elif self._notice is not None:
@@ -158,7 +159,8 @@ class StatusBar(QFrame):
     @Slot()
     def _ask_for_details(self) -> None:
         if self._message is not None:
-            self.details_requested.emit(f"{self._message.text}\n\n{self._message.detail}")
+            text = as_sentence(self._message.text)
+            self.details_requested.emit(f"{text}\n\n{self._message.detail}")
 
     @Slot()
     def _forget(self) -> None:

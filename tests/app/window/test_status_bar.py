@@ -164,7 +164,7 @@ def test_a_message_replaces_another_but_not_an_error_with_details(
     while status.text.text():
         seen.append(status.text.text())
         qtbot.mouseClick(status.dismiss, Qt.MouseButton.LeftButton)
-    assert seen == ["three.", "training stopped."]
+    assert seen == ["Three.", "Training stopped."]
 
 
 def test_a_lasting_message_comes_back_after_a_newer_one(status: StatusBar, qtbot: QtBot) -> None:
@@ -183,8 +183,8 @@ def test_details_contain_the_whole_report(status: StatusBar, qtbot: QtBot) -> No
     assert status.sign.text() == "⚠"
     asked = QSignalSpy(status.details_requested)
     qtbot.mouseClick(status.details, Qt.MouseButton.LeftButton)
-    assert asked.at(0) == ["training stopped.\n\nTraceback …"]
-    assert status.text.text() == "training stopped."  # reading does not dismiss
+    assert asked.at(0) == ["Training stopped.\n\nTraceback …"]
+    assert status.text.text() == "Training stopped."  # reading does not dismiss
 
 
 def test_a_file_name_is_never_read_as_markup(status: StatusBar) -> None:
@@ -325,7 +325,7 @@ def test_a_breakpoint_is_shown_before_the_notice_of_its_state(
 def test_a_refusal_stays_until_something_succeeds(status: StatusBar, frame: Frame) -> None:
     status.show_message(Message("no such file.", refused=True))
     status.show_frame(frame)
-    assert status.text.text() == "no such file."
+    assert status.text.text() == "No such file."
     status.show_message(Message(""))
     assert status.text.text() == ""
     assert not status.dismiss.isVisible()
@@ -334,7 +334,7 @@ def test_a_refusal_stays_until_something_succeeds(status: StatusBar, frame: Fram
     assert status.text.text() == "Saved it."
     status.show_message(Message("a fault.", "Traceback", refused=True))
     status.show_message(Message(""))
-    assert status.text.text() == "a fault."  # is to be reported
+    assert status.text.text() == "A fault."  # is to be reported
 
 
 def test_in_the_window_the_next_success_ends_a_refusal(
