@@ -90,6 +90,16 @@ def loss_text(loss: float) -> str:
     return f"{loss:#.3g}" if math.isfinite(loss) else "undefined"
 
 
+def loss_texts(*losses: float) -> tuple[str, ...]:
+    """Write losses that are compared, with the digits that tell them apart, from three to nine."""
+    apart = len({loss for loss in losses if math.isfinite(loss)})
+    for digits in range(3, 10):
+        texts = [f"{x:#.{digits}g}" if math.isfinite(x) else "undefined" for x in losses]
+        if len({*texts} - {"undefined"}) == apart:
+            return tuple(texts)
+    return tuple(map(loss_text, losses))
+
+
 def percent(share: float, decimals: int = 1) -> str:
     """Write a share, 0 to 1, as a percentage, rounded half up: "71.5 %".
 

@@ -12,6 +12,7 @@ from cnnviz.numerics.number_format import (
     factor,
     latex,
     loss_text,
+    loss_texts,
     percent,
     plain,
     product,
@@ -194,3 +195,11 @@ def test_very_small_and_large_numbers_are_written_in_one_way(value: float, text:
         text
     }
     assert parse_number(text) == value
+
+
+def test_losses_that_are_compared_can_be_told_apart() -> None:
+    assert loss_texts(0.1373, 0.1220) == ("0.137", "0.122")
+    assert loss_texts(0.16604, 0.16597) == ("0.16604", "0.16597")
+    assert loss_texts(0.2, 0.2) == ("0.200", "0.200")
+    assert loss_texts(0.2, math.nan) == ("0.200", "undefined")
+    assert loss_texts(0.2, 0.2 + 1e-15) == ("0.200", "0.200")

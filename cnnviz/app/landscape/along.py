@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from cnnviz.app.runtime.batch_kernel import BatchKernel
 from cnnviz.numerics.blocks import ProgressCallback
 from cnnviz.numerics.landscape.line import Line, line, step_of
-from cnnviz.numerics.number_format import compact, loss_text, plain
+from cnnviz.numerics.number_format import compact, loss_text, loss_texts, plain
 from cnnviz.numerics.rule import EXACT, Rule
 from cnnviz.training.loop.frame import Frame
 
@@ -72,10 +72,8 @@ def sentences(found: Along) -> str:
 
 
 def _sentence(found: Line, learning_rate: float) -> str:
-    step = (
-        f"one step at η = {plain(learning_rate)} takes the loss from {loss_text(found.start)} to "
-        f"{loss_text(found.end)}."
-    )
+    start, end = loss_texts(found.start, found.end)
+    step = f"one step at η = {plain(learning_rate)} takes the loss from {start} to {end}."
     if found.best == 0:
         return f"{step} Nowhere along it is the loss lower than here."
     if found.overshoot is None:

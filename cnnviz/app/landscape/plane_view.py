@@ -20,7 +20,7 @@ from cnnviz.app.widgets.plot_style import make_plot, plot_text, style_plot
 from cnnviz.app.widgets.segmented_control import Segment, SegmentedControl
 from cnnviz.numerics.landscape.vectors import as_vector
 from cnnviz.numerics.network import Floats
-from cnnviz.numerics.number_format import loss_text
+from cnnviz.numerics.number_format import loss_texts
 from cnnviz.training.loop.frame import Frame
 
 _INTERVAL: Final = 200
@@ -64,7 +64,7 @@ class PlaneView(FramePanel):
         self.plot.read_from(tuple, self.words.text)
         self.plot.getPlotItem().setMouseEnabled(x=False, y=False)
         self.image = pg.ImageItem(axisOrder="row-major")
-        self.bar = pg.ColorBarItem(interactive=False, width=2 * GRID)
+        self.bar = pg.ColorBarItem(interactive=False, width=2 * GRID, label="mean error")
         self.edge, self.path = pg.PlotCurveItem(), pg.PlotCurveItem()
         self.dots = pg.ScatterPlotItem(pxMode=True)
         self._labels: list[pg.TextItem] = []
@@ -185,9 +185,10 @@ class PlaneView(FramePanel):
         view.setXRange(x[0], x[-1], padding=0)
         view.setYRange(y[0], y[-1], padding=0)
         more = ", to be refined" if len(x) < FINEST else ""
+        lowest, highest = loss_texts(low, high)
         self.words.setText(
-            f"Mean error around iteration {found.iteration:,}: {loss_text(low)} to "
-            f"{loss_text(high)}, at {len(x)} × {len(y)} points{more}."
+            f"Mean error around iteration {found.iteration:,}: {lowest} to {highest}, at "
+            f"{len(x)} × {len(y)} points{more}."
         )
         self._draw_path()
 

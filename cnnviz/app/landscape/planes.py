@@ -86,14 +86,14 @@ def coarse_map(
     if directions == "steps":
         first, second = steps.values()
         own, other = steps
-        names = f"step: {own}", f"towards step: {other}"
+        names = f"distance along step: {own}", f"distance towards step: {other}"
         reach = np.zeros(2)
     else:
         check_slopes(settings)
         hessian = Hessian(kernel.batch, parameters, kernel.dtype)
         pairs = leading_eigenpairs(hessian.times, WEIGHTS, 2, _ROUGH)
         first, second = (pair.vector for pair in pairs)
-        names = "strongest curvature", "second strongest"
+        names = "distance along the strongest curvature", "distance along the second"
         # ½ λ d² is the loss itself at this distance.
         values = np.abs([pair.value for pair in pairs])
         reach = np.sqrt(2 * loss_at(kernel, origin) / np.maximum(values, 1e-12))

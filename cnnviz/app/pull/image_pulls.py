@@ -11,7 +11,7 @@ from cnnviz.numerics.landscape.pull import Pull, pull, shares_of_change
 from cnnviz.numerics.landscape.slopes import Slopes
 from cnnviz.numerics.landscape.vectors import as_parameters, as_vector
 from cnnviz.numerics.network import Floats
-from cnnviz.numerics.number_format import compact, loss_text, percent
+from cnnviz.numerics.number_format import compact, loss_texts, percent
 from cnnviz.training.limits import check_slopes
 from cnnviz.training.loop.frame import Frame
 
@@ -100,9 +100,10 @@ def sentences(found: ImagePulls) -> str:
     n, against = len(found.digits), found.pull.against
     verb = ("rose" if found.after > found.before else "fell") if found.is_past else "goes"
     when = "" if found.is_past else " next"
+    before, after = loss_texts(found.before, found.after)
     step = (
         f"The step of iteration {found.iteration:,}{when} ({found.rule}): the loss {verb} from "
-        f"{loss_text(found.before)} to {loss_text(found.after)}."
+        f"{before} to {after}."
     )
     if not len(against):
         pulls = "No image pulls against it."

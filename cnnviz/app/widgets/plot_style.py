@@ -1,5 +1,6 @@
 """How plots look that are not curves over the iterations: axes, their names and numbers."""
 
+from collections.abc import Sequence
 from math import ceil
 from typing import Final
 
@@ -9,10 +10,12 @@ from PySide6.QtGui import QFontMetricsF
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.readable_plot import ReadablePlot
-from cnnviz.numerics.number_format import tick
+from cnnviz.numerics.number_format import fixed, tick
 
 pg.setConfigOptions(antialias=True)
 
+_MOST_PLAIN: Final = 1e3
+"""Factor between the numbers at an axis above which some are written with a power of ten."""
 _TICK_TYPE: Final = 0.9
 """Font size at the axes, relative to body text."""
 
@@ -33,7 +36,18 @@ class NumberAxis(pg.AxisItem):  # type: ignore[misc]
         """Return the texts at the ticks."""
         if self.logMode:
             return [tick(float(f"{10**value:.3g}")) for value in values]
-        return [tick(round(value, 12)) for value in values]
+        return ticks([round(value, 12) for value in values])
+
+
+def ticks(values: Sequence[float]) -> list[str]:
+    """Write the numbers at an axis, all in the same way: none of them with a power of ten alone."""
+    texts = [tick(value) for value in values]
+    sizes = [abs(value) for value in values if value]
+    with_power = ["e" in text for text in texts if text != "0"]
+    if any(with_power) and not all(with_power) and max(sizes) / min(sizes) < _MOST_PLAIN:
+        digits = max(len(f"{size:.10f}".rstrip("0").partition(".")[2]) for size in sizes)
+        return [fixed(value, digits) if value else "0" for value in values]
+    return texts
 
 
 def make_plot(name: str) -> ReadablePlot:

@@ -44,7 +44,7 @@ def test_two_steps_span_a_plane_that_holds_the_path(trainer: Trainer) -> None:
     found = coarse_map(frame, "steps", kernels)
     step = step_of(kernels.of(frame), trainer.parameters, EXACT, 20.0)
     assert found.plane.axes[0] @ step == pytest.approx(np.linalg.norm(step))
-    assert found.names == ("step: exact", "towards step: notebook")
+    assert found.names == ("distance along step: exact", "distance towards step: notebook")
     assert found.step_names == ("exact", "notebook")
     assert holds(found, found.plane.project(path(frame)))
     assert holds(found, found.steps[:1])
