@@ -3,8 +3,7 @@
 from typing import Final
 
 import numpy as np
-import pyqtgraph as pg
-from PySide6.QtCore import QPointF, QSize, Slot
+from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from cnnviz.app.look.style import Style
@@ -12,7 +11,7 @@ from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.colour_bar import largest_magnitude, paired_ranges
 from cnnviz.app.widgets.elided_label import ElidedLabel
-from cnnviz.app.widgets.picture_grid import add_picture, name_filters
+from cnnviz.app.widgets.picture_grid import GridPicture, PictureGrid, PictureRow
 from cnnviz.app.widgets.selectable_label import selectable_label
 from cnnviz.numerics.network import FILTER_COUNT
 from cnnviz.numerics.number_format import compact, round_range
@@ -32,17 +31,15 @@ class TensorPairView(QWidget):
     def __init__(self, style: Style, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._beside: TensorsBeside | None = None
-        self._views: list[pg.ViewBox] = []
         self.caption = selectable_label("What the pictures show")
         self.titles = tuple(ElidedLabel() for _ in range(3))
         self.readout = QLabel(_HINT)
         self.readout.setAccessibleName("Values of the cell under the pointer")
-        self.pictures = pg.GraphicsLayoutWidget()
-        self.pictures.setAccessibleName("A tensor under both rules, and the difference")
+        self.pictures = PictureGrid("A tensor under both rules, and the difference")
         self.pictures.setFixedHeight(21 * GRID)
         self.pictures.setMinimumWidth(40 * GRID)
         self.pictures.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.pictures.scene().sigMouseMoved.connect(self._read)
+        self.pictures.cell_read.connect(lambda words: self.readout.setText(words or _HINT))
         titles = QGridLayout()
         for column, title in enumerate(self.titles):
             titles.addWidget(title, 0, column)
@@ -58,7 +55,6 @@ class TensorPairView(QWidget):
     def set_style(self, style: Style) -> None:
         """Use a style's colours and size."""
         self._style = style
-        self.pictures.setBackground(style.theme.panel)
         for title in self.titles:
             title.setFont(style.body_font)
         self._draw()
@@ -77,7 +73,6 @@ class TensorPairView(QWidget):
         beside = self._beside
         if beside is None:
             return
-        self.pictures.clear()
         theme, scale = self._style.theme, TENSORS[beside.tensor].scale
         spans = paired_ranges(beside.first, beside.second)
         apart = round_range(largest_magnitude(beside.difference))
@@ -85,31 +80,17 @@ class TensorPairView(QWidget):
         colours = theme.activation if is_activation else theme.signed
         levels = [(0.0, 1.0) if is_activation else (-span, span) for span in spans]
         drawn = (
-            (beside.first, levels[0], colours),
-            (beside.second, levels[1], colours),
-            (beside.difference, (-apart, apart), theme.signed),
+            GridPicture(in_a_row(beside.first, _GAP), levels[0], colours),
+            GridPicture(in_a_row(beside.second, _GAP), levels[1], colours),
+            GridPicture(in_a_row(beside.difference, _GAP), (-apart, apart), theme.signed),
         )
-        self._views = []
-        for column, (values, ends, name) in enumerate(drawn):
-            row = in_a_row(values, _GAP)
-            view = add_picture(self.pictures, row, ends, name, self._style, (0, column))
-            self._views.append(view)
-            if len(values) == FILTER_COUNT:
-                name_filters(view, self._style, values.shape[1], _GAP)
-            else:
-                view.setRange(xRange=(0, row.shape[1]), yRange=(0, row.shape[0]), padding=0.02)
-
-    @Slot(object)
-    def _read(self, position: QPointF) -> None:
-        self.readout.setText(self._words_at(position) or _HINT)
-
-    def _words_at(self, position: QPointF) -> str:
-        beside = self._beside
-        for view in self._views:
-            if beside is not None and view.sceneBoundingRect().contains(position):
-                at = view.mapSceneToView(position)
-                return words_at(beside, int(np.floor(at.y())), int(np.floor(at.x())))
-        return ""
+        row = PictureRow(
+            drawn,
+            lambda row, column: words_at(beside, row, column),
+            _GAP,
+            names_filters=len(beside.first) == FILTER_COUNT,
+        )
+        self.pictures.show_rows([row], self._style)
 
 
 def words_at(beside: TensorsBeside, row: int, column: int) -> str:

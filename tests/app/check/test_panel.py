@@ -217,7 +217,7 @@ def test_the_step_size_has_its_curve_and_a_click_on_the_gradient_goes_to_the_deb
     assert panel.gradient.verdicts["dense"].text().startswith("1,728 dense weights: ✗ wrong")
     pictures = panel.gradient.pictures
     qtbot.waitExposed(pictures)
-    view = next(iter(panel.gradient._shown))
+    view = pictures.views[0][0]
     spot = pictures.mapFromScene(view.mapViewToScene(QPointF(7.5, 2.5)))
     qtbot.mouseMove(pictures.viewport(), spot)
     where = "filter 2, row 3, column 2"

@@ -149,8 +149,8 @@ def test_two_rules_part_where_their_first_operation_differs(
     assert words.startswith("filter 2, row 8, column 5: ")
     assert words.endswith(f"a difference of {compact(second - first)}")
     assert words_at(beside, 7, 24) == words_at(beside, 30, 2) == ""
-    view = tensors._views[0]
-    tensors._read(view.mapViewToScene(QPointF(25 + 4.5, 7.5)))
+    view = tensors.pictures.views[0][2]
+    tensors.pictures.scene().sigMouseMoved.emit(view.mapViewToScene(QPointF(25 + 4.5, 7.5)))
     assert tensors.readout.text() == words
 
 
