@@ -118,7 +118,8 @@ class StepView(QWidget):
                 self._draw_rule_error(worst, words, above=errors is curve.filters)
         low, high = log10(lowest), log10(highest)
         self._draw_chosen(low + 0.75 * (high - low))
-        self._write("truncation", theme.muted, (x[0], log10(curve.filters[0])), (1, 1.2))
+        truncation = max(float(curve.filters[1]), float(curve.dense[1]))  # above both curves
+        self._write("truncation", theme.muted, (x[1], log10(truncation)), (1, 1))
         self._write("rounding", theme.muted, (x[-6], log10(curve.dense[-6])), (1, 0))
         self.plot.setXRange(x[-1] - 2.2, x[0] + 0.3, padding=0)
         self.plot.setYRange(low - 0.7, high + 1.2, padding=0)

@@ -51,7 +51,7 @@ class RuleCurves(QObject):
         self.plot.read_from(lambda: curves_of(self.columns()))
         menu = PlotMenu(self.plot, f"{quantity} of rules", self.columns)
         menu.export_requested.connect(self.export_requested)
-        self.plot.getViewBox().sigResized.connect(self._name_ends)
+        self.plot.getViewBox().sigResized.connect(self._fit)
         self._names: list[pg.TextItem] = []
         self.set_style(style)
 
@@ -92,15 +92,22 @@ class RuleCurves(QObject):
         for at, run in enumerate(comparison.runs):
             curve = self.plot.plot(self._values(run), pen=self._pen(run.rule, at))
             curve.setZValue(self._is_named(run.rule))
-        longest = max(len(run.loss) for run in comparison.runs)
-        widest = self._width_of_names()
-        room = widest / max(1.0, self.plot.getViewBox().width() - widest)
-        self.plot.setXRange(0, longest * (1 + min(1.5, room)), padding=0)
         if self._quantity == "accuracy":
             self.plot.setYRange(0, 100, padding=0.03)
         else:
             highest = max(float(np.nanmax(run.loss)) for run in comparison.runs)
             self.plot.setYRange(0, highest, padding=0.05)
+        self._fit()
+
+    @Slot()
+    def _fit(self) -> None:
+        """Leave as much space as the names need at the right, and write them."""
+        if (comparison := self._comparison) is None:
+            return
+        longest = max(len(run.loss) for run in comparison.runs)
+        widest = self._width_of_names()
+        room = widest / max(1.0, self.plot.getViewBox().width() - widest)
+        self.plot.setXRange(0, longest * (1 + min(1.5, room)), padding=0)
         self._name_ends()
 
     def _is_named(self, rule: Rule) -> bool:
@@ -126,7 +133,6 @@ class RuleCurves(QObject):
         names = (short_title(run.rule) for run in self._comparison.runs if self._is_named(run.rule))
         return max(metrics.horizontalAdvance(name) for name in names) + 2 * GRID
 
-    @Slot()
     def _name_ends(self) -> None:
         """Write names at the ends, one below the other if they would touch."""
         for name in self._names:

@@ -92,9 +92,8 @@ class PartingView(QWidget):
         beside.addWidget(self.table, 1)
         beside.addLayout(column, 1)
         fill_box(at, self.iteration, self.hint, stretched=self.hint)
-        fill_box(
-            QVBoxLayout(self), self.words, at, self.tensors, beside, self.compared, spacing=GRID
-        )
+        parts = self.words, at, self.tensors, beside, self.compared, None
+        fill_box(QVBoxLayout(self), *parts, spacing=GRID)
 
     def set_style(self, style: Style) -> None:
         """Use a style's colours and size."""
@@ -231,5 +230,6 @@ def _made_table() -> QTableWidget:
     header = table.horizontalHeader()
     header.setSectionsClickable(False)
     header.setHighlightSections(False)
+    header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
     header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
     return table

@@ -120,7 +120,7 @@ class WorthView(QWidget):
             title.setText(f" {switch.replace('-', ' ')} ")
             title.setPos(0, float(height))
             plot.addItem(title, ignoreBounds=True)
-        plot.getAxis("left").setStyle(showValues=False)
+        plot.getAxis("left").setStyle(showValues=False, tickLength=0)
         plot.setYRange(-0.6, len(SWITCHES) - 0.4, padding=0)
         plot.setXRange(-1.6 * largest, 1.6 * largest, padding=0)
 

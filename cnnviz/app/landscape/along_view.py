@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRectF, Qt, Slot
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from cnnviz.app.landscape.along import Along, along, sentences
@@ -30,6 +30,10 @@ _NEAR_THE_END: Final = 0.85
 """Share of the axis from which the name of a line stands on its left."""
 _BELOW: Final = 0.25
 """Space below the lowest loss for labels, as a share of the range."""
+_HEIGHTS: Final = (-0.3, 1.3, -1.4, 2.4, -2.5, 3.5)
+"""How far a label may stand below its point or above it, in its own heights, the best first."""
+_COLUMNS: Final = 50
+"""Positions below a label at which it is compared with a curve."""
 _SYMBOLS: Final = {"own": "o", "exact": "d"}
 
 
@@ -54,6 +58,7 @@ class AlongView(ComputedPanel[Along]):
         self._here = pg.InfiniteLine(angle=0)
         self._at_rate = pg.InfiniteLine(angle=90)
         self._labels: list[pg.TextItem] = []
+        self.plot.getViewBox().sigResized.connect(self._write_labels)
         for item in (self._here, self._at_rate, *self.dots.values()):
             self.plot.addItem(item)
         fill_box(QVBoxLayout(self), self.words, self.plot, stretched=self.plot, spacing=GRID)
@@ -116,13 +121,7 @@ class AlongView(ComputedPanel[Along]):
     def _show(self, result: Along) -> None:
         self._found = result
         self.words.setText(sentences(result))
-        lines = {"own": result.own}
-        if result.exact is not result.own:
-            lines["exact"] = result.exact
-        for label in self._labels:
-            self.plot.removeItem(label)
-        self._labels = []
-        rate = result.learning_rate
+        lines, rate = _drawn(result), result.learning_rate
         for name, curve in self.curves.items():
             drawn = lines.get(name)
             if drawn is None:
@@ -136,7 +135,7 @@ class AlongView(ComputedPanel[Along]):
         self._here.setValue(result.own.start)
         self._at_rate.setValue(np.log10(rate))
         self._fit(tuple(lines.values()), rate)
-        self._write_labels(lines, result)
+        self._write_labels()
 
     def _fit(self, lines: tuple[Line, ...], rate: float) -> None:
         losses = np.concatenate([*(one.loss for one in lines), [lines[0].start]])
@@ -148,10 +147,22 @@ class AlongView(ComputedPanel[Along]):
         view.setXRange(*np.log10(multiples[[0, -1]] * rate), padding=0.02)
         view.setYRange(low - _BELOW * span, high + 0.1 * span, padding=0)
 
-    def _write_labels(self, lines: dict[str, Line], found: Along) -> None:
-        colours, (low, high) = self._colours(), self.plot.getPlotItem().viewRange()[0]
+    @Slot()
+    def _write_labels(self) -> None:
+        """Write what the lines are; their names where no curve and no other label is."""
+        for label in self._labels:
+            self.plot.removeItem(label)
+        self._labels = []
+        found, view = self._found, self.plot.getPlotItem()
+        if found is None:
+            return
+        colours, ((low, high), (_, top)) = self._colours(), view.viewRange()
+        at = np.log10(found.learning_rate)
+        beside = (-0.1, 0.0) if (at - low) / (high - low) < _NEAR_THE_END else (1.1, 0.0)
+        self._label(f"η = {plain(found.learning_rate)}", self._style.theme.text, (at, top), beside)
+        self._label("loss now", self._style.theme.muted, (high, found.own.start), (1, 1))
         names = {"own": found.rule.title, "exact": "exact gradient"}
-        for name, one in lines.items():
+        for name, one in _drawn(found).items():
             text = names[name]
             where = (np.log10(one.multiples[-1] * found.learning_rate), float(one.loss[-1]))
             if one.overshoot is None and one.best > 0:
@@ -159,30 +170,57 @@ class AlongView(ComputedPanel[Along]):
             elif one.best > 0:
                 text += f": lowest at η = {compact(one.best * found.learning_rate)}"
                 where = (np.log10(one.best * found.learning_rate), one.lowest)
-            if not np.isfinite(where[1]):
-                continue
-            share = (where[0] - low) / (high - low)
-            above = (
-                name == "exact"
-                and "own" in lines
-                and abs(np.log10(lines["own"].best or 1) - np.log10(one.best or 1)) < 2
-            )
-            self._label(text, colours[name], where, (share, 1.4 if above else -0.3))
-        at = np.log10(found.learning_rate)
-        top = self.plot.getPlotItem().viewRange()[1][1]
-        beside = (-0.1, 0.0) if (at - low) / (high - low) < _NEAR_THE_END else (1.1, 0.0)
-        self._label(f"η = {plain(found.learning_rate)}", self._style.theme.text, (at, top), beside)
-        self._label("loss now", self._style.theme.muted, (high, found.own.start), (1, 1))
+            if np.isfinite(where[1]):
+                share = (where[0] - low) / (high - low)
+                self._label(text, colours[name], where, *((share, above) for above in _HEIGHTS))
 
     def _label(
-        self, text: str, colour: str, where: tuple[float, float], anchor: tuple[float, float]
+        self,
+        text: str,
+        colour: str,
+        where: tuple[float, float],
+        *anchors: tuple[float, float],
     ) -> None:
-        label = plot_text(self._style, colour, anchor)
+        """Write a text by the first of some anchors at which it covers nothing."""
+        label = plot_text(self._style, colour, anchors[0])
         label.setText(text)
         label.fill = pg.mkBrush(None)  # a curve may be there
         label.setPos(*where)
         self.plot.addItem(label, ignoreBounds=True)
+        free = (anchor for anchor in anchors if self._is_free(label, anchor))
+        label.setAnchor(next(free, anchors[0]))
         self._labels.append(label)
+
+    def _is_free(self, label: pg.TextItem, anchor: tuple[float, float]) -> bool:
+        """Return whether a label would cover no curve and no other label, and be in the plot."""
+        label.setAnchor(anchor)
+        view = self.plot.getViewBox()
+        box = _box(view, label)
+        (left, right), (bottom, top) = view.viewRange()
+        if not (bottom <= box.top() and box.bottom() <= top):  # its axis points upwards
+            return False
+        if any(box.intersects(_box(view, other)) for other in self._labels):
+            return False
+        columns = np.linspace(max(left, box.left()), min(right, box.right()), _COLUMNS)
+        for _, rates, losses in self._lines():
+            heights = np.interp(columns, np.log10(rates), losses)
+            if np.any((heights >= box.top()) & (heights <= box.bottom())):
+                return False
+        return True
 
     def _show_failure(self, sentence: str) -> None:
         self.words.setText(sentence)
+
+
+def _drawn(found: Along) -> dict[str, Line]:
+    """Return the lines that are drawn, by the names of their curves."""
+    lines = {"own": found.own}
+    if found.exact is not found.own:
+        lines["exact"] = found.exact
+    return lines
+
+
+def _box(view: pg.ViewBox, label: pg.TextItem) -> QRectF:
+    """Return where a label is, in the coordinates of a view."""
+    box: QRectF = view.mapSceneToView(label.sceneBoundingRect()).boundingRect()
+    return box

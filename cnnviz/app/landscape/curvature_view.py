@@ -170,6 +170,10 @@ class CurvatureView(ComputedPanel[Found]):
         if (frame := self._frame) is not None:
             loss = frame.curve.loss
             self._loss.setData(np.arange(len(loss)), loss, connect="finite")
+            if not np.isfinite(loss).any():
+                self.loss_plot.getPlotItem().setYRange(0, frame.predictions.loss or 1.0, padding=0)
+            else:
+                self.loss_plot.getPlotItem().enableAutoRange(y=True)
             self._fit(frame)
 
     def _show_failure(self, sentence: str) -> None:

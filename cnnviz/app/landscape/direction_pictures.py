@@ -23,14 +23,19 @@ _NAMES: Final = "filters", "dense maps"
 class DirectionPictures(QWidget):
     """Draws the three filters above the three dense maps of a direction, each on a scale for it."""
 
-    spoken_value = ""
+    # Of the class, because a screen reader may ask while it is being made.
+    _rows: tuple[tuple[str, tuple[QImage, ...]], ...] = ()
 
     def __init__(self, style: Style) -> None:
         super().__init__()
         self.setAccessibleName("Direction: none is shown yet")
         self._style = style
-        self._rows: tuple[tuple[str, tuple[QImage, ...]], ...] = ()
         self._direction: Floats | None = None
+
+    @property
+    def spoken_value(self) -> str:
+        """The range of each row's colours."""
+        return "; ".join(words for words, _ in self._rows)
 
     def show_direction(self, direction: Floats | None) -> None:
         """Show a direction, shape (1803,), or none."""

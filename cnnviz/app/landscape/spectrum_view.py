@@ -32,6 +32,7 @@ from cnnviz.training.loop.frame import Frame
 LEADING: Final = 6
 """Directions that are drawn."""
 _KIND: Final = "all eigenvalues"
+_BENDS: Final = {"+": "bends up", "−": "bends down"}
 _SMALLEST: Final = 1e-12
 """Eigenvalues below this share of the largest are 0 but for rounding, and are left out."""
 
@@ -45,6 +46,7 @@ class SpectrumView(QWidget):
         self._frame: Frame | None = None
         self._of: Frame | None = None
         self.found: Spectrum | None = None
+        self._drawn: dict[str, tuple[Floats, Floats]] = {}
         self.words = QLabel(wordWrap=True)
         self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.words.setAccessibleName("The eigenvalues of the Hessian")
@@ -72,10 +74,12 @@ class SpectrumView(QWidget):
         ranks = [Segment(f"{rank}", f"eigenvector {rank}") for rank in range(1, LEADING + 1)]
         self.rank = SegmentedControl("Eigenvector", ranks, style)
         self.rank.chosen.connect(self._show_direction)
+        self.direction = QLabel()
+        self.direction.setAccessibleName("The direction that is drawn")
         self.pictures = DirectionPictures(style)
         head, right, body = QHBoxLayout(), QVBoxLayout(), QHBoxLayout()
         fill_box(head, self.words, self.compute, stretched=self.words)
-        fill_box(right, self.rank, self.pictures, stretched=self.pictures)
+        fill_box(right, self.rank, self.direction, self.pictures, stretched=self.pictures)
         fill_box(body, self.plot, right)
         body.setStretch(0, 3)
         body.setStretch(1, 2)
@@ -95,8 +99,10 @@ class SpectrumView(QWidget):
         return [("eigenvalue", self.found.eigenvalues)] if self.found is not None else []
 
     def _spoken_curves(self) -> list[SpokenCurve]:
-        values = np.empty(0) if self.found is None else self.found.eigenvalues
-        return [curve_over("rank", np.arange(1, len(values) + 1), "eigenvalue", values)]
+        return [
+            curve_over("rank", ranks, f"eigenvalue, {_BENDS[sign]}", values)
+            for sign, (ranks, values) in self._drawn.items()
+        ]
 
     def hideEvent(self, event: QHideEvent) -> None:
         """End the computation: nobody sees its result."""
@@ -108,12 +114,13 @@ class SpectrumView(QWidget):
         """Use a style's colours and size."""
         self._style = style
         theme = style.theme
-        for widget in (self.words, self.compute):
+        for widget in (self.words, self.compute, self.direction):
             widget.setFont(style.body_font)
         self.rank.set_style(style)
         self.rank.setFixedHeight(round(3 * GRID * style.scale))
         self.pictures.set_style(style)
-        style_plot(self.plot, style, "rank   (● bends up, × bends down)", "size of the eigenvalue")
+        across = "rank   (● of those that bend up, × of those that bend down)"
+        style_plot(self.plot, style, across, "size of the eigenvalue")
         for sign, colour in (("+", theme.accent), ("−", theme.wrong)):
             self.dots[sign].setSymbol("o" if sign == "+" else "x")
             self.dots[sign].setSize(0.75 * GRID * style.scale)
@@ -163,20 +170,22 @@ class SpectrumView(QWidget):
         if found is None or of is None:
             return
         values, largest = found.eigenvalues, float(np.abs(found.eigenvalues[0]))
-        ranks = np.arange(1, len(values) + 1)
         is_drawn = np.abs(values) > _SMALLEST * largest
         for sign, chosen in (("+", values > 0), ("−", values < 0)):
-            drawn = is_drawn & chosen
-            self.dots[sign].setData(ranks[drawn], np.log10(np.abs(values[drawn])))
+            of_sign = values[is_drawn & chosen]
+            ranks = np.arange(1.0, len(of_sign) + 1)
+            self._drawn[sign] = ranks, of_sign
+            self.dots[sign].setData(ranks, np.log10(np.abs(of_sign)))
         edge = 2 / of.settings.learning_rate
         beyond, up = int((values > edge).sum()), int((is_drawn & (values > 0)).sum())
         down = int((is_drawn & (values < 0)).sum())
         self._edge.setValue(np.log10(edge))
         self._edge.show()
         self._edge_label.setText("2 / η")
-        self._edge_label.setPos(int(is_drawn.sum()), np.log10(edge))
+        self._edge_label.setPos(max(up, down), np.log10(edge))
         self.words.setText(
-            f"Iteration {of.iteration:,}: the largest eigenvalue is {compact(float(values[0]))}; "
+            f"Iteration {of.iteration:,}: the largest eigenvalue in size is "
+            f"{compact(float(values[0]))}; "
             f"beyond 2 / η = {compact(edge)}: {beyond:,} of {WEIGHTS:,}. The loss bends up in "
             f"{up:,} directions and down in {down:,}; it is flat in the other "
             f"{WEIGHTS - up - down:,}."
@@ -186,6 +195,9 @@ class SpectrumView(QWidget):
     @Slot()
     def _show_direction(self) -> None:
         if self.found is not None:
+            value = float(self.found.eigenvalues[self.rank.index])
+            bends = _BENDS["−" if value < 0 else "+"]
+            self.direction.setText(f"Direction {self.rank.index + 1}: {compact(value)}, {bends}")
             self.pictures.show_direction(self.found.directions[self.rank.index])
 
 

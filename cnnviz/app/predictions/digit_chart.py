@@ -27,7 +27,7 @@ _COUNTS: Final = ("✓", "✗")
 _ROWS: Final = (*_COUNTS, "> 4", "E")
 _HEIGHTS: Final = 1.0, 1.0, 1.4, 1.4
 """Of the rows, in lines of text; those with bars have more."""
-_LOW_HEIGHTS: Final = 0.75, 0.75, 0.9, 0.9
+_LOW_HEIGHTS: Final = 0.7, 0.7, 1.0, 1.0
 """The same in a low plot."""
 _SIZE: Final = 0.85
 """Size of the numbers, relative to body text."""

@@ -174,11 +174,11 @@ class PullPanel(ComputedPanel[ImagePulls]):
             brush=[brushes[int(one)] for one in is_right],
             pen=[pens[int(one)] for one in is_right],
         )
+        self._show_selected(self._selection.image)  # before, so that the range holds the ring
         self.plot.getPlotItem().getViewBox().autoRange(padding=0.06)
         (_, _), (_, top) = self.plot.getPlotItem().viewRange()
         for side in self._sides:
             side.setPos(0, top)
-        self._show_selected(self._selection.image)
 
     def _tip(self, x: float, y: float, data: Any) -> str:  # noqa: ANN401, ARG002
         return image_words(self.found, int(data)) if self.found is not None else ""

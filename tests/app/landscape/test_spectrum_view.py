@@ -65,12 +65,19 @@ def test_they_are_computed_when_asked_for(
     qtbot.waitUntil(lambda: view.found is not None)
     assert view.compute.text() == "Compute"
     assert view.words.text() == (
-        "Iteration 0: the largest eigenvalue is 0.500; beyond 2 / η = 0.133: 1 of 1,803. The loss "
-        "bends up in 3 directions and down in 1; it is flat in the other 1,799."
+        "Iteration 0: the largest eigenvalue in size is 0.500; beyond 2 / η = 0.133: 1 of 1,803. "
+        "The loss bends up in 3 directions and down in 1; it is flat in the other 1,799."
     )
     drawn = {sign: [(p.pos().x(), p.pos().y()) for p in view.dots[sign].points()] for sign in "+−"}
-    assert drawn["+"] == [(1, np.log10(0.5)), (3, -1), (4, -4)]
-    assert drawn["−"] == [(2, np.log10(0.3))]
+    assert drawn["+"] == [(1, np.log10(0.5)), (2, -1), (3, -4)]
+    assert drawn["−"] == [(1, np.log10(0.3))]
+    assert [curve.point(0) for curve in view._spoken_curves()] == [
+        "eigenvalue, bends up, rank 1: 0.500",
+        "eigenvalue, bends down, rank 1: −0.300",
+    ]
+    assert view.direction.text() == "Direction 1: 0.500, bends up"
+    qtbot.mouseClick(view.rank.button(1), Qt.MouseButton.LeftButton)
+    assert view.direction.text() == "Direction 2: −0.300, bends down"
 
 
 def test_a_direction_is_drawn_as_filters_and_maps(

@@ -72,6 +72,8 @@ def test_the_change_of_the_loss_is_drawn_instead(panel: PullPanel, qtbot: QtBot)
     assert panel.found is not None
     for point in panel.points.points():
         assert point.pos().y() == panel.found.shares[point.data()]
+    _, (low, high) = panel.plot.getPlotItem().viewRange()
+    assert high - low < 1.3 * float(np.ptp(panel.found.shares))  # none of the other choice is there
     panel.set_style(Style(DARK, 1.5))
     assert len(panel.points.points()) == 20
 
