@@ -218,7 +218,9 @@ class Commands(QObject):
         )
         self.help = HelpInPlace(window, docks, panels, self.panel_focus)
         self.moving = MovingCommands(window, loop, tasks)
-        PanelPictures(window, docks, panels).export_requested.connect(export)
+        PanelPictures(
+            window, docks, panels, self.panel_focus, p.actions.panel_menu
+        ).export_requested.connect(export)
         self.palette = PaletteCommands(
             window,
             docks,

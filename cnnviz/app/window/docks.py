@@ -78,6 +78,11 @@ class Docks(QObject):
         """The name of the workspace in use."""
         return self._workspace.name
 
+    @property
+    def main(self) -> str:
+        """The panel that is largest in the workspace in use."""
+        return self._workspace.main
+
     def lay_out(self) -> None:
         """Arrange the docks as at the first start, after the toolbars have been added."""
         self._workspace.arrange(self._window, self._docks)

@@ -58,6 +58,7 @@ class Actions:
     find: QAction
     next_panel: QAction
     previous_panel: QAction
+    panel_menu: QAction
     explain: QAction
     help: QAction
     shortcuts: QAction
@@ -94,6 +95,7 @@ class Actions:
                 self.find,
                 self.next_panel,
                 self.previous_panel,
+                self.panel_menu,
                 self.help,
                 self.explain,
                 self.presentation,
@@ -183,6 +185,9 @@ def make_menus(
         previous_panel=action(
             "Previo&us panel", "Shift+F6", "Go to the previous panel with the keyboard"
         ),
+        panel_menu=action(
+            "Menu of this panel", "Ctrl+M", "The menu of the title of the panel with the keyboard"
+        ),
         explain=action("&What is this?", "Shift+F1", "Explain what you click next"),
         help=action("&Explain this panel", "F1", "Explain the panel that has the keyboard"),
         shortcuts=action("&Keyboard shortcuts", "Ctrl+F1", "Show the keyboard shortcuts"),
@@ -224,7 +229,7 @@ def _fill(
     for dock in docks:
         view.addAction(dock.toggleViewAction())
     view.addSeparator()
-    view.addActions([actions.next_panel, actions.previous_panel])
+    view.addActions([actions.next_panel, actions.previous_panel, actions.panel_menu])
     view.addSeparator()
     view.addActions([*actions.themes.values(), actions.presentation])
     view.addActions([actions.spotlight, actions.present_next, actions.present_previous])

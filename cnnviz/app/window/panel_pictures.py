@@ -2,30 +2,51 @@
 
 from functools import partial
 
-from PySide6.QtCore import QObject, QPoint, Qt, Signal
+from PySide6.QtCore import QObject, QPoint, Qt, Signal, Slot
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu
 
+from cnnviz.app.look.theme import GRID
 from cnnviz.app.picture_file import Picture, copy_picture
 from cnnviz.app.widgets.export import Export
 from cnnviz.app.window.docks import Docks
+from cnnviz.app.window.panel_focus import PanelFocus
 from cnnviz.app.window.panels import Panels
 
 
 class PanelPictures(QObject):
-    """Opens the menu on a right click, or with the menu key, where a panel has none of its own."""
+    """Opens the menu on a right click on a title, or by a key, which acts for the focused panel.
+
+    In a panel that has no menu of its own, a right click or the menu key opens it as well.
+    """
 
     export_requested = Signal(object)
     """Carries an `Export` of a panel."""
 
-    def __init__(self, window: QMainWindow, docks: Docks, panels: Panels) -> None:
+    def __init__(
+        self,
+        window: QMainWindow,
+        docks: Docks,
+        panels: Panels,
+        panel_focus: PanelFocus,
+        by_key: QAction,
+    ) -> None:
         super().__init__(window)
-        self._docks = docks
+        self._docks, self._panel_focus = docks, panel_focus
+        by_key.triggered.connect(self._open_focused)
         for name in panels.by_name:
             dock = docks[name]
             dock.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
             dock.customContextMenuRequested.connect(partial(self._open, name, dock))
 
-    def _open(self, name: str, dock: QDockWidget, position: QPoint) -> None:
+    @Slot()
+    def _open_focused(self) -> None:
+        """Open the menu of the panel that has the keyboard, or else of the workspace's main one."""
+        name = self._panel_focus.focused or self._docks.main
+        menu = self._open(name, self._docks[name], QPoint(2 * GRID, 3 * GRID))
+        menu.setActiveAction(menu.actions()[0])
+
+    def _open(self, name: str, dock: QDockWidget, position: QPoint) -> QMenu:
         content = dock.widget()
         menu = QMenu(dock)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -36,3 +57,4 @@ class PanelPictures(QObject):
         panels = menu.addMenu("Panels")
         panels.addActions([other.toggleViewAction() for other in self._docks.all()])
         menu.popup(dock.mapToGlobal(position))
+        return menu

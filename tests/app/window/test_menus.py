@@ -79,6 +79,7 @@ def test_every_menu_has_its_actions(host: QMainWindow, actions: Actions) -> None
             "Loss",
             "Next panel",
             "Previous panel",
+            "Menu of this panel",
             "Light theme",
             "Dark theme",
             "Presentation size",
