@@ -8,7 +8,6 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QApplication,
     QLabel,
-    QSplitter,
     QStackedWidget,
     QToolButton,
     QVBoxLayout,
@@ -40,6 +39,7 @@ from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.flow_layout import FlowLayout
 from cnnviz.app.widgets.scrolled import scrolled
 from cnnviz.app.widgets.segmented_control import Segment, SegmentedControl
+from cnnviz.app.widgets.splitter import made_splitter
 from cnnviz.data.dataset import Dataset
 
 _VIEWS: Final = (
@@ -178,10 +178,8 @@ class DebuggerParts:
             self._stack.addWidget(part)
         self._right = HeadAndBody(self.breadcrumb, self.head, self.views, self._stack)
         self._right.view_height_changed.connect(self.board.set_viewport_height)
-        self._split = QSplitter(Qt.Orientation.Horizontal)
-        self._split.setChildrenCollapsible(False)
-        self._split.addWidget(left)
-        self._split.addWidget(self._right)
+        names = "the operations and what is shown of them"
+        self._split = made_splitter(Qt.Orientation.Horizontal, names, left, self._right)
         self._split.setStretchFactor(1, 1)
         fill_box(
             QVBoxLayout(panel),

@@ -8,7 +8,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QProgressBar,
-    QSplitter,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -29,6 +28,7 @@ from cnnviz.app.widgets.save_dialog import SOURCE, WEB_PAGE
 from cnnviz.app.widgets.scrolled import scrolled
 from cnnviz.app.widgets.segmented_control import Segment, SegmentedControl
 from cnnviz.app.widgets.selectable_label import selectable_label
+from cnnviz.app.widgets.splitter import made_splitter
 from cnnviz.app.widgets.tab_button import tab_button
 from cnnviz.notebooks.edits import (
     Trial,
@@ -363,11 +363,10 @@ class NotebookPanel(QWidget):
         fill_box(
             QVBoxLayout(below), self.views, self.stack, stretched=self.stack, spacing=GRID // 2
         )
-        split = QSplitter(Qt.Orientation.Vertical)
-        split.setChildrenCollapsible(False)
-        for part, share in ((self.source, 3), (below, 2)):
-            split.addWidget(part)
-            split.setStretchFactor(split.count() - 1, share)
+        names = "the source and what is said of it"
+        split = made_splitter(Qt.Orientation.Vertical, names, self.source, below)
+        for at, share in enumerate((3, 2)):
+            split.setStretchFactor(at, share)
         column = QVBoxLayout(self)
         parts = self.rights, buttons, running, self.headline, split
         margins = GRID, 0, GRID, GRID // 2

@@ -10,7 +10,6 @@ from PySide6.QtGui import QFontMetrics, QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
-    QSplitter,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -36,6 +35,7 @@ from cnnviz.app.widgets.flow_layout import FlowLayout
 from cnnviz.app.widgets.frame_panel import FramePanel
 from cnnviz.app.widgets.held_out_text import held_out_words
 from cnnviz.app.widgets.segmented_control import Segment, SegmentedControl
+from cnnviz.app.widgets.splitter import made_splitter
 from cnnviz.app.widgets.throttle import Throttle
 from cnnviz.data.dataset import Dataset
 from cnnviz.training.loop.frame import Frame
@@ -190,10 +190,8 @@ class PredictionsPanel(FramePanel):
             stretched=self.table,
             spacing=GRID // 2,
         )
-        self._split = QSplitter(Qt.Orientation.Vertical)
-        self._split.setChildrenCollapsible(False)
-        for part in (self.plot_area, below):
-            self._split.addWidget(part)
+        names = "the plot and the table"
+        self._split = made_splitter(Qt.Orientation.Vertical, names, self.plot_area, below)
         self.reset_split()
         fill_box(
             QVBoxLayout(self),

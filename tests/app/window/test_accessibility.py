@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QMenu,
     QPlainTextEdit,
     QSlider,
+    QTabBar,
     QWidget,
 )
 
@@ -38,6 +39,7 @@ CONTROLS: Final = {
     *(Role.Button, Role.ButtonMenu, Role.ButtonDropDown, Role.CheckBox, Role.RadioButton),
     *(Role.ComboBox, Role.EditableText, Role.SpinBox, Role.Slider, Role.ProgressBar),
     *(Role.List, Role.Table, Role.Tree, Role.Graphic, Role.PageTab, Role.ToolBar, Role.Window),
+    *(Role.PageTabList, Role.Grip, Role.Splitter),
 }
 """What has to have a name."""
 VALUED: Final = {Role.ComboBox, Role.SpinBox, Role.Slider, Role.ProgressBar}
@@ -70,10 +72,15 @@ def is_painted(widget: object) -> bool:
     return isinstance(widget, QWidget) and any("paintEvent" in vars(c) for c in ours)
 
 
+def is_unused(widget: object) -> bool:
+    """Return whether a widget is a tab bar that Qt keeps outside of the window, without tabs."""
+    return isinstance(widget, QTabBar) and not widget.count() and widget.visibleRegion().isEmpty()
+
+
 def faults_of(interface: QAccessibleInterface) -> Iterator[str]:
     """Say what is missing of a part."""
     role, widget, name = interface.role(), interface.object(), text(interface, "Name")
-    if not name and (role in CONTROLS or is_painted(widget)):
+    if not name and (role in CONTROLS or is_painted(widget)) and not is_unused(widget):
         yield "no name"
     if role in VALUED and not text(interface, "Value"):
         yield "no value"
