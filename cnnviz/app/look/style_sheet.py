@@ -90,11 +90,17 @@ def _sheet(theme: Theme) -> str:
         padding: {half}px {GRID}px; spacing: {half}px;
     }}
     QToolBar#transport {{ border-bottom: 0; }}
+    QMainWindow > QTabBar {{
+        qproperty-elideMode: ElideNone; qproperty-usesScrollButtons: true;
+        qproperty-drawBase: false;
+    }}
+    QMainWindow > QTabBar QToolButton {{ padding: 0; border: 0; border-radius: 0; }}
     QMainWindow > QTabBar::tab {{
         background: {theme.window}; color: {theme.muted}; border: 0;
-        border-bottom: 2px solid transparent; padding: {half}px {2 * GRID}px;
+        border-bottom: 2px solid transparent; padding: {half}px {GRID + half}px;
     }}
     QMainWindow > QTabBar::tab:hover {{ color: {theme.text}; }}
+    QMainWindow > QTabBar:focus::tab:selected {{ background: {theme.line}; }}
     QMainWindow > QTabBar::tab:selected {{
         background: {theme.panel}; color: {theme.text}; border-bottom-color: {theme.accent};
     }}
