@@ -172,7 +172,9 @@ class AlongView(ComputedPanel[Along]):
                 where = (np.log10(one.best * found.learning_rate), one.lowest)
             if np.isfinite(where[1]):
                 share = (where[0] - low) / (high - low)
-                self._label(text, colours[name], where, *((share, above) for above in _HEIGHTS))
+                shares = share, 1.0, 0.0
+                anchors = [(across, above) for across in shares for above in _HEIGHTS]
+                self._label(text, colours[name], where, *anchors)
 
     def _label(
         self,
@@ -200,6 +202,9 @@ class AlongView(ComputedPanel[Along]):
         if not (bottom <= box.top() and box.bottom() <= top):  # its axis points upwards
             return False
         if any(box.intersects(_box(view, other)) for other in self._labels):
+            return False
+        crossed = box.left() <= self._at_rate.value() <= box.right()
+        if crossed or box.top() <= self._here.value() <= box.bottom():
             return False
         columns = np.linspace(max(left, box.left()), min(right, box.right()), _COLUMNS)
         for _, rates, losses in self._lines():

@@ -64,7 +64,7 @@ class PlaneView(FramePanel):
         self.plot.read_from(tuple, self.words.text)
         self.plot.getPlotItem().setMouseEnabled(x=False, y=False)
         self.image = pg.ImageItem(axisOrder="row-major")
-        self.bar = pg.ColorBarItem(interactive=False, width=2 * GRID, label="mean error")
+        self.bar = pg.ColorBarItem(interactive=False, width=2 * GRID)
         self.edge, self.path = pg.PlotCurveItem(), pg.PlotCurveItem()
         self.dots = pg.ScatterPlotItem(pxMode=True)
         self._labels: list[pg.TextItem] = []
@@ -88,6 +88,8 @@ class PlaneView(FramePanel):
         axis = self.bar.getAxis("right") if "right" in self.bar.axes else self.bar.axis
         axis.setPen(theme.line)
         axis.setTextPen(theme.muted)
+        axis.setLabel("mean error", color=theme.muted)
+        axis.label.setFont(style.scaled(0.9).body_font)
         axis.setStyle(tickFont=style.scaled(0.9).number_font)
         # In black and white, the path can be seen on every colour of the map, in both themes.
         self.edge.setPen(pg.mkPen("#000000", width=4 * style.scale))

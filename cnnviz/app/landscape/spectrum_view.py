@@ -128,7 +128,7 @@ class SpectrumView(QWidget):
             self.dots[sign].setPen(pg.mkPen(colour))
         self._edge.setPen(pg.mkPen(theme.wrong, width=style.scale, style=Qt.PenStyle.DashLine))
         self.plot.removeItem(self._edge_label)
-        self._edge_label = plot_text(style, theme.wrong, (1, 1))
+        self._edge_label = plot_text(style, theme.wrong, (1, 0))
         self.plot.addItem(self._edge_label, ignoreBounds=True)
         self._show()
 

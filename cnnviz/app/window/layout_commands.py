@@ -72,7 +72,9 @@ class LayoutCommands(QObject):
         self._size.finish()
 
     def window_shown(self) -> None:
-        """Use larger type if it was used last."""
+        """Use larger type if it was used last, and the debugger alone if nothing else has room."""
+        if self._docks.workspace == "debug":
+            self._debugger.show_alone_if_small()
         self._size.window_shown()
 
     def window_resized(self) -> None:
