@@ -124,7 +124,7 @@ def _stack(window: MainWindow, names: tuple[str, ...]) -> QWidget:
     stack.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
     stack.setBackgroundRole(QPalette.ColorRole.Base)  # as panels have it
     layout = QVBoxLayout(stack)
-    contents = [_docked(window.panels[name]) for name in names]
+    contents = [_docked(window.panels.by_name[name]) for name in names]
     fill_box(layout, *contents, spacing=GRID, margins=(GRID, GRID, GRID, GRID))
     for at, content in enumerate(contents):
         if isinstance(content, PanelArea):

@@ -122,7 +122,7 @@ class OffscreenWindow:
             If the size is too small for it.
         """
         window, wanted = self.window, QSize(*size)
-        drawn: QWidget = window if panel is None else window.panels[panel]
+        drawn: QWidget = window if panel is None else window.panels.by_name[panel]
         if panel is not None:
             window.bring_up(panel)  # some are hidden at first
         least = drawn.minimumSizeHint().expandedTo(drawn.minimumSize())

@@ -109,7 +109,7 @@ def _arrange(opened: OffscreenWindow, picture: Picture) -> None:
         return
     window.commands.layout.choose_workspace(name)
     opened.settle()
-    if name == "check" and isinstance(check := window.panels[name], LazyPanel):
+    if name == "check" and isinstance(check := window.panels.by_name[name], LazyPanel):
         check.panel.task.start.click()
     if picture.lesson is not None:
         window.commands.lessons.begin_file(picture.lesson)

@@ -16,7 +16,6 @@ from typing import Final, cast
 import numpy as np
 
 from cnnviz.app.landscape.panel import LandscapePanel
-from cnnviz.app.widgets.lazy_panel import LazyPanel
 from cnnviz.bench.headless import repeated
 from cnnviz.bench.live import running_window, settings_of, wait
 from cnnviz.bench.process import OFFSCREEN, in_process
@@ -67,7 +66,7 @@ def measure(source: str, n: int, pairs: int, seconds: float, warm_up: float = _W
     off, on, computed = [], list[float](), 0
     with running_window(trainer) as window:
         window.bring_up("landscape")
-        panel = cast("LandscapePanel", cast("LazyPanel", window.panels["landscape"]).panel)
+        panel = cast("LandscapePanel", window.panels.landscape.panel)
 
         def pace(view: int) -> float:
             panel.show_view(view)

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Final, cast
+from typing import Final
 
 import numpy as np
 from PySide6.QtCore import QEventLoop
@@ -15,7 +15,6 @@ from cnnviz.app.curves.curve_plot import CurvePlot
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import LIGHT
 from cnnviz.app.predictions.model import are_correct
-from cnnviz.app.predictions.panel import PredictionsPanel
 from cnnviz.app.predictions.swarm import Outputs, positions
 from cnnviz.bench.headless import repeated
 from cnnviz.bench.live import open_window, wait
@@ -75,7 +74,7 @@ def _measure_table(source: str, n: int) -> list[Drawing]:
     with open_window(trainer) as window:
         while window.frame is None:
             wait(0.02)
-        panel = cast("PredictionsPanel", window.panels["predictions"])
+        panel = window.panels.predictions
         orders = [i % panel.order.count() for i in range(1, _TIMES)]
         sorts = [partial(panel.order.setCurrentIndex, order) for order in orders]
         clicks = [panel.wrong_only.click] * 2 * (_TIMES // 4)

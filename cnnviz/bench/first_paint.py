@@ -14,7 +14,7 @@ class FirstPaint(QObject):
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self._window = window
-        self._panel = window.panels["predictions"]
+        self._panel = window.panels.predictions
         self._panel.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

@@ -10,7 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Event, Lock
-from typing import Final, cast
+from typing import Final
 
 import numpy as np
 from PySide6.QtCore import QEvent, QEventLoop, QObject, QSettings, Qt, QTimer, Slot
@@ -18,7 +18,6 @@ from PySide6.QtTest import QTest
 
 from cnnviz.app.application import create_application
 from cnnviz.app.look.theme import LIGHT
-from cnnviz.app.predictions.panel import PredictionsPanel
 from cnnviz.app.runtime.thread_priority import share_python
 from cnnviz.app.window.main_window import MainWindow
 from cnnviz.bench.headless import repeated
@@ -236,7 +235,7 @@ class _Watch(QObject):
 
     def answer(self, row: int) -> float:
         """Click on a row of the table, and return the seconds until its image is on screen."""
-        panel = cast("PredictionsPanel", self._window.panels["predictions"])
+        panel = self._window.panels.predictions
         self._clicked, self._answered = panel.model.image_at(row), 0.0
         start = time.perf_counter()
         QTest.mouseClick(

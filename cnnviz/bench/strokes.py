@@ -1,7 +1,7 @@
 """How long it takes from a pen's move on the Network's image to the maps that follow it."""
 
 import time
-from typing import Final, cast
+from typing import Final
 
 import numpy as np
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt, QTimer, Slot
@@ -30,7 +30,7 @@ def measure_strokes(source: str, n: int) -> tuple[tuple[float, ...], tuple[float
     """
     with open_window(Trainer(repeated(source, n), settings_of(n, "float64"))) as window:
         window.complete()
-        panel = cast("NetworkPanel", window.panels["network"])
+        panel = window.panels.network
         panel.drawing.action.trigger()
         wait(_SETTLING)
         paused = _circle(window, panel)

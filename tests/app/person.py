@@ -148,7 +148,7 @@ class Person:
         """Open the breakpoints and write one."""
         window, qtbot = self.window, self.qtbot
         qtbot.keyClick(window, Qt.Key.Key_B, CTRL_SHIFT)
-        panel = window.panels["breakpoints"]
+        panel = window.panels.breakpoints
         assert isinstance(panel, BreakpointsPanel)
         qtbot.waitUntil(panel.isVisible)
         panel.examples.aboutToShow.emit()
@@ -178,12 +178,12 @@ class Person:
         dock = self.window.findChild(QDockWidget, f"dock-{name}")
         assert dock is not None
         dock.raise_()
-        self.qtbot.waitUntil(self.window.panels[name].isVisible)
+        self.qtbot.waitUntil(self.window.panels.by_name[name].isVisible)
         QApplication.processEvents()
 
     def edit(self, cell: Cell, value: str) -> None:
         """Double-click a cell of the Network panel, type a value, and return to the debugger."""
-        network = self.window.panels["network"]
+        network = self.window.panels.network
         assert isinstance(network, NetworkPanel)
         self.bring_up("network")
         viewport = viewport_of(network)
@@ -198,7 +198,7 @@ class Person:
 
     def correct(self, *names: str) -> None:
         """Tick corrections of the notebook's rule in the Controls panel."""
-        controls = self.window.panels["controls"]
+        controls = self.window.panels.controls
         assert isinstance(controls, ControlsPanel)
         for name in names:
             box = controls.rule.switches[name]

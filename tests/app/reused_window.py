@@ -208,7 +208,7 @@ def _discard_lazy_panels(window: MainWindow) -> None:
 
 def _forget_ranges(window: MainWindow) -> None:
     """Let the network's colours begin with the ranges of this frame, not with those before."""
-    network, frame = window.panels["network"], window.frame
+    network, frame = window.panels.network, window.frame
     assert isinstance(network, NetworkPanel)
     assert frame is not None
     painting_of(network)._images = FrameImages()

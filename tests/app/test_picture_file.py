@@ -43,7 +43,7 @@ def test_svg_shows_each_picture_of_the_network_in_its_place(window: MainWindow) 
     QSvgRenderer(QByteArray(picture.content(".svg"))).render(painter)
     painter.end()
     seen = window.grab().toImage()
-    panel = window.panels["network"]
+    panel = window.panels.network
     assert isinstance(panel, NetworkPanel)
     cells = [Cell(column, i, 2, 3) for column in Column if column for i in range(3)]
     for cell in cells:

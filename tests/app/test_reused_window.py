@@ -19,7 +19,7 @@ def test_a_window_is_lent_again_if_it_is_as_at_first(window_keeper: ReusedWindow
 
 def test_a_text_that_is_not_even_seen_is_noticed(window_keeper: ReusedWindow) -> None:
     window = window_keeper.lend()
-    panel = window.panels["breakpoints"]
+    panel = window.panels.breakpoints
     assert isinstance(panel, BreakpointsPanel)
     assert not panel.problem.isVisible()
     panel.problem.setText("left behind")
@@ -29,7 +29,7 @@ def test_a_text_that_is_not_even_seen_is_noticed(window_keeper: ReusedWindow) ->
 
 def test_a_value_that_an_object_keeps_is_noticed(window_keeper: ReusedWindow) -> None:
     window = window_keeper.lend()
-    panel = window.panels["breakpoints"]
+    panel = window.panels.breakpoints
     assert isinstance(panel, BreakpointsPanel)
     panel.model.add("loss rises")
     panel.model.remove(0)

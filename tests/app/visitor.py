@@ -30,7 +30,7 @@ class Visitor:
 
     def click(self, name: str, panel: str = "") -> None:
         """Click the button with this text, or with this name for a screen reader; in a panel."""
-        area = self.window.panels[panel] if panel else self.window
+        area = self.window.panels.by_name[panel] if panel else self.window
         button = self._one(
             name,
             (

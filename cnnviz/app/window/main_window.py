@@ -6,7 +6,7 @@ from typing import Final, Protocol
 
 from PySide6.QtCore import QEvent, QSettings, Qt, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QApplication, QDialog, QMainWindow, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QMainWindow
 
 from cnnviz.app.look.icons import window_icon
 from cnnviz.app.look.style import Style
@@ -90,16 +90,16 @@ class MainWindow(QMainWindow):
         self.tasks = BackgroundTasks(self)
         self.destroyed.connect(self.tasks.stop)
         self.selection = Selection(self)
-        self._panels = Panels.made(self.selection, self._style, self.tasks)
+        self.panels = Panels.made(self.selection, self._style, self.tasks)
         self._make_bars(self._style)
-        self._docks = Docks(self, self._panels)
+        self._docks = Docks(self, self.panels)
         self.actions_ = make_menus(self, self.run_toolbar, self._docks.all())
         parts = Parts(
             self.loop,
             self.tasks,
             self.selection,
             store,
-            self._panels,
+            self.panels,
             self._docks,
             self.actions_,
             self.run_toolbar,
@@ -124,20 +124,15 @@ class MainWindow(QMainWindow):
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.setFocus()
 
-    @property
-    def panels(self) -> dict[str, QWidget]:
-        """The panels by their name on the command line."""
-        return {**self._panels.by_name}
-
     def bring_up(self, panel: str) -> None:
         """Show a panel by its name, in front of those that share its position."""
         self._docks.bring_up(panel)
 
     def complete(self) -> None:
         """Create now what is otherwise created after the first picture."""
-        self._panels.network.complete()
-        self._panels.loss.complete()
-        self._panels.predictions.plot_area.complete()
+        self.panels.network.complete()
+        self.panels.loss.complete()
+        self.panels.predictions.plot_area.complete()
 
     def set_theme(self, theme: Theme) -> None:
         """Change the colours of everything."""
@@ -257,7 +252,7 @@ class MainWindow(QMainWindow):
     @cached_property
     def _views(self) -> tuple[_View, ...]:
         bars = self.run_toolbar, self.iteration_banner, self.status
-        return *self._panels.by_name.values(), *bars
+        return *self.panels.by_name.values(), *bars
 
     def _make_bars(self, style: Style) -> None:
         self.run_toolbar = RunToolbar(style, self)
@@ -293,7 +288,7 @@ class MainWindow(QMainWindow):
         pump.notes_taken.connect(commands.session_notes.restore)
         pump.saving_progressed.connect(self.status.show_saving)
         pump.saving_progressed.connect(commands.closing.show_saving)
-        self._panels.network.sketch.changed.connect(pump.hurry)
+        self.panels.network.sketch.changed.connect(pump.hurry)
         for theme in THEMES.values():
             action = self.actions_.themes[theme.name]
             action.triggered.connect(lambda _on, theme=theme: self.set_theme(theme))

@@ -48,7 +48,7 @@ def prepare() -> Callable[[MainWindow], None]:
     """Open the panel without breakpoints."""
 
     def empty(window: MainWindow) -> None:
-        panel = window.panels["breakpoints"]
+        panel = window.panels.breakpoints
         assert isinstance(panel, BreakpointsPanel)
         window.bring_up("breakpoints")
         panel.replace(())
@@ -77,7 +77,7 @@ def panel(
 
 def opened(window: MainWindow, qtbot: QtBot) -> BreakpointsPanel:
     qtbot.keyClick(window, Qt.Key.Key_B, CTRL_SHIFT)
-    panel = window.panels["breakpoints"]
+    panel = window.panels.breakpoints
     assert isinstance(panel, BreakpointsPanel)
     qtbot.waitUntil(panel.isVisible)
     return panel
@@ -544,7 +544,7 @@ def test_the_window_shows_saved_breakpoints_and_what_is_wrong_with_others(
 ) -> None:
     stored(store, saved)
     window = make_window()
-    panel = window.panels["breakpoints"]
+    panel = window.panels.breakpoints
     assert isinstance(panel, BreakpointsPanel)
     assert [b.text for b in panel.model.breakpoints] == texts
     assert message in window.status.text.text()
@@ -578,7 +578,7 @@ def test_it_is_hidden_at_first_and_shares_a_tab_bar_with_the_predictions(
     assert dock is not None
     assert other is not None
     assert not dock.isVisible()
-    assert window.panels["predictions"].isVisible()
+    assert window.panels.predictions.isVisible()
     opened(window, qtbot)
     assert window.tabifiedDockWidgets(dock) == [other]
 

@@ -97,7 +97,7 @@ class InWindow(Checker):
         self.window = window
         window.resize(1440, 900)
         qtbot.keyClick(window, "3", CONTROL)
-        super().__init__(window.panels["check"].panel, qtbot)  # type: ignore[attr-defined]
+        super().__init__(window.panels.check.panel, qtbot)  # type: ignore[attr-defined]
 
 
 @pytest.fixture

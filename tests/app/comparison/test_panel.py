@@ -56,7 +56,7 @@ class InWindow(Comparer):
         window.resize(1440, 900)
         qtbot.keyClick(window, "3", CONTROL)
         window.bring_up("compare")
-        super().__init__(window.panels["compare"].panel, qtbot)  # type: ignore[attr-defined]
+        super().__init__(window.panels.compare.panel, qtbot)  # type: ignore[attr-defined]
 
 
 @pytest.fixture

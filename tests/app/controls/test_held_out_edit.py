@@ -10,7 +10,7 @@ from tests.app.waiting import wait_until
 
 
 def type_into(window: MainWindow, text: str) -> ControlsPanel:
-    controls = window._panels.controls
+    controls = window.panels.controls
     field = controls.held_out
     field.setFocus()
     field.selectAll()
@@ -27,7 +27,7 @@ def count(window: MainWindow) -> int:
 
 def test_a_number_a_share_and_off(shared_window: MainWindow) -> None:
     window = shared_window
-    assert window._panels.controls.held_out.text() == "off"
+    assert window.panels.controls.held_out.text() == "off"
     for typed, expected, shown in (
         ("1,000", 1_000, "1,000"),
         ("10 %", 180, "180"),
@@ -38,15 +38,15 @@ def test_a_number_a_share_and_off(shared_window: MainWindow) -> None:
         controls = type_into(window, typed)
         wait_until(lambda: count(window) == expected)  # noqa: B023
         wait_until(lambda: controls.held_out.text() == shown)  # noqa: B023
-        assert window._panels.loss.held_out.isChecked() == (expected > 0)
-    window._panels.loss.held_out.trigger()  # on again, by the other way
+        assert window.panels.loss.held_out.isChecked() == (expected > 0)
+    window.panels.loss.held_out.trigger()  # on again, by the other way
     wait_until(lambda: count(window) == 25)
     wait_until(lambda: controls.held_out.text() == "25")
 
 
 @pytest.mark.parametrize("typed", ["many", "-3", "120 %", "0 %", "9" * 50])
 def test_what_is_no_number_is_refused_in_words(shared_window: MainWindow, typed: str) -> None:
-    before = shared_window._panels.controls.held_out.text()
+    before = shared_window.panels.controls.held_out.text()
     controls = type_into(shared_window, typed)
     assert controls.subset_problem.isVisible()
     assert controls.subset_problem.text() == (
@@ -56,7 +56,7 @@ def test_what_is_no_number_is_refused_in_words(shared_window: MainWindow, typed:
 
 
 def test_too_many_are_refused_and_the_number_in_force_is_shown(shared_window: MainWindow) -> None:
-    before = shared_window._panels.controls.held_out.text()
+    before = shared_window.panels.controls.held_out.text()
     controls = type_into(shared_window, "1797")
     said = "1,797 images cannot be held out: "
     wait_until(lambda: said in shared_window.status.text.text())

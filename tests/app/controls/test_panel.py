@@ -25,7 +25,7 @@ def window(reused_window: MainWindow) -> MainWindow:
 @pytest.fixture(scope="module")
 def prepare() -> Callable[[MainWindow], None]:
     def clear(window: MainWindow) -> None:
-        controls = window.panels["controls"]
+        controls = window.panels.controls
         assert isinstance(controls, ControlsPanel)
         for problem in (controls.problem, controls.subset_problem, controls.seed_problem):
             problem.clear()
@@ -36,7 +36,7 @@ def prepare() -> Callable[[MainWindow], None]:
 
 @pytest.fixture
 def controls(window: MainWindow) -> ControlsPanel:
-    panel = window.panels["controls"]
+    panel = window.panels.controls
     assert isinstance(panel, ControlsPanel)
     return panel
 
@@ -268,7 +268,7 @@ def test_the_line_under_a_correction_opens_its_operation(
         return view is not None and view.point is not None and view.point.tensor == "delta"
 
     qtbot.waitUntil(shown)
-    assert window.panels["debugger"].isVisible()
+    assert window.panels.debugger.isVisible()
     assert window.commands.debugger.panel.shown == "delta"
 
 

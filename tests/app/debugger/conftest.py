@@ -11,7 +11,7 @@ from cnnviz.app.window.main_window import MainWindow
 
 
 def paint_debugger_alone(window: MainWindow) -> None:
-    for name, panel in window.panels.items():
+    for name, panel in window.panels.by_name.items():
         panel.setUpdatesEnabled(name == "debugger")
 
 

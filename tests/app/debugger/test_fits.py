@@ -26,7 +26,7 @@ SMALL, LARGE = (1024, 700), (1440, 900)
 @pytest.fixture(scope="module")
 def prepare() -> Callable[[MainWindow], None]:
     def open_debugger(window: MainWindow) -> None:
-        if not window.panels["debugger"].isVisible():
+        if not window.panels.debugger.isVisible():
             window.resize(*LARGE)  # in a small window, it would open alone
         window.commands.debugger.open()
         window.commands.debugger.panel.show()

@@ -24,7 +24,7 @@ def test_a_window_opens_without_the_debugger_and_its_key_creates_it_once(
     (panel,) = window.findChildren(DebuggerPanel)
     assert panel is window.commands.debugger.panel
     assert panel.isVisible()
-    assert panel.size() == window.panels["debugger"].size()
+    assert panel.size() == window.panels.debugger.size()
     tool = window.run_toolbar.findChild(QToolButton, "debugger-button")
     for shown in (False, True):
         qtbot.mouseClick(tool, Qt.MouseButton.LeftButton)
@@ -39,7 +39,7 @@ def test_earlier_changes_are_applied_to_a_new_panel(
     window.set_theme(DARK)
     window.resize(2400, 1600)
     window.set_presentation(True)
-    breakpoints = window.panels["breakpoints"]
+    breakpoints = window.panels.breakpoints
     assert isinstance(breakpoints, BreakpointsPanel)
     breakpoints.restore((Breakpoint(1, "at delta"),))
     window.commands.debugger.open()

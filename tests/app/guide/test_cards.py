@@ -41,7 +41,7 @@ def test_four_doors_lie_over_the_network(led: MainWindow) -> None:
     card = welcome(led)
     assert card.isVisible()
     assert [button.text() for button in card.doors.values()] == [text for _, text, _ in DOORS]
-    assert led.panels["network"].window() is led
+    assert led.panels.network.window() is led
     panel = card.parentWidget()
     assert panel is not None
     assert panel.rect().contains(card.geometry())
@@ -76,7 +76,7 @@ def test_step_through_opens_the_debugger_at_the_first_operation(
 def test_doors_to_lessons(led: MainWindow, qtbot: QtBot, name: str, title: str | None) -> None:
     open_door(qtbot, led, name)
     assert led.commands.workspaces.actions["teach"].isChecked()
-    panel = led.panels["lesson"].panel  # type: ignore[attr-defined]
+    panel = led.panels.lesson.panel  # type: ignore[attr-defined]
     assert (panel.step.title if panel.step else None) == title
     qtbot.waitUntil(lambda: panel.text.markdown != "Computing …")
     panel.leave()

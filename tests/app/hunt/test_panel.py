@@ -30,7 +30,7 @@ class Hunter:
         self.window, self.qtbot = window, qtbot
         window.resize(1440, 900)
         window.bring_up("hunt")
-        self.panel: HuntPanel = window.panels["hunt"].panel  # type: ignore[attr-defined]
+        self.panel: HuntPanel = window.panels.hunt.panel  # type: ignore[attr-defined]
         qtbot.waitUntil(self.panel.isVisible)
 
     def press(self, button: QAbstractButton) -> None:

@@ -227,7 +227,7 @@ def test_in_the_window_it_is_created_when_shown_and_rests_behind_another_tab(
     make_window: Callable[..., MainWindow], qtbot: QtBot
 ) -> None:
     window = make_window(rule=EXACT, learning_rate=100.0)
-    lazy = window.panels["landscape"]
+    lazy = window.panels.landscape
     assert lazy.findChildren(LandscapePanel) == []
     dock(window, "landscape").toggleViewAction().trigger()
     window.bring_up("landscape")

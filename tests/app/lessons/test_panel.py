@@ -149,7 +149,7 @@ def panel(window: MainWindow, qtbot: QtBot) -> LessonPanel:
     """The panel in the Teach workspace, with its list filled."""
     window.resize(1440, 900)
     qtbot.keyClick(window, "4", Qt.KeyboardModifier.ControlModifier)
-    panel = window.panels["lesson"].panel
+    panel = window.panels.lesson.panel
     assert isinstance(panel, LessonPanel)
     qtbot.waitUntil(lambda: panel.chooser.list.count() > 0)
     return panel
@@ -195,7 +195,7 @@ def test_a_lesson_begun_before_the_list_is_read_leaves_the_list_filled(
     window: MainWindow, qtbot: QtBot
 ) -> None:
     qtbot.keyClick(window, "4", Qt.KeyboardModifier.ControlModifier)
-    panel = window.panels["lesson"].panel
+    panel = window.panels.lesson.panel
     assert isinstance(panel, LessonPanel)
     assert panel.chooser.list.count() == 0
     window.commands.lessons.begin_named("five-faults")  # as a door of the first card does
@@ -320,7 +320,7 @@ def test_a_cell_is_shown_and_the_lesson_resumes(
     assert point is not None
     assert point.index == (3, 1, 6, 4)
     assert window.frame.settings.rule == FAULT_NAMED["factor-2"].rule
-    assert "factor" in window.panels["controls"].rule.named.toolTip()
+    assert "factor" in window.panels.controls.rule.named.toolTip()
     assert not dock(window, "debugger").visibleRegion().isEmpty()
     press(qtbot, panel.leave_button)
     begin(qtbot, panel, "A short one")

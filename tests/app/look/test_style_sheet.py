@@ -237,7 +237,7 @@ def test_fonts_grow_with_the_scale() -> None:
 
 
 def test_the_titles_of_the_predictions_are_not_cut_off(window: MainWindow) -> None:
-    table = window.panels["predictions"].findChild(PredictionTable)
+    table = window.panels.predictions.findChild(PredictionTable)
     assert isinstance(table, PredictionTable)
     QApplication.processEvents()
     header = table.horizontalHeader()

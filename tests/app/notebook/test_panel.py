@@ -24,7 +24,7 @@ class Reader:
     def __init__(self, window: MainWindow, qtbot: QtBot, path: Path) -> None:
         self.window, self.qtbot = window, qtbot
         window.resize(1440, 900)
-        self.panel: NotebookPanel = window.panels["notebook"].panel  # type: ignore[union-attr]
+        self.panel: NotebookPanel = window.panels.notebook.panel  # type: ignore[union-attr]
         self.drop(path)
         assert self.panel.isVisible()
 

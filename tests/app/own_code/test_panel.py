@@ -27,7 +27,7 @@ class Author:
         self.window, self.qtbot = window, qtbot
         window.resize(1440, 900)
         window.bring_up("code")
-        self.panel: OwnCodePanel = window.panels["code"].panel  # type: ignore[attr-defined]
+        self.panel: OwnCodePanel = window.panels.code.panel  # type: ignore[attr-defined]
         qtbot.waitUntil(self.panel.isVisible)
 
     def run(self, text: str | None = None) -> str:

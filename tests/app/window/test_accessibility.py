@@ -129,7 +129,7 @@ def unexplained(panel: QWidget) -> list[str]:
 
 def fill(window: MainWindow) -> None:
     """Let panels show what they show only after something has been done in them."""
-    panels = window._panels
+    panels = window.panels
     panels.check.panel.task.start.click()
     panels.hunt.panel.open.click()
     wait_until(lambda: panels.check.panel.outcome is not None)
@@ -138,10 +138,10 @@ def fill(window: MainWindow) -> None:
 def check_names(window: MainWindow) -> None:
     """Check that everything in the open panels has a name and a value, and says what it is for."""
     seen = 0
-    for panel in window.panels:
+    for panel in window.panels.by_name:
         if dock(window, panel).isHidden():
             continue
-        inside = window.panels[panel]
+        inside = window.panels.by_name[panel]
         is_new = isinstance(inside, LazyPanel) and not inside.is_made
         window.bring_up(panel)
         QApplication.processEvents()
@@ -151,7 +151,7 @@ def check_names(window: MainWindow) -> None:
         if panel == "code":
             fill(window)
         assert faults_in(dock(window, panel)) == []
-        assert unexplained(window.panels[panel]) == []
+        assert unexplained(window.panels.by_name[panel]) == []
         seen += 1
     assert faults_in(window) == []
     assert seen >= 3
@@ -175,7 +175,7 @@ def test_the_debugger_alone_and_its_views_have_names(shared_window: MainWindow) 
 def test_a_chosen_cell_is_spoken_with_its_number(shared_window: MainWindow) -> None:
     window = shared_window
     window.commands.workspaces.chosen.emit("watch")
-    panel, frame = window._panels.network, window.frame
+    panel, frame = window.panels.network, window.frame
     assert frame is not None
     view = view_of(panel)
     view.setFocus()
@@ -200,7 +200,7 @@ def test_filters_are_told_apart_as_they_are_painted(
     window = shared_window
     window.commands.workspaces.chosen.emit("watch")
     window.set_theme(theme)
-    panel = window._panels.network
+    panel = window.panels.network
     view = view_of(panel)
     QApplication.processEvents()
     image, painted = view.grab().toImage(), []
@@ -282,7 +282,7 @@ def test_f6_leaves_the_code(shared_window: MainWindow) -> None:
     window = shared_window
     window.commands.workspaces.chosen.emit("check")
     window.bring_up("code")
-    editor = window._panels.code.panel.editor
+    editor = window.panels.code.panel.editor
     editor.setFocus()
     QTest.keyClick(editor, Qt.Key.Key_Tab)
     assert editor.hasFocus()
@@ -308,7 +308,9 @@ def check_f6(window: MainWindow) -> None:
     """Check that F6 reaches every open panel, and Shift+F6 goes the same way back."""
     window.setFocus()
     passed = go_round(window, Qt.KeyboardModifier.NoModifier)
-    assert sorted(passed) == sorted(n for n in window.panels if not dock(window, n).isHidden())
+    assert sorted(passed) == sorted(
+        n for n in window.panels.by_name if not dock(window, n).isHidden()
+    )
     assert go_round(window, SHIFT) == passed[::-1]
 
 

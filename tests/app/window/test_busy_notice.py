@@ -18,7 +18,7 @@ def test_a_slow_command_shows_a_busy_notice(
         change(trainer, **values)  # type: ignore[arg-type]
 
     monkeypatch.setattr(Trainer, "change", slow)
-    qtbot.mouseClick(window.panels["controls"].all_images, Qt.MouseButton.LeftButton)  # type: ignore[attr-defined]
+    qtbot.mouseClick(window.panels.controls.all_images, Qt.MouseButton.LeftButton)  # type: ignore[attr-defined]
     qtbot.waitUntil(lambda: window.status.state.text() == "Working …")
     go_on.set()
     qtbot.waitUntil(lambda: window.status.state.text() == "Paused")

@@ -341,7 +341,7 @@ def test_a_change_of_the_rule_is_seen_at_once(person: Person) -> None:
 
 def test_another_learning_rate_at_the_end_survives_going_back(person: Person) -> None:
     person.press(Qt.Key.Key_F5)
-    controls = person.window.panels["controls"]
+    controls = person.window.panels.controls
     assert isinstance(controls, ControlsPanel)
     field = controls.learning_rate
     field.setFocus()
@@ -829,7 +829,7 @@ def test_a_share_of_saturated_units_names_the_units(person: Person) -> None:
 
 def explained(person: Person, cell: Cell | None, text: str) -> DebugView:
     """Choose an entry of the menu of a cell in the Network panel."""
-    network = person.window.panels["network"]
+    network = person.window.panels.network
     assert isinstance(network, NetworkPanel)
     dock = person.window.findChild(QDockWidget, "dock-network")
     assert dock is not None
@@ -1328,7 +1328,7 @@ def test_an_operation_named_with_more_has_a_ring_in_the_margin(person: Person) -
     seen = []
     for text in ("at delta and iteration = 3", "at delta"):
         chosen = (Breakpoint(1, text),)
-        person.window.panels["breakpoints"].breakpoints_chosen.emit(chosen)
+        person.window.panels.breakpoints.breakpoints_chosen.emit(chosen)
         person.settle()
         seen.append(operations.grab().toImage())
         assert rows.conditional(operations) == ({"delta"} if text != "at delta" else set())

@@ -23,13 +23,13 @@ def panel_geometry(window: MainWindow) -> dict[str, QRect]:
 def split_of(window: MainWindow) -> float:
     """Return the share of the height of plot and table that is the plot's."""
     QApplication.processEvents()
-    (split,) = window.panels["predictions"].findChildren(QSplitter)
+    (split,) = window.panels.predictions.findChildren(QSplitter)
     return split.sizes()[0] / sum(split.sizes())
 
 
 def drag_split(window: MainWindow, down: int) -> None:
     """Drag the border between plot and table."""
-    (split,) = window.panels["predictions"].findChildren(QSplitter)
+    (split,) = window.panels.predictions.findChildren(QSplitter)
     handle, left = split.handle(1), Qt.MouseButton.LeftButton
     start = handle.rect().center()
     QTest.mousePress(handle, left, pos=start)

@@ -21,7 +21,7 @@ from tests.app.pens import LEFT, mouse_stroke
 @pytest.fixture
 def panel(window: MainWindow, plots_on_demand: None) -> DrawingPanel:  # noqa: ARG001
     window.bring_up("drawing")
-    made: DrawingPanel = window._panels.drawing.panel
+    made: DrawingPanel = window.panels.drawing.panel
     return made
 
 
@@ -59,12 +59,12 @@ def test_maps_and_output_follow_each_stroke(
     np.testing.assert_allclose(view.maps, expected.C.swapaxes(1, 2))
     assert panel.answer.text().startswith(f"o = {expected.o:.3f}: ")
     assert "mean and deviation of z over the 20 images trained on" in panel.note.text()
-    described = window._panels.network._view.accessibleDescription()
+    described = window.panels.network._view.accessibleDescription()
     assert "drawn digit: which digit?, no target, not trained on" in described
     panel.digit.setCurrentText("1")
     qtbot.waitUntil(lambda: "✓" in panel.answer.text() or "✗" in panel.answer.text())
     assert ("✓" in panel.answer.text()) == (expected.o <= 0.5)
-    button = window._panels.network.findChild(OutsideButton)
+    button = window.panels.network.findChild(OutsideButton)
     assert button.isVisible()
     QTest.mouseClick(button, LEFT)
     qtbot.waitUntil(lambda: frame_of(window).outside is None)

@@ -26,7 +26,7 @@ CONTROL = Qt.KeyboardModifier.ControlModifier
 @pytest.fixture
 def network(shared_window: MainWindow) -> Iterator[NetworkPanel]:
     shared_window.complete()
-    panel = shared_window._panels.network
+    panel = shared_window.panels.network
     yield panel
     panel.sketch.clear()
     panel.drawing.leave()
@@ -50,7 +50,7 @@ def begin(mode: DrawingMode) -> tuple[DrawingPad, DrawingTools]:
 
 def seen(window: MainWindow) -> ImageView | None:
     """Return the drawing in the network, if that has all that is drawn."""
-    view, sketch = frame_of(window).outside, window._panels.network.sketch
+    view, sketch = frame_of(window).outside, window.panels.network.sketch
     there = view is not None and np.array_equal(view.image, as_mnist(sketch.ink))
     return view if there else None
 
@@ -148,7 +148,7 @@ def test_it_is_kept_in_the_panel_that_has_the_same_drawing(
     pad, tools = begin(network.drawing)
     mouse_stroke(pad, (0.5, 0.2), (0.5, 0.8))
     QTest.mouseClick(tools.keep, LEFT)
-    panel = shared_window._panels.drawing.panel
+    panel = shared_window.panels.drawing.panel
     wait_until(panel.isVisible)
     assert panel.pad.accessibleDescription() == "1 stroke."
     wait_until(lambda: panel.answer.text().startswith("o = "))
@@ -177,7 +177,7 @@ class _Paints(QObject):
 def test_nothing_but_the_network_is_painted_for_a_stroke(
     shared_window: MainWindow, network: NetworkPanel
 ) -> None:
-    panels = shared_window._panels
+    panels = shared_window.panels
     pad, _ = begin(network.drawing)
     mouse_stroke(pad, (0.3, 0.2), (0.6, 0.3))
     wait_until(lambda: seen(shared_window) is not None)

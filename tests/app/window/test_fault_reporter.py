@@ -50,7 +50,7 @@ def shown(window: MainWindow) -> str:
 def test_a_fault_in_one_panel_leaves_the_others_at_work(
     window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    panel = window.panels[name]
+    panel = window.panels.by_name[name]
     monkeypatch.setattr(type(panel), "show_frame", broken)
     for i in range(1, 4):
         click(qtbot, window, "step")

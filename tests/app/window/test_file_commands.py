@@ -118,7 +118,7 @@ def test_pictures_are_copied(window: MainWindow, qtbot: QtBot) -> None:
     )
     choose(qtbot, "Copy picture")
     copied = QGuiApplication.clipboard().image()
-    assert copied == window.panels["controls"].grab().toImage()
+    assert copied == window.panels.controls.grab().toImage()
     QGuiApplication.clipboard().clear()
 
 
@@ -202,7 +202,7 @@ def test_a_curve_is_exported_from_its_menu(
     for _ in range(3):
         click(qtbot, window, "step")
     qtbot.waitUntil(at(window, 3))
-    loss = window.panels["loss"]
+    loss = window.panels.loss
     assert isinstance(loss, LossPanel)
     plot = loss.curves.loss_plot.viewport()
     for row, ending in ((0, ".png"), (1, ".svg"), (3, ".csv")):
@@ -220,7 +220,7 @@ def test_a_curve_is_exported_from_its_menu(
     assert [float(row["mean error"]) for row in rows] == window.frame.curve.loss.tolist()
     assert (tmp_path / "loss.png").read_bytes().startswith(b"\x89PNG")
     assert b"<svg" in (tmp_path / "loss.svg").read_bytes()
-    predictions = window.panels["predictions"]
+    predictions = window.panels.predictions
     assert isinstance(predictions, PredictionsPanel)
     outputs = predictions.plot_area.plot.viewport()
     qtbot.mouseClick(outputs, Qt.MouseButton.RightButton, pos=outputs.rect().center())
@@ -232,7 +232,7 @@ def test_a_curve_is_exported_from_its_menu(
 def test_an_export_that_cannot_be_written_is_reported(
     window: MainWindow, qtbot: QtBot, tmp_path: Path
 ) -> None:
-    network = window.panels["network"]
+    network = window.panels.network
     assert isinstance(network, NetworkPanel)
     viewport = viewport_of(network)
     at = viewport.rect().bottomLeft() + QPoint(2, -2)

@@ -37,12 +37,12 @@ class Kind(NamedTuple):
 
 
 def in_controls(name: str) -> Callable[[MainWindow], QWidget]:
-    return lambda window: getattr(window.panels["controls"], name)
+    return lambda window: getattr(window.panels.controls, name)
 
 
 def first(kind: type[QWidget], panel: str) -> Callable[[MainWindow], QWidget]:
     def find(window: MainWindow) -> QWidget:
-        return next(w for w in window.panels[panel].findChildren(kind) if w.isVisible())
+        return next(w for w in window.panels.by_name[panel].findChildren(kind) if w.isVisible())
 
     return find
 
@@ -54,7 +54,7 @@ def segment(window: MainWindow) -> QWidget:
 def table_of(panel: str) -> Callable[[MainWindow], QWidget]:
     def find(window: MainWindow) -> QWidget:
         getattr(window.actions_, panel).trigger()  # brings the panel up
-        return next(iter(window.panels[panel].findChildren(QTableView)))
+        return next(iter(window.panels.by_name[panel].findChildren(QTableView)))
 
     return find
 
@@ -125,7 +125,7 @@ def test_a_key_is_the_controls_or_the_windows_and_never_both(
 
 
 def test_controls_handle_their_usual_keys(looking_back: MainWindow, qtbot: QtBot) -> None:
-    controls = looking_back.panels["controls"]
+    controls = looking_back.panels.controls
 
     def press(name: str, key: Qt.Key) -> QWidget:
         control: QWidget = getattr(controls, name)
@@ -166,9 +166,9 @@ def test_a_click_on_a_row_leaves_space_and_arrows_to_the_training(
 
 CLICKED = {
     "check box": in_controls("pause_on_warning"),
-    "correction": lambda window: window.panels["controls"].rule.switches["scale"],
+    "correction": lambda window: window.panels.controls.rule.switches["scale"],
     "button": in_controls("all_images"),
-    "wrong only": lambda window: window.panels["predictions"].wrong_only,
+    "wrong only": lambda window: window.panels.predictions.wrong_only,
     "branches": lambda window: window.iteration_banner.branches,
 }
 
@@ -211,7 +211,7 @@ def test_the_branches_are_in_front_and_a_second_command_focuses_their_table(
     looking_back: MainWindow, qtbot: QtBot
 ) -> None:
     window, control = looking_back, Qt.KeyboardModifier.ControlModifier
-    table = window.panels["branches"].table  # type: ignore[attr-defined]
+    table = window.panels.branches.table  # type: ignore[attr-defined]
     qtbot.keyClick(window, Qt.Key.Key_B, control)
     qtbot.waitUntil(table.isVisible)
     assert not table.hasFocus()
@@ -257,7 +257,7 @@ def test_only_the_focused_control_is_filtered(
         seen.add(watched)
         return original(self, watched, event)  # type: ignore[arg-type]
 
-    button = window.panels["controls"].findChild(QPushButton)
+    button = window.panels.controls.findChild(QPushButton)
     assert button is not None
     button.setFocus()
     monkeypatch.setattr(FocusKeys, "eventFilter", recorded)
@@ -275,7 +275,7 @@ def test_only_the_focused_control_is_filtered(
     "panel", ["controls", "network", "predictions", "loss", "breakpoints", "branches", "debugger"]
 )
 def test_no_button_takes_the_focus_on_a_click(window: MainWindow, panel: str) -> None:
-    shown = window.commands.debugger.panel if panel == "debugger" else window.panels[panel]
+    shown = window.commands.debugger.panel if panel == "debugger" else window.panels.by_name[panel]
     buttons = shown.findChildren(QAbstractButton)
     assert buttons
     click = Qt.FocusPolicy.ClickFocus.value

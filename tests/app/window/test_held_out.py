@@ -19,15 +19,13 @@ LEFT = Qt.MouseButton.LeftButton
 
 def choose(window: MainWindow, name: str) -> None:
     """Click a segment above the predictions."""
-    (button,) = (
-        b for b in window.panels["predictions"].findChildren(QPushButton) if b.text() == name
-    )
+    (button,) = (b for b in window.panels.predictions.findChildren(QPushButton) if b.text() == name)
     QTest.mouseClick(button, LEFT)
 
 
 @pytest.mark.usefixtures("plots_on_demand")
 def test_a_held_out_image_is_found_and_shown(qtbot: QtBot, window: MainWindow) -> None:
-    panel, network = window._panels.predictions, window._panels.network
+    panel, network = window.panels.predictions, window.panels.network
     trained = panel.summary.text()
     choose(window, "Held out")
     qtbot.waitUntil(lambda: " at 0" in panel.summary.text())
@@ -36,7 +34,7 @@ def test_a_held_out_image_is_found_and_shown(qtbot: QtBot, window: MainWindow) -
     held_out = frame.held_out
     assert held_out is not None
     assert panel.model.rowCount() == len(held_out.dataset) == 359
-    assert window._panels.loss.held_out.isChecked()
+    assert window.panels.loss.held_out.isChecked()
     row = panel.table.visualRect(panel.model.index(2, PredictionColumn.DIGIT)).center()
     QTest.mouseClick(panel.table.viewport(), LEFT, pos=row)
     button = network.findChild(OutsideButton)
@@ -75,7 +73,7 @@ def _statistics(window: MainWindow) -> tuple[float, float]:
 def test_a_refusal_goes_back_to_the_images_that_are_trained_on(
     qtbot: QtBot, window: MainWindow
 ) -> None:
-    panel = window._panels.predictions
+    panel = window.panels.predictions
     window.loop.change(subset=1797)
     qtbot.waitUntil(lambda: window.frame is not None and window.frame.settings.subset == 1797)
     choose(window, "Held out")

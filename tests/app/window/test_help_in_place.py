@@ -64,6 +64,6 @@ def test_f1_explains_the_panel_with_the_keyboard_else_lists_the_keys(
 def test_what_is_this_explains_a_control_by_its_tooltip(shared_window: MainWindow) -> None:
     QTest.keyClick(shared_window, Qt.Key.Key_F1, Qt.KeyboardModifier.ShiftModifier)
     assert QWhatsThis.inWhatsThisMode()
-    seed = shared_window._panels.controls.seed
+    seed = shared_window.panels.controls.seed
     assert seed.whatsThis() == seed.toolTip() != ""
     QWhatsThis.leaveWhatsThisMode()

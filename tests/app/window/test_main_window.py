@@ -122,7 +122,7 @@ def test_the_slowest_speed_is_one_iteration_a_second(window: MainWindow, qtbot: 
     slider.setFocus()
     qtbot.keyClick(slider, Qt.Key.Key_Home)
     assert window.run_toolbar.speed.label.text() == "1 per s"
-    assert window.panels["controls"].speed.label.text() == "1 per s"  # type: ignore[attr-defined]
+    assert window.panels.controls.speed.label.text() == "1 per s"  # type: ignore[attr-defined]
     qtbot.keyClick(slider, Qt.Key.Key_End)
     assert window.run_toolbar.speed.label.text() == "full speed"
     click(qtbot, window, "run")
@@ -234,7 +234,7 @@ def test_help_dialogs_have_their_content(window: MainWindow, name: str) -> None:
 
 
 def test_the_end_key_belongs_to_a_focused_field(window: MainWindow, qtbot: QtBot) -> None:
-    field = window.panels["controls"].learning_rate  # type: ignore[attr-defined]
+    field = window.panels.controls.learning_rate  # type: ignore[attr-defined]
     field.setFocus()
     for _ in range(2):
         click(qtbot, window, "step")
@@ -273,13 +273,13 @@ def test_the_timeline_goes_to_an_iteration(window: MainWindow, qtbot: QtBot) -> 
     for _ in range(9):
         click(qtbot, window, "step")
     qtbot.waitUntil(at(window, 9))
-    window.panels["loss"].seek.emit(4)  # type: ignore[attr-defined]
+    window.panels.loss.seek.emit(4)  # type: ignore[attr-defined]
     qtbot.waitUntil(at(window, 4))
     np.testing.assert_array_equal(window.frame.parameters.f, expected_parameters(4))
 
 
 def test_enter_and_escape_return_the_focus(window: MainWindow, qtbot: QtBot) -> None:
-    field = window.panels["controls"].learning_rate  # type: ignore[attr-defined]
+    field = window.panels.controls.learning_rate  # type: ignore[attr-defined]
     for i, key in enumerate((Qt.Key.Key_Return, Qt.Key.Key_Escape), 1):
         field.setFocus()
         field.selectAll()

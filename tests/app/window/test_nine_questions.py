@@ -83,7 +83,7 @@ def test_what_does_filter_2_respond_to(visit: Callable[..., Visitor]) -> None:
     visitor = visit()
     visitor.find("responds", "Filter")
     visitor.click("Filter 2")
-    panel = visitor.window._panels.filter.panel
+    panel = visitor.window.panels.filter.panel
     wait_until(lambda: panel.picture.accessibleName().startswith("Filter 2"))
     wait_until(lambda: "highest" in panel.summary.text())
     digits, weights = bundled_digits(), initial_parameters(0).f[:, :, 1].T
@@ -118,7 +118,7 @@ def test_why_does_it_stick_at_71_percent_and_why_is_a_gradient_near_zero(
     batch = batch_of(load(str(mnist_folder)), 200)
     tensors = tensors_of(batch, trained(batch, frame.iteration))
     right = ((tensors["o"] > 0.5) == tensors["y"]).mean()
-    assert window._panels.loss.accuracy_head.text() == f"accuracy {percent(float(right))}"
+    assert window.panels.loss.accuracy_head.text() == f"accuracy {percent(float(right))}"
     assert 0.70 < right < 0.72
     windows = np.lib.stride_tricks.sliding_window_view(tensors["X"], (5, 5), axis=(0, 1))
     inked = np.moveaxis(windows.any((-1, -2)), -1, 0)[:, None]
@@ -147,7 +147,7 @@ def test_which_correction_matters(visit: Callable[..., Visitor]) -> None:
     visitor.press(Qt.Key.Key_3, CONTROL)
     visitor.turn_to("Compare")
     visitor.click("Compare", "compare")
-    panel = visitor.window._panels.compare.panel
+    panel = visitor.window.panels.compare.panel
     wait_until(lambda: panel.result is not None)
     visitor.click("Table")
     batch, model = batch_of(bundled_digits(), 10), panel.model
@@ -190,7 +190,7 @@ def test_what_throws_the_filters_to_38(visit: Callable[..., Visitor], mnist_fold
 def test_is_the_learning_rate_too_large(visit: Callable[..., Visitor]) -> None:
     visitor = visit(200)
     visitor.find("landscape", "Landscape")
-    panel = visitor.window._panels.landscape.panel
+    panel = visitor.window.panels.landscape.panel
     wait_until(lambda: "overshoot" in panel.along.words.text())
     batch, start = batch_of(bundled_digits(), 200), initial_parameters(0)
     step = tensors_of(batch, start)
@@ -212,7 +212,7 @@ def test_is_the_learning_rate_too_large(visit: Callable[..., Visitor]) -> None:
 def test_what_of_images_it_has_not_seen(visit: Callable[..., Visitor]) -> None:
     visitor = visit(200)
     visitor.click("Held out")
-    panel = visitor.window._panels.predictions
+    panel = visitor.window.panels.predictions
     assert isinstance(panel, PredictionsPanel)
     wait_until(lambda: panel.shows_held_out and "359" in panel.summary.text())
     digits, f_wo = bundled_digits(), initial_parameters(0)
@@ -228,7 +228,7 @@ def test_what_of_images_it_has_not_seen(visit: Callable[..., Visitor]) -> None:
 def test_what_of_a_digit_that_i_draw(visit: Callable[..., Visitor]) -> None:
     visitor = visit()
     visitor.find("draw", "Drawing")
-    panel = visitor.window._panels.drawing.panel
+    panel = visitor.window.panels.drawing.panel
     paper = panel.pad.paper()
     for x in (0.48, 0.54):  # a 1 of two strokes
         top, bottom = (
@@ -263,7 +263,7 @@ def test_is_the_gradient_right(visit: Callable[..., Visitor]) -> None:
     visitor = visit()
     visitor.press(Qt.Key.Key_3, CONTROL)
     visitor.click("Check", "check")
-    panel = visitor.window._panels.check.panel
+    panel = visitor.window.panels.check.panel
     wait_until(lambda: panel.outcome is not None)
     batch, start = batch_of(bundled_digits(), 20), initial_parameters(0)
     tensors, titles = inputs(batch, start), []

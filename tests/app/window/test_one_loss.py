@@ -19,7 +19,7 @@ def settled(window: MainWindow, qtbot: QtBot) -> None:
 
 def shown(window: MainWindow) -> dict[str, object]:
     """Return the loss and accuracy of the newest state as shown in each view."""
-    loss, branches = window.panels["loss"], window.panels["branches"]
+    loss, branches = window.panels.loss, window.panels.branches
     assert isinstance(loss, LossPanel)
     assert isinstance(branches, BranchesPanel)
     frame, model = window.frame, branches.model
@@ -46,7 +46,7 @@ def trained(window: MainWindow, qtbot: QtBot) -> MainWindow:
     for name in ("loss", "branches"):
         dock(window, name).show()
         dock(window, name).raise_()
-        qtbot.waitUntil(window.panels[name].isVisible)
+        qtbot.waitUntil(window.panels.by_name[name].isVisible)
     settled(window, qtbot)
     return window
 

@@ -107,7 +107,7 @@ def test_a_setting_gets_the_keyboard(shared_window: MainWindow) -> None:
 def test_a_control_of_a_panel_that_was_never_opened_gets_the_keyboard(
     shared_window: MainWindow,
 ) -> None:
-    panel = shared_window._panels.hunt
+    panel = shared_window.panels.hunt
     assert not panel.is_made
     choose(shared_window, "number of the case", "Number of the case")
     focus = QApplication.focusWidget()
@@ -119,7 +119,7 @@ def test_a_control_of_a_panel_that_was_never_opened_gets_the_keyboard(
 
 
 def test_every_panel_that_is_made_later_has_its_controls_listed(shared_window: MainWindow) -> None:
-    later = {n for n, p in shared_window.panels.items() if isinstance(p, LazyPanel)}
+    later = {n for n, p in shared_window.panels.by_name.items() if isinstance(p, LazyPanel)}
     assert set(CONTROLS) == later
 
 
@@ -134,7 +134,7 @@ def test_an_operation_is_shown_in_the_debugger(shared_window: MainWindow) -> Non
 def test_a_fault_is_checked(shared_window: MainWindow) -> None:
     fault = GALLERY[0]
     choose(shared_window, fault.title, f"{fault.title[:1].upper()}{fault.title[1:]}")
-    panel = shared_window._panels.check.panel
+    panel = shared_window.panels.check.panel
     wait_until(lambda: panel.outcome is not None)
     assert panel.outcome.subject.fault == fault
     assert panel.verdict.text().startswith("✗")
@@ -149,7 +149,7 @@ def test_a_workspace_is_chosen(shared_window: MainWindow, name: str) -> None:
 
 def test_a_lesson_begins(shared_window: MainWindow) -> None:
     choose(shared_window, "what a filter sees", "What a filter sees")
-    panel = shared_window._panels.lesson.panel
+    panel = shared_window.panels.lesson.panel
     wait_until(lambda: panel.step is not None)
     assert "What a filter sees" in panel.position.text()
     panel.leave()

@@ -27,7 +27,7 @@ def type_size(window: MainWindow) -> float:
 
 def cell_size(window: MainWindow, column: Column) -> float:
     """The pixels of a cell of the first picture in a column of the network."""
-    network = window.panels["network"]
+    network = window.panels.network
     assert isinstance(network, NetworkPanel)
     first, second = (cell_centre(network, Cell(column, 0, row, 0)) for row in (0, 1))
     return second.y() - first.y()
@@ -50,7 +50,7 @@ def test_type_and_pictures_grow_but_the_window_does_not(
     before = [cell_size(window, column) for column in columns]
     press(window, qtbot)
     assert type_size(window) >= points
-    network, loss = window.panels["network"], window.panels["loss"]
+    network, loss = window.panels.network, window.panels.loss
     qtbot.waitUntil(lambda: network.mapTo(window, network.rect().topRight()).x() < loss.x() + width)
     qtbot.waitUntil(
         lambda: all(
@@ -126,7 +126,7 @@ class Styled(QObject):
 
 def test_the_window_answers_between_the_steps_of_a_change(window: MainWindow, qtbot: QtBot) -> None:
     window.resize(1440, 900)
-    data = window.panels["controls"].findChildren(QLabel)[1]
+    data = window.panels.controls.findChildren(QLabel)[1]
     assert data.font().pointSizeF() == 10
     styled = Styled(data)
     sizes: list[float] = []
@@ -158,6 +158,6 @@ def test_the_window_is_painted_at_once_when_a_change_is_made(window: MainWindow)
 
 
 def test_titles_of_docks_are_bold_and_their_contents_are_not(window: MainWindow) -> None:
-    for panel in window.panels.values():
+    for panel in window.panels.by_name.values():
         assert panel.font().weight() == QFont.Weight.Normal
         assert panel.window().findChildren(QDockWidget)[0].font().weight() > QFont.Weight.Normal

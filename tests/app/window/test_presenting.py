@@ -33,7 +33,7 @@ def at(window: MainWindow, iteration: int) -> Callable[[], bool]:
 
 
 def shown(window: MainWindow) -> set[str]:
-    return {name for name in window.panels if not dock(window, name).isHidden()}
+    return {name for name in window.panels.by_name if not dock(window, name).isHidden()}
 
 
 def test_page_down_and_up_step_iterations(presenting: MainWindow) -> None:

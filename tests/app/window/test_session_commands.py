@@ -78,10 +78,10 @@ def test_a_session_is_continued_as_it_was_left(open_window: Open, qtbot: QtBot) 
     first.loop.change(learning_rate=2.0)
     first.selection.select_image(4)
     first.actions_.breakpoints.trigger()
-    first._panels.breakpoints.replace((Breakpoint(1, "loss > 9"),))
+    first.panels.breakpoints.replace((Breakpoint(1, "loss > 9"),))
     first.commands.layout.choose_workspace("check")
     first.bring_up("code")
-    panel = first.panels["code"].panel  # type: ignore[attr-defined]
+    panel = first.panels.code.panel  # type: ignore[attr-defined]
     panel.show_code(CODE)
     before = settled(first, qtbot)
     assert first.close()  # and nothing is asked

@@ -86,7 +86,7 @@ def test_presentation_size_leaves_the_window_its_size(window: MainWindow, qtbot:
 
 
 def test_the_network_can_be_scrolled_if_it_does_not_fit(window: MainWindow, qtbot: QtBot) -> None:
-    network, area = window.panels["network"], window.findChild(PanelArea)
+    network, area = window.panels.network, window.findChild(PanelArea)
     assert isinstance(area, PanelArea)
     window.resize(LARGEST)
     qtbot.waitUntil(lambda: window.size() == LARGEST)

@@ -296,11 +296,11 @@ def test_elided_text_is_drawn_as_its_lines(status: StatusBar) -> None:
 def test_a_notice_does_not_move_the_panels(window: MainWindow, frame: Frame) -> None:
     window.resize(1024, 700)
     QApplication.processEvents()
-    before = window.panels["network"].size()
+    before = window.panels.network.size()
     for warning in every_notice():
         window.status.show_frame(replace(frame, notice=warning))
         QApplication.processEvents()
-        assert window.panels["network"].size() == before
+        assert window.panels.network.size() == before
 
 
 def test_a_breakpoint_is_shown_before_the_notice_of_its_state(

@@ -37,14 +37,14 @@ def shown_by(tooltip: str) -> str:
 def test_a_long_name_of_data_leaves_controls_in_view(
     qtbot: QtBot, store: QSettings, make_window: Callable[..., MainWindow]
 ) -> None:
-    usual = make_window().panels["controls"].minimumSize()
+    usual = make_window().panels.controls.minimumSize()
     digits = bundled_digits()
     data = Dataset(LONG, digits.images[:20].copy(), digits.labels[:20].copy())
     window = MainWindow(Trainer(data, Settings(subset=5)), LIGHT, store)
     window.show()
     qtbot.waitUntil(lambda: window.frame is not None)
     try:
-        controls = window.panels["controls"]
+        controls = window.panels.controls
         assert isinstance(controls, ControlsPanel)
         label = controls.data_name
         qtbot.waitUntil(lambda: label.text() == LONG)
@@ -61,7 +61,7 @@ def test_a_long_name_of_data_leaves_controls_in_view(
 
 
 def test_typed_text_is_quoted_verbatim(window: MainWindow, qtbot: QtBot) -> None:
-    controls = window.panels["controls"]
+    controls = window.panels.controls
     assert isinstance(controls, ControlsPanel)
     usual = controls.minimumSize()
     controls.learning_rate.setFocus()
@@ -83,7 +83,7 @@ def test_the_name_of_a_branch_is_no_markup(window: MainWindow, qtbot: QtBot) -> 
     person.settle()
     banner = window.iteration_banner.words
     assert MARKUP in shown_by(banner.toolTip())
-    branches, loss = window.panels["branches"], window.panels["loss"]
+    branches, loss = window.panels.branches, window.panels.loss
     assert isinstance(branches, BranchesPanel)
     assert isinstance(loss, LossPanel)
     model = branches.table.model()
@@ -97,7 +97,7 @@ def test_the_name_of_a_branch_is_no_markup(window: MainWindow, qtbot: QtBot) -> 
 
 @pytest.mark.parametrize("name", ["network", "loss", "predictions", "controls", "breakpoints"])
 def test_changing_labels_are_plain_text(window: MainWindow, name: str) -> None:
-    panel: QWidget = window.panels[name]
+    panel: QWidget = window.panels.by_name[name]
     wrapped = [
         label for label in panel.findChildren(QLabel) if label.wordWrap() and not label.text()
     ]

@@ -88,19 +88,19 @@ def readable(iterations: int, start: Parameters | None = None, rate: float = RAT
 
 
 def network(window: MainWindow) -> NetworkPanel:
-    panel = window.panels["network"]
+    panel = window.panels.network
     assert isinstance(panel, NetworkPanel)
     return panel
 
 
 def loss(window: MainWindow) -> LossPanel:
-    panel = window.panels["loss"]
+    panel = window.panels.loss
     assert isinstance(panel, LossPanel)
     return panel
 
 
 def branches(window: MainWindow) -> BranchesPanel:
-    panel = window.panels["branches"]
+    panel = window.panels.branches
     assert isinstance(panel, BranchesPanel)
     return panel
 
@@ -269,7 +269,7 @@ class TestBranches:
         steps(window, qtbot, 6)
         for _ in range(2):
             press(window, qtbot, KEY.Key_Left)
-        field = window.panels["controls"].learning_rate  # type: ignore[attr-defined]
+        field = window.panels.controls.learning_rate  # type: ignore[attr-defined]
         field.setFocus()
         field.selectAll()
         qtbot.keyClicks(field, "5")
@@ -504,7 +504,7 @@ class TestEditing:
         np.testing.assert_allclose(
             frame.predictions.output, self.outputs(frame.parameters, images), rtol=1e-9
         )
-        predictions = back.panels["predictions"]
+        predictions = back.panels.predictions
         assert isinstance(predictions, PredictionsPanel)
         assert frame.dataset is not bundled_digits()
         assert len(frame.branches) == 1  # until it is trained with

@@ -33,7 +33,7 @@ def click_on(qtbot: QtBot, window: MainWindow, name: str) -> None:
 def shown(window: MainWindow) -> set[str]:
     """Return the panels that are seen."""
     QApplication.processEvents()
-    return {n for n in window.panels if not dock(window, n).visibleRegion().isEmpty()}
+    return {n for n in window.panels.by_name if not dock(window, n).visibleRegion().isEmpty()}
 
 
 def chosen(window: MainWindow) -> tuple[str, str]:
