@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QFileDialog, QPlainTextEdit, QVBoxLayout, QWidget
 
 from cnnviz.app.look.style import Style
@@ -14,10 +14,7 @@ from cnnviz.app.widgets.tab_button import tab_button
 
 
 class OutputView(QWidget):
-    """Shows the newest output; the interpreter can be chosen, and a report be written."""
-
-    report_requested = Signal()
-    """The verdicts are to be written to a page."""
+    """Shows the newest output; the interpreter can be chosen."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -30,16 +27,12 @@ class OutputView(QWidget):
             "Another Python…", "Run scripts with a Python that has the packages that they need"
         )
         self.own = tab_button("The program's own", "Run scripts with the Python of cnnviz again")
-        self.report = tab_button(
-            "Report…", "Save a page with the source, the verdicts and their pictures"
-        )
         buttons = QWidget()
         flow = FlowLayout(buttons, GRID)
-        for button in (self.report, self.choose, self.own):
+        for button in (self.choose, self.own):
             flow.addWidget(button)
         parts = self.text, self.about, buttons
         fill_box(QVBoxLayout(self), *parts, stretched=self.text, spacing=GRID // 2)
-        self.report.clicked.connect(self.report_requested)
         self.choose.clicked.connect(self._choose)
         self.own.clicked.connect(lambda: self.use(None))
         self.use(None)

@@ -245,7 +245,7 @@ class NotebookPanel(QWidget):
         self.source.highlight(self.verdicts.lines_of(self._operation))
         for button in (self.previous, self.next):
             button.setEnabled(bool(self.verdicts.departing))
-        self.output.report.setEnabled(judgement is not None)
+        self.report.setEnabled(self.outcome is not None)  # not of lines that have not run
         self.run_button.setText("Run" if judgement is None else "Run again")
         self.judged.emit()
 
@@ -272,10 +272,10 @@ class NotebookPanel(QWidget):
             self.trial.show_problem(str(error))
             return
         judgement = self.judgement and still_judged(self.judgement, script, trial)
+        self.outcome = None
         self._show_script(script)
         self._show_judgement(judgement)
         self.training.show_counterpart(None, "It has been changed: run it again.")
-        self.outcome = None
         self.headline.setText(
             f"{script.name} has been changed here, not in its file: run it again."
         )
@@ -344,6 +344,9 @@ class NotebookPanel(QWidget):
         self.headline.setText(_HINT)
         self.previous = tab_button("◂ Previous", "Go to the wrong line before this one")
         self.next = tab_button("Next wrong line ▸", "Go to the next wrong line")
+        self.report = tab_button(
+            "Report…", "Save a page with the source, the verdicts and their pictures"
+        )
         self.source = SourceView(style)
         self.views = SegmentedControl("Beneath the source", _VIEWS, style)
         self.verdict, self.trial = VerdictView(style), TrialView(style)
@@ -357,7 +360,8 @@ class NotebookPanel(QWidget):
         running, buttons = QHBoxLayout(), QWidget()
         fill_box(running, self.progress, self.time, self.stop_button)
         flow = FlowLayout(buttons, GRID)
-        for button in (self.open_button, self.run_button, self.previous, self.next):
+        steps = self.previous, self.next
+        for button in (self.open_button, self.run_button, *steps, self.report):
             flow.addWidget(button)
         below = QWidget()
         fill_box(
@@ -378,7 +382,7 @@ class NotebookPanel(QWidget):
         self.stop_button.clicked.connect(self.stop)
         self.previous.clicked.connect(lambda: self._go_to_departing(-1))
         self.next.clicked.connect(lambda: self._go_to_departing(1))
-        self.output.report_requested.connect(self._report)
+        self.report.clicked.connect(self._report)
         self.source.line_chosen.connect(self._choose_line)
         self.views.chosen.connect(self._show_view)
         self.trial.applied.connect(self._apply)

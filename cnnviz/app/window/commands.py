@@ -194,6 +194,7 @@ class Commands(QObject):
             p.selection,
             self.busy_notice,
             export,
+            choose_workspace,
         )
         self.notebook = NotebookCommands(
             window,

@@ -163,8 +163,11 @@ class GuideCommands(QObject):
 
     @Slot(str)
     def _explain(self, operation: str) -> None:
+        from cnnviz.app.debugger.contents import WHY  # noqa: PLC0415  (not at the start)
+
         self._choose_workspace("debug")
         self._debugger.explain_operation(operation)
+        self._debugger.panel.show_view(WHY)
 
     @Slot(object)
     def _use(self, candidate: "Candidate") -> None:

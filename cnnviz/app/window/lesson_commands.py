@@ -52,11 +52,12 @@ class LessonCommands(QObject):
         selection: Selection,
         busy_notice: BusyNotice,
         export: Callable[[Export], None],
+        choose_workspace: Callable[[str], None],
     ) -> None:
         super().__init__(window)
         self._window, self._loop, self._lazy_panel, self._docks = window, loop, lazy_panel, docks
         self._debugger, self._selection, self._busy_notice = debugger, selection, busy_notice
-        self._export = export
+        self._export, self._choose_workspace = export, choose_workspace
         self._frame: Frame | None = None
         self._panel: LessonPanel | None = None
         self._image: int | None = None  # what was selected when the lesson began, if one is open
@@ -89,11 +90,13 @@ class LessonCommands(QObject):
 
     @Slot()
     def open_file(self) -> None:
-        """Ask for a lesson, and begin it."""
+        """Ask for a lesson, and begin it in the workspace whose panels leave room for it."""
         path, _ = QFileDialog.getOpenFileName(
             self._window, "Open lesson", "", "Lessons (*.md);;All files (*)"
         )
         if path:
+            if self._docks.workspace != "teach":
+                self._choose_workspace("teach")
             self._docks.bring_up("lesson")
             self._lazy_panel.panel.open_file(Path(path))
 

@@ -346,6 +346,7 @@ def test_a_file_that_is_opened_begins_or_says_what_is_wrong(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     window.resize(1024, 700)
+    window.commands.layout.choose_workspace("check")
     for name in ("wrong.md", "short.md"):
         path = str(own_folders / name)
         monkeypatch.setattr(
@@ -357,6 +358,7 @@ def test_a_file_that_is_opened_begins_or_says_what_is_wrong(
             assert panel.step is None
             assert "wrong.md:1:1" in panel.chooser.problems.text()
     assert panel.title.text() == "Set up"
+    assert window._docks.workspace == "teach"
     qtbot.waitUntil(computed(panel))
     assert not dock(window, "loss").isVisible()  # the window is low, and the network is spoken of
     press(qtbot, panel.leave_button)

@@ -97,7 +97,7 @@ def test_open_run_see_the_first_wrong_line_step_to_it_mend_it_train_compare(
     reader.view(OUTPUT)
     assert "only IPython understands" in panel.output.text.toPlainText()
     with qtbot.waitSignal(panel.export_requested) as saved:
-        reader.click(panel.output.report)
+        reader.click(panel.report)
     (page,) = saved.args[0].contents.values()
     assert page().decode().count('class="note"') == 5
     for dialog in window.findChildren(QFileDialog):
@@ -134,6 +134,7 @@ def test_open_run_see_the_first_wrong_line_step_to_it_mend_it_train_compare(
     reader.click(panel.trial.apply)
     assert "changed here, not in its file" in panel.headline.text()
     assert not panel.training.train.isEnabled()
+    assert not panel.report.isEnabled()
     assert notebook.read_text() == as_notebook(published())
     reader.run()
     assert panel.headline.text().startswith("4 lines depart")

@@ -130,7 +130,6 @@ def test_why_does_it_stick_at_71_percent_and_why_is_a_gradient_near_zero(
     panel = window.commands.debugger.panel
     wait_until(lambda: panel.view is not None and panel.view.point is not None)
     assert panel.shown == "sigmoid"
-    visitor.click("Why?")
     wait_until(lambda: any("slope" in line for line in text_views.lines(panel.parts.why)))
     assert panel.view is not None
     assert panel.view.point is not None
