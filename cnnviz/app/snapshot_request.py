@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from cnnviz.numerics.operations import FORMER_NAMES, OPERATIONS
+from cnnviz.numerics.operations import OPERATIONS, operation_name
 from cnnviz.training.breakpoints.parser import LONGEST, parse
 from cnnviz.training.errors import ConditionError
 
@@ -62,9 +62,8 @@ class DebuggedOperation:
     view: View = "batch"
 
     def __post_init__(self) -> None:
-        """Check the operation, and take its present name for a former one."""
-        former = FORMER_NAMES.get(self.operation, self.operation)
-        object.__setattr__(self, "operation", former)
+        """Check the operation, and take its name for what else it may be called."""
+        object.__setattr__(self, "operation", operation_name(self.operation))
         names = [operation.name for operation in OPERATIONS]
         if self.operation not in names:
             message = f"{self.operation} is none of the operations {', '.join(names)}."

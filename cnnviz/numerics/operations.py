@@ -94,6 +94,26 @@ FORWARD: Final = OPERATIONS[:8]
 """From the images to each image's error."""
 
 
+def operation_name(text: str) -> str:
+    """Return the name of the operation that a text means, or the text if it means none.
+
+    Besides the name, as ``filter_gradient``, it may be what the window shows, as ``filter
+    gradient``, or a former name.
+    """
+    return _BY_WORDS.get(_plain(text), text)
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.lower().replace("_", " ").replace("-", " ").split())
+
+
+_BY_WORDS: Final = {
+    **{_plain(words): name for words, name in FORMER_NAMES.items()},
+    **{_plain(operation.title): operation.name for operation in OPERATIONS},
+    **{_plain(operation.name): operation.name for operation in OPERATIONS},
+}
+
+
 def inputs(batch: Batch, parameters: Parameters) -> Tensors:
     """Return the tensors that exist before the first operation."""
     return MappingProxyType({"X": batch.X, "y": batch.y, "f": parameters.f, "wo": parameters.wo})

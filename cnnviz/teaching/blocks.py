@@ -6,7 +6,7 @@ from typing import Final, cast
 
 from cnnviz.numerics.checking.faults import FAULTS
 from cnnviz.numerics.number_parsing import parse_number, parse_whole_number
-from cnnviz.numerics.operations import OPERATIONS
+from cnnviz.numerics.operations import OPERATIONS, operation_name
 from cnnviz.numerics.rule import SWITCHES
 from cnnviz.numerics.tensors import TENSORS
 from cnnviz.teaching.errors import LessonError
@@ -92,7 +92,7 @@ def situation(fields: Fields, before: Situation) -> Situation:
     if "fixes" in fields:
         for word, at in fields.words("fixes"):
             if word not in SWITCHES:
-                message = f"no correction is called {word}: there is {', '.join(SWITCHES)}."
+                message = f"no correction is called {word}: there are {', '.join(SWITCHES)}."
                 raise LessonError(at.line, at.column, message)
         after = replace(after, rule="notebook", fault="")
         after = replace(after, fixes=tuple(word for word, _ in fields.words("fixes")))
@@ -113,7 +113,7 @@ def view(fields: Fields, now: Situation) -> View:
     panels = fields.words("panels")
     for word, at in panels:
         if word not in PANELS:
-            message = f"no panel is called {word}: there is {', '.join(PANELS)}."
+            message = f"no panel is called {word}: there are {', '.join(PANELS)}."
             raise LessonError(at.line, at.column, message)
     cell = fields.mapping("cell")
     image = fields.number("image", lambda t: _whole_between(t, 0, LARGEST_SUBSET), None, "an image")
@@ -123,7 +123,9 @@ def view(fields: Fields, now: Situation) -> View:
         raise LessonError(at.line, at.column, message)
     return View(
         image=image,
-        operation=fields.one_of("operation", _OPERATIONS) if "operation" in fields else None,
+        operation=fields.one_of("operation", _OPERATIONS, meant=operation_name)
+        if "operation" in fields
+        else None,
         cell=_cell(cell) if cell else None,
         view=fields.one_of("view", VIEWS) if "view" in fields else None,
         panels=tuple(word for word, _ in panels),

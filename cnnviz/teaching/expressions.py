@@ -52,10 +52,10 @@ def evaluate(text: str, names: Mapping[str, Value], functions: Mapping[str, Func
         parsed = _parse(text)
         value: Value = evaluator.eval(text, previously_parsed=parsed)
     except simpleeval.NameNotDefined as error:
-        message = f"no {error.name} is known here: there is {', '.join(sorted(names))}."
+        message = f"no {error.name} is known here: there are {', '.join(sorted(names))}."
         raise ExpressionError(message, _column(text, str(error.name))) from None
     except simpleeval.FunctionNotDefined as error:
-        message = f"no function is called {error.func_name}: there is {', '.join(functions)}."
+        message = f"no function is called {error.func_name}: there are {', '.join(functions)}."
         raise ExpressionError(message, _column(text, str(error.func_name))) from None
     except (simpleeval.InvalidExpression, TypeError) as error:
         raise ExpressionError(f"`{text}` cannot be computed: {error}") from None
@@ -108,7 +108,7 @@ def written(value: Value, name: str = "") -> str:
         If there is no such format.
     """
     if name and name not in _FORMATS:
-        raise ExpressionError(f"no format is called {name}: there is {', '.join(_FORMATS)}.")
+        raise ExpressionError(f"no format is called {name}: there are {', '.join(_FORMATS)}.")
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, tuple):

@@ -89,9 +89,15 @@ class Fields:
             raise LessonError(at.line, at.column, f"{self._what} needs a text for {key}.")
         return str(node.value).strip()
 
-    def one_of(self, key: str, choices: Collection[str], default: str | None = None) -> str:
-        """Return a word that is one of the choices."""
-        word = self.text(key, default)
+    def one_of(
+        self,
+        key: str,
+        choices: Collection[str],
+        default: str | None = None,
+        meant: Callable[[str], str] = str,
+    ) -> str:
+        """Return a word that is one of the choices, or that means one of them."""
+        word = meant(self.text(key, default))
         if key in self._nodes and word not in choices:
             at = self.position_of(key)
             message = f"{key} {word} is none of {', '.join(choices)}."

@@ -13,7 +13,7 @@ import numpy as np
 
 from cnnviz.numerics import layers
 from cnnviz.numerics.network import FILTER_SIZE, Floats
-from cnnviz.numerics.operations import OPERATIONS
+from cnnviz.numerics.operations import OPERATIONS, operation_name
 from cnnviz.numerics.tensors import TENSORS
 from cnnviz.teaching.cells import index_of, picture_axes, restrict, unfold_units
 from cnnviz.teaching.errors import ExpressionError
@@ -171,6 +171,7 @@ class Quantities:
 
     def verdict(self, operation: str, **changes: Value) -> str:
         """Return whether the operation check finds an operation "right" or "wrong"."""
+        operation = operation_name(operation)
         if operation not in {each.name for each in OPERATIONS}:
             raise ExpressionError(f"no operation is called {operation}.")
         wrong = self._laboratory.wrong_operations(self._changed(changes))
@@ -202,7 +203,7 @@ class Quantities:
 
     def _picked(self, tensor: str, where: Mapping[str, Value]) -> tuple[Floats, CellName]:
         if tensor not in TENSORS:
-            raise ExpressionError(f"no tensor is called {tensor}: there is {', '.join(TENSORS)}.")
+            raise ExpressionError(f"no tensor is called {tensor}: there are {', '.join(TENSORS)}.")
         indices: dict[str, int] = {}
         for name in _INDICES:
             at = where.get(name)

@@ -17,6 +17,7 @@ from cnnviz.numerics.operations import (
     apply,
     inputs,
     iterate,
+    operation_name,
     updated,
 )
 from cnnviz.numerics.rule import EXACT, NOTEBOOK, RULES, Rule
@@ -436,3 +437,11 @@ def test_images_whose_z_differ_by_rounding_alone_are_refused(dtype: type, n: int
     deaf = Parameters(p.f.copy(), np.zeros_like(p.wo))
     with pytest.raises(ZeroDeviationError):
         iterate(made_batch(n, dtype=dtype), deaf, EXACT, 1.0)
+
+
+def test_an_operation_is_known_by_its_name_its_title_and_former_names() -> None:
+    for operation in OPERATIONS:
+        assert operation_name(operation.name) == operation_name(operation.title) == operation.name
+    assert operation_name("Filter-Gradient") == "filter_gradient"
+    assert operation_name("reread") == operation_name("re-reading") == "reshape"
+    assert operation_name("pooling") == "pooling"

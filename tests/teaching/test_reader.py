@@ -68,7 +68,7 @@ def test_situation_stays_from_step_to_step() -> None:
         (HEAD + STEP + block("setup", "fault: factor-3"), 11, 8, "factor-3 is none of"),
         (HEAD + STEP + block("setup", "seed: 0", "seed: 1"), 12, 1, "twice"),
         (HEAD + STEP + block("show", "panels: [network, lost]"), 11, 19, "no panel is called lost"),
-        (HEAD + STEP + block("show", "operation: reread"), 11, 12, "operation reread is none of"),
+        (HEAD + STEP + block("show", "operation: pooling"), 11, 12, "operation pooling is none of"),
         (HEAD + STEP + block("show", "image: 200"), 11, 8, "0 to 199"),
         (HEAD + STEP + block("show", "cell:", "  tensor: Q"), 12, 11, "tensor Q is none of"),
         (HEAD + STEP + block("wait", "until: iteration > 1"), 11, 1, "a text for hint"),

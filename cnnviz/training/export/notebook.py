@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from cnnviz.numerics.errors import NumericsError
 from cnnviz.numerics.network import Tensors
 from cnnviz.numerics.number_format import plain
-from cnnviz.numerics.operations import FORWARD, OPERATIONS, Operation, iterate
+from cnnviz.numerics.operations import FORWARD, OPERATIONS, Operation, iterate, operation_name
 from cnnviz.numerics.signatures import LEARNING_RATE
 from cnnviz.numerics.tensors import TENSORS, located_text
 from cnnviz.numerics.variants import OF_LAST, Variant
@@ -83,9 +83,10 @@ def as_notebook(
         If an operation is unknown, or the iteration has no result.
     """
     names = [operation.name for operation in OPERATIONS]
+    blanks, puzzles = ([operation_name(name) for name in some] for some in (blanks, puzzles))
     for name in (*blanks, *puzzles):
         if name not in names:
-            raise ExportError(f"no operation is called {name}: there is {', '.join(names)}.")
+            raise ExportError(f"no operation is called {name}: there are {', '.join(names)}.")
     rule, rate = moment.settings.rule, moment.settings.learning_rate
     require_code_that_runs([rule])
     try:
