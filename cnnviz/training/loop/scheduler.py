@@ -54,7 +54,7 @@ class Scheduler:
     def run_once(self) -> bool:
         """Wait for a command or an iteration, and do it; False at the end."""
         session, queue, keeper = self._session, self._queue, self._keeper
-        if not queue.wait(lambda: min(session.time_left, keeper.time_left)):
+        if not queue.wait(lambda: min(session.time_left, session.idle_left, keeper.time_left)):
             return False
         request = queue.take()
         if request is None:
@@ -63,6 +63,8 @@ class Scheduler:
                 if not self._guarded(session.iterate):
                     self._guarded(session.publish)
                 keeper.touch()
+            elif session.idle_left <= 0:
+                session.filler.fill()
             keeper.keep(session.trainer)
             return True
         self._guarded(session.look)  # a command acts on the state in which a breakpoint stops

@@ -16,6 +16,7 @@ from cnnviz.training.loop.debug_session import LONG, DebugSession
 from cnnviz.training.loop.frame import Frame, frame_of
 from cnnviz.training.loop.mailbox import Mailbox, Message
 from cnnviz.training.loop.pace import Pace
+from cnnviz.training.loop.state_filler import StateFiller
 from cnnviz.training.own_code.errors import OwnCodeError, SourceError
 from cnnviz.training.run.predictions import OutsideImage, image_view, outside_view
 from cnnviz.training.run.state_log import StateLog
@@ -55,6 +56,7 @@ class Session:
         self.trainer = trainer
         self._log = log
         trainer.branches.use_log(log)
+        self.filler = StateFiller()
         self.breakpoints = BreakpointTracker()
         self.debug_session = DebugSession(
             trainer,
@@ -85,6 +87,11 @@ class Session:
         return self.pace.time_left if self.running else math.inf
 
     @property
+    def idle_left(self) -> float:
+        """Seconds until there is work for a paused session: none, or infinite."""
+        return math.inf if self.running else self.filler.time_left
+
+    @property
     def takes_long(self) -> bool:
         """Whether the iteration under way takes so long that commands are answered during it."""
         return time.perf_counter() - self._began >= LONG and self._published is not None
@@ -109,6 +116,7 @@ class Session:
         """Work on another trainer."""
         trainer.report(self._on_progress)
         trainer.branches.use_log(self._log)
+        self.filler.begin(trainer.branches, self._log)
         self.trainer = trainer
         self._run += 1
         self._breakpoint_watcher = BreakpointWatcher(trainer, self.breakpoints)
@@ -118,6 +126,7 @@ class Session:
     def close(self) -> None:
         """End the threads of the kernel, and own code."""
         self.report(None, None)
+        self.filler.end()
         self.trainer.close()
         if self._log is not None:
             self._log.close()

@@ -286,6 +286,14 @@ class History:
             return self._parent.from_log(iteration)
         return self._logged.parameters(iteration)
 
+    def is_logged(self, iteration: int) -> bool:
+        """Say whether one of its own states has been added to the log."""
+        return self._logged.has(iteration)
+
+    def log(self, iteration: int, parameters: Parameters) -> None:
+        """Add one of its own states, which is not in the log, to it."""
+        self._logged.add(iteration, parameters)
+
     def read_block(self, iteration: int, most: int) -> tuple[Floats, Floats] | None:
         """Return the parameters of a state and some after it, if they are together on the disk.
 

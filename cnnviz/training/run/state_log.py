@@ -89,6 +89,11 @@ class StateLog:
         """Bytes of the file."""
         return min(self._slots, self._room) * CHUNK
 
+    @property
+    def is_full(self) -> bool:
+        """Whether a state can only be added in place of another, or no longer at all."""
+        return self._slots >= self._room or self._written + CHUNK > MOST_WRITTEN
+
     def append(self, parameters: Parameters) -> int:
         """Add a state, and return its number, which is never used again."""
         f, wo = parameters.f, parameters.wo
@@ -238,6 +243,15 @@ class LoggedStates:
         """Add the next state to the log."""
         if self.log is not None:
             self._numbers.append(self.log.append(parameters))
+
+    def has(self, iteration: int) -> bool:
+        """Whether a state has been added; the log may have lost it since."""
+        return iteration < len(self._numbers) and self._numbers[iteration] != NOT_LOGGED
+
+    def add(self, iteration: int, parameters: Parameters) -> None:
+        """Add an earlier state to the log."""
+        if self.log is not None:
+            self._numbers[iteration] = self.log.append(parameters)
 
     def truncate(self, count: int) -> None:
         """Forget all but so many states."""

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cnnviz.training.files.run_file import read_run, write_run
-from cnnviz.training.run.run_conversion import run_of
+from cnnviz.training.run.run_conversion import snapshot_of
 from cnnviz.training.run.state_log import StateLog
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.sessions.journal import Journal
@@ -50,7 +50,8 @@ def live(folder: Path, stop: int) -> None:
     trainer.branches.use_log(log)
     for action, number in actions(count, stop):
         if action == _SAVE:
-            write_run(folder / "run.npz", run_of(trainer))
+            with snapshot_of(trainer).opened() as run:
+                write_run(folder / "run.npz", run)
         else:
             act(trainer, action, number)
         count += 1
