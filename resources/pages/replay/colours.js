@@ -5,8 +5,15 @@ import { extremes } from "./tensor.js";
 const STEPS = [1, 1.5, 2, 3, 5, 7, 10, 15];
 const dark = window.matchMedia("(prefers-color-scheme: dark)");
 
-/** Call back whenever the browser changes between light and dark. */
-export const onSchemeChange = (changed) => dark.addEventListener("change", changed);
+let onPaper = false; // which is light
+
+/** Call back whenever the browser changes between light and dark, and before and after it prints. */
+export function onSchemeChange(changed) {
+  dark.addEventListener("change", changed);
+  for (const [event, paper] of [["beforeprint", true], ["afterprint", false]]) {
+    window.addEventListener(event, () => { onPaper = paper; changed(); });
+  }
+}
 
 /** Return the smallest of 1, 1.5, 2, 3, 5, 7 and 10 times a power of ten not below a number. */
 export function roundRange(largest) {
@@ -36,7 +43,7 @@ export class Colours {
 
   /** Return red, green and blue, 0 to 255, of a value between two ends. */
   of(value, kind, low, high) {
-    const scheme = dark.matches ? "dark" : "light";
+    const scheme = dark.matches && !onPaper ? "dark" : "light";
     if (Number.isNaN(value)) return this.wrong[scheme];
     const share = Math.min(1, Math.max(0, (value - low) / (high - low)));
     if (kind === "ink") return ink(scheme, share);

@@ -44,7 +44,7 @@ new Predictions(view, colours);
 new Operations(view, colours);
 new Cell(view, colours);
 
-onSchemeChange(() => view.change({}));
+onSchemeChange(() => view.show());
 view.change({ state: 0 });
 
 const explained = (name, index, image) => explain(new Entry(view.iteration, run.tensorOf, name, index, image));

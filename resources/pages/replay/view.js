@@ -35,9 +35,12 @@ export class View {
     this.image = Math.min(Math.max(0, this.image), this.settings.held - 1);
     if (this.isDue) return;
     this.isDue = true;
-    requestAnimationFrame(() => {
-      this.isDue = false;
-      for (const listener of this.listeners) listener(this);
-    });
+    requestAnimationFrame(() => this.show());
+  }
+
+  /** Let everything show it at once. */
+  show() {
+    this.isDue = false;
+    for (const listener of this.listeners) listener(this);
   }
 }

@@ -352,6 +352,19 @@ def test_what_a_run_is_called_is_never_markup(run: Run, browser: Browser, tmp_pa
     assert browser.complaints == []
 
 
+def test_a_dark_page_is_printed_light_and_then_dark_again(
+    run: Run, browser: Browser, tmp_path: Path
+) -> None:
+    path = tmp_path / "run.html"
+    path.write_text(as_replay(run, bundled_digits()), encoding="utf-8")
+    browser.open(path, 1200, 800, "dark")
+    corner = """[...document.querySelector("#network-image canvas").getContext("2d")
+        .getImageData(0, 0, 1, 1).data.slice(0, 3)]"""
+    assert browser.evaluate(corner) == [0, 0, 0]
+    for event, paper in (("beforeprint", [255, 255, 255]), ("afterprint", [0, 0, 0])):
+        assert browser.evaluate(f'window.dispatchEvent(new Event("{event}")), {corner}') == paper
+
+
 def test_a_page_loads_nothing_and_is_small(run: Run) -> None:
     text = as_replay(run, bundled_digits())
     policy = text.partition('http-equiv="Content-Security-Policy" content="')[2].partition('"')[0]
