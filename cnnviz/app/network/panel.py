@@ -65,13 +65,13 @@ class NetworkPanel(QWidget):
         self._described: tuple[object, ...] = ()
         self.setAutoFillBackground(True)
         self._painting = NetworkPainting(style, self)
-        self._view: FirstView | NetworkView = FirstView(self._painting, self)
-        self._view.setAccessibleName("Network")
+        self.view: FirstView | NetworkView = FirstView(self._painting, self)
+        self.view.setAccessibleName("Network")
         self._completion = QTimer(self)
         self._completion.setSingleShot(True)
         self._completion.setInterval(_AFTER)
         self._completion.timeout.connect(self.complete)
-        self._view.painted.connect(self._completion.start)
+        self.view.painted.connect(self._completion.start)
         self._controls = controls = NetworkControls(style, self)
         controls.image_chosen.connect(selection.select_image)
         controls.shown_changed.connect(self._draw)
@@ -80,7 +80,7 @@ class NetworkPanel(QWidget):
         self._symbol: Symbol | None = None  # the one under the pointer
         self._value = Readout()
         self._box = QVBoxLayout(self)
-        fill_box(self._box, self._view, self._value, stretched=self._view, spacing=0)
+        fill_box(self._box, self.view, self._value, stretched=self.view, spacing=0)
         self.drawing = DrawingMode(self, self._painting, self._value, selection, style)
         self.sketch = self.drawing.sketch
         self.closing_requested.connect(self.drawing.leave)
@@ -102,13 +102,13 @@ class NetworkPanel(QWidget):
 
         Importing pyqtgraph takes longer than all panels take to show their first data.
         """
-        first = self._view
+        first = self.view
         if not isinstance(first, FirstView):
             return
         from cnnviz.app.network.view import NetworkView  # noqa: PLC0415  (slow)
 
         self._completion.stop()
-        self._view = view = NetworkView(self._painting, self)
+        self.view = view = NetworkView(self._painting, self)
         view.setAccessibleName(first.accessibleName())
         view.setAccessibleDescription(first.accessibleDescription())
         view.moved.connect(self._move_choice)
@@ -219,7 +219,7 @@ class NetworkPanel(QWidget):
     def _show_menu(self, place: QPoint, column: Column | None) -> None:
         if self._painting.frame is None:
             return
-        menu = NetworkMenu(self._painting, self._view, column, self.drawing.action, self)
+        menu = NetworkMenu(self._painting, self.view, column, self.drawing.action, self)
         menu.edit_requested.connect(self.edit)
         menu.erasing_requested.connect(self.erasing_requested)
         menu.profile_requested.connect(self.profile_requested)
@@ -252,20 +252,20 @@ class NetworkPanel(QWidget):
         painting, frame = self._painting, self._frame
         if frame is not None:
             self._described = painting.captions, painting.scales
-            self._view.setAccessibleDescription(description(frame, painting.scales))
+            self.view.setAccessibleDescription(description(frame, painting.scales))
 
     @Slot()
     def _read_out(self) -> None:
         cell, frame = self.chosen, self._frame
         if cell is not None and frame is not None and not frame.running:
-            speak(self._view, spoken_cell(cell, frame, self._controls.shown))
+            speak(self.view, spoken_cell(cell, frame, self._controls.shown))
         explanation = self._symbol.explanation if self._symbol is not None else ""
         self._value.show_text(self.readout() or explanation)
 
     @Slot(object)
     def _point_at(self, symbol: Symbol | None) -> None:
         self._symbol = symbol
-        self._view.setToolTip(tooltip_text(symbol.explanation) if symbol is not None else "")
+        self.view.setToolTip(tooltip_text(symbol.explanation) if symbol is not None else "")
         self._read_out()
 
     @Slot(object)

@@ -74,8 +74,8 @@ class PredictionPlot(pg.PlotWidget):  # type: ignore[misc]
         self._pointed: tuple[int, ...] = ()
         self._by_digit: list[str] = []
         self._said_digit: int | None = None
-        self._inside, self._corner = QRect(), QPoint()
-        self._below = QRect()  # the chart; empty until its numbers change
+        self.inside, self._corner = QRect(), QPoint()
+        self.below = QRect()  # the chart; empty until its numbers change
         self._quick = QRegion()  # both
         item = self.getPlotItem()
         item.showAxis("top")
@@ -195,7 +195,7 @@ class PredictionPlot(pg.PlotWidget):  # type: ignore[misc]
 
         pyqtgraph's own paints everything in the scene.
         """
-        region, inside, below = event.region(), self._inside, self._below
+        region, inside, below = event.region(), self.inside, self.below
         if self.hasFocus() or not region.subtracted(self._quick).isEmpty():
             super().paintEvent(event)
             return
@@ -214,16 +214,16 @@ class PredictionPlot(pg.PlotWidget):  # type: ignore[misc]
 
     @Slot()
     def _update(self) -> None:
-        self.viewport().update(self._inside)
+        self.viewport().update(self.inside)
 
     @Slot()
     def _update_chart(self) -> None:
-        if self._below.isEmpty():
+        if self.below.isEmpty():
             chart = self._counts
-            self._below = chart.mapRectToScene(chart.boundingRect()).toAlignedRect()
-            self._below.adjust(0, _SHARED, 0, 0)
-            self._quick = QRegion(self._inside).united(self._below)
-        self.viewport().update(self._below)
+            self.below = chart.mapRectToScene(chart.boundingRect()).toAlignedRect()
+            self.below.adjust(0, _SHARED, 0, 0)
+            self._quick = QRegion(self.inside).united(self.below)
+        self.viewport().update(self.below)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Show that the plot has the keyboard."""
@@ -362,9 +362,9 @@ class PredictionPlot(pg.PlotWidget):  # type: ignore[misc]
         self._corner = self.mapFromScene(self._view.scenePos())
         size = self._view.size()
         # Without the pixels at the edges that it shares with the axes.
-        self._inside = QRect(self._corner, QSize(int(size.width()), int(size.height())))
-        self._inside.adjust(1, 0, 0, 0)
-        self._below, self._quick = QRect(), QRegion(self._inside)
+        self.inside = QRect(self._corner, QSize(int(size.width()), int(size.height())))
+        self.inside.adjust(1, 0, 0, 0)
+        self.below, self._quick = QRect(), QRegion(self.inside)
         margin, height = self._marks.margin, self._view.height()
         metrics = QFontMetricsF(self._style.scaled(_TICK_TYPE).body_font)
         text = metrics.height()

@@ -82,7 +82,7 @@ class PictureGrid(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         self.ci.layout.setHorizontalSpacing(3 * GRID)  # more than between filters
         self.views: list[list[pg.ViewBox]] = []
         """The views of the pictures, row by row."""
-        self._marks: list[tuple[pg.ViewBox, QGraphicsRectItem]] = []
+        self.marks: list[tuple[pg.ViewBox, QGraphicsRectItem]] = []
         self.scene().sigMouseMoved.connect(self._point)
         self.scene().sigMouseClicked.connect(self._click)
 
@@ -91,7 +91,7 @@ class PictureGrid(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         self.setBackground(style.theme.panel)
         self.clear()
         at, self._at = self._at, None
-        self._rows, self._style, self._marks = rows, style, []
+        self._rows, self._style, self.marks = rows, style, []
         self.views = [
             [
                 _add(self, picture, style, (2 * index, column))
@@ -205,9 +205,9 @@ class PictureGrid(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         """Outline a cell in each picture of its row, or none."""
         if cell == self._at:
             return
-        for view, mark in self._marks:
+        for view, mark in self.marks:
             view.removeItem(mark)
-        self._marks, self._at = [], cell
+        self.marks, self._at = [], cell
         if cell is not None:
             theme, scale = self._style.theme, self._style.scale
             for view in self.views[cell.pictures]:
@@ -215,7 +215,7 @@ class PictureGrid(pg.GraphicsLayoutWidget):  # type: ignore[misc]
                     mark = QGraphicsRectItem(QRectF(cell.column, cell.row, 1, 1))
                     mark.setPen(pg.mkPen(colour, width=width * scale))
                     view.addItem(mark, ignoreBounds=True)
-                    self._marks.append((view, mark))
+                    self.marks.append((view, mark))
         self.cell_read.emit(self.spoken_value)
 
 

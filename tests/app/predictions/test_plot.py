@@ -499,7 +499,7 @@ def test_the_outputs_alone_look_as_the_whole_scene_does(
     panel.plot_area.region_chosen.emit(Region(1.6, 7.2, 0.3, 0.8))
     qtbot.waitUntil(lambda: points_at(plot, mark(plot, frame, 14)))
     viewport = plot.viewport()
-    inside = plot._inside
+    inside = plot.inside
     assert inside.width() > 290
     whole = picture(plot).copy(inside)
     alone = QImage(inside.size(), QImage.Format.Format_RGB32)
@@ -522,9 +522,9 @@ def test_the_counts_are_painted_with_the_outputs_and_without_the_scene(
     counter = PaintCounter(plot.viewport())
     panel.show_frame(with_outputs(frame, 1 - OUTPUTS))
     QApplication.processEvents()
-    below = plot._below
+    below = plot.below
     assert counter.count == 1
-    assert counter.region == QRegion(plot._inside).united(below)
+    assert counter.region == QRegion(plot.inside).united(below)
     whole = picture(plot).copy(below)
     alone = QImage(below.size(), QImage.Format.Format_RGB32)
     plot.viewport().render(alone, QPoint(), QRegion(below), QWidget.RenderFlag(0))
@@ -537,7 +537,7 @@ def test_no_mark_is_left_beside_the_outputs_when_they_change(
     panel: PredictionsPanel, plot: PredictionPlot, frame: Frame
 ) -> None:
     """The axis' pixels are not painted again while training runs."""
-    axis = plot._inside.adjusted(-1, 0, 0, 0)
+    axis = plot.inside.adjusted(-1, 0, 0, 0)
     axis.setWidth(1)
     plot._marks.x_of = lambda _across: np.zeros(IMAGES)  # type: ignore[method-assign, assignment]
     plot._marks._paint_selection = lambda *_args: None  # type: ignore[method-assign]

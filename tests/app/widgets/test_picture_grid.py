@@ -70,9 +70,9 @@ def test_the_arrow_keys_go_from_cell_to_cell(grid: PictureGrid) -> None:
     assert press(grid, *["Right"] * 9) == "f 12"
     assert press(grid, *["Left"] * 9, "Up", "Up") == "f 1"
     assert read.at(read.count() - 1) == ["f 1"]
-    assert len(grid._marks) == 4  # in both pictures, in two colours
+    assert len(grid.marks) == 4  # in both pictures, in two colours
     assert press(grid, "Escape") == ""
-    assert grid._marks == []
+    assert grid.marks == []
 
 
 def test_enter_chooses_the_cell(grid: PictureGrid) -> None:
@@ -90,7 +90,7 @@ def test_the_pointer_marks_a_cell_in_both_pictures(grid: PictureGrid) -> None:
     scene = grid.views[0][1].mapViewToScene(QPointF(4.5, 1.5))
     grid.scene().sigMouseMoved.emit(scene)
     assert grid.spoken_value == "f 10"
-    views = [view for view, _ in grid._marks]
+    views = [view for view, _ in grid.marks]
     assert {*views} == {*grid.views[0]}
     grid.scene().sigMouseMoved.emit(QPointF(-50, -50))
     assert grid.spoken_value == ""
@@ -105,7 +105,7 @@ def test_the_cell_stays_in_other_pictures_that_have_it(grid: PictureGrid) -> Non
     press(grid, "Right", "Right")
     grid.show_rows(ROWS, Style(DARK, 1.5))
     assert grid.spoken_value == "f 2"
-    assert len(grid._marks) == 4
+    assert len(grid.marks) == 4
     grid.show_rows(ROWS[1:], Style(LIGHT))
     assert grid.spoken_value == "w 1"
     grid.show_rows([row_of("f", FILTERS[:, :1], 0)], Style(LIGHT))

@@ -59,7 +59,7 @@ def test_maps_and_output_follow_each_stroke(
     np.testing.assert_allclose(view.maps, expected.C.swapaxes(1, 2))
     assert panel.answer.text().startswith(f"o = {expected.o:.3f}: ")
     assert "mean and deviation of z over the 20 images trained on" in panel.note.text()
-    described = window.panels.network._view.accessibleDescription()
+    described = window.panels.network.view.accessibleDescription()
     assert "drawn digit: which digit?, no target, not trained on" in described
     panel.digit.setCurrentText("1")
     qtbot.waitUntil(lambda: "✓" in panel.answer.text() or "✗" in panel.answer.text())

@@ -91,11 +91,11 @@ def test_maps_and_output_follow_a_stroke_on_the_image(
     assert not pad.isVisible()
     assert network._value.isVisible()
     # The drawing stays, as the network sees it, and a click chooses a cell as ever.
-    network._view.grab()
-    QTest.mouseClick(network._view.viewport(), LEFT, pos=tile.center())
+    network.view.grab()
+    QTest.mouseClick(network.view.viewport(), LEFT, pos=tile.center())
     assert network.chosen is not None
     assert network.chosen.column is Column.IMAGE
-    assert "drawn digit" in network._view.accessibleDescription()
+    assert "drawn digit" in network.view.accessibleDescription()
     network._painting.choose(None)
 
 
@@ -183,7 +183,7 @@ def test_nothing_but_the_network_is_painted_for_a_stroke(
     wait_until(lambda: seen(shared_window) is not None)
     QApplication.processEvents()
     others = _Paints(panels.predictions.table.viewport(), panels.loss, panels.controls.subset)
-    followed = _Paints(network._view.viewport())
+    followed = _Paints(network.view.viewport())
     mouse_stroke(pad, (0.3, 0.6), (0.6, 0.7))
     wait_until(lambda: seen(shared_window) is not None)
     wait_until(lambda: followed.count > 0)

@@ -45,7 +45,7 @@ def test_a_held_out_image_is_found_and_shown(qtbot: QtBot, window: MainWindow) -
         frame.parameters,
         *_statistics(window),
     )
-    description = network._view.accessibleDescription()
+    description = network.view.accessibleDescription()
     assert "held-out image 2: digit" in description
     assert "not trained on" in description
     assert f"o = {passed.o:.3f}" in description

@@ -68,7 +68,9 @@ def choose(dialog: SessionsDialog, row: int) -> None:
     QTest.mouseClick(dialog.list.viewport(), LEFT, pos=place)
 
 
-def test_a_session_is_continued_as_it_was_left(open_window: Open, qtbot: QtBot) -> None:
+def test_a_session_is_continued_as_it_was_left(
+    open_window: Open, store: QSettings, qtbot: QtBot
+) -> None:
     first = open_window()
     for i in range(3):
         click(qtbot, first, "step")
@@ -86,17 +88,17 @@ def test_a_session_is_continued_as_it_was_left(open_window: Open, qtbot: QtBot) 
     before = settled(first, qtbot)
     assert first.close()  # and nothing is asked
 
-    first._store.remove("own-code")
-    first._store.remove("breakpoints")
-    first._store.setValue("workspace", "watch")
+    store.remove("own-code")
+    store.remove("breakpoints")
+    store.setValue("workspace", "watch")
     second = open_window()
-    assert second._docks.workspace == "watch"
+    assert second.commands.workspaces.actions["watch"].isChecked()
     dialog = opened_list(second, qtbot, 1)
     assert "2 branches, 3 iterations" in dialog.list.item(0).text()
     assert not dialog.list.item(0).icon().isNull()
     choose(dialog, 0)
     QTest.mouseClick(dialog.resume, LEFT)
-    qtbot.waitUntil(lambda: second._docks.workspace == "check")
+    qtbot.waitUntil(second.commands.workspaces.actions["check"].isChecked)
     after = settled(second, qtbot)
     assert after.iteration == before.iteration == 3
     assert after.settings == before.settings
