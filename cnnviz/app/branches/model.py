@@ -19,6 +19,7 @@ from cnnviz.app.branches.visibility import is_drawn
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.plain_text import tooltip_text
+from cnnviz.app.widgets.titled_table_model import column_header
 from cnnviz.numerics.number_format import loss_text, percent, plain
 from cnnviz.numerics.rule import EXACT, NOTEBOOK, Rule
 from cnnviz.training.loop.frame import Frame
@@ -121,10 +122,11 @@ class BranchesModel(QAbstractTableModel):
 
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = _Role.DisplayRole
-    ) -> str | None:
+    ) -> object:
         """Return a column's title, or its explanation."""
-        texts = {_Role.DisplayRole: _TITLES, _Role.ToolTipRole: _EXPLANATIONS}.get(_Role(role))
-        return texts[section] if texts and orientation == Qt.Orientation.Horizontal else None
+        if orientation != Qt.Orientation.Horizontal:
+            return None
+        return column_header(section, role, _TITLES, _EXPLANATIONS)
 
     def data(self, index: _Index, role: int = _Role.DisplayRole) -> Any:  # noqa: ANN401
         """Return what a cell shows."""

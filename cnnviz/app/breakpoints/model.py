@@ -16,6 +16,7 @@ from PySide6.QtGui import QBrush, QColor, QFont
 
 from cnnviz.app.look.style import Style
 from cnnviz.app.widgets.plain_text import tooltip_text
+from cnnviz.app.widgets.titled_table_model import LEFT, RIGHT, column_header
 from cnnviz.training.breakpoints.breakpoint import Breakpoint
 from cnnviz.training.breakpoints.conditions import At
 
@@ -26,8 +27,6 @@ _Role = Qt.ItemDataRole
 _Flag = Qt.ItemFlag
 _Index = QModelIndex | QPersistentModelIndex
 _NO_INDEX: Final = QModelIndex()
-_LEFT: Final = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-_RIGHT: Final = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 
 
 class BreakpointColumn(IntEnum):
@@ -46,7 +45,7 @@ _EXPLANATIONS: Final = (
     "The first of its hits that stops a run; later hits stop it, too",
     "How often the condition has been hit in this run",
 )
-_ALIGNMENTS: Final = (_LEFT, _LEFT, _RIGHT, _RIGHT)
+_ALIGNMENTS: Final = (LEFT, LEFT, RIGHT, RIGHT)
 
 
 class BreakpointsModel(QAbstractTableModel):
@@ -189,12 +188,7 @@ class BreakpointsModel(QAbstractTableModel):
     ) -> object:
         """Return the columns' titles, and the breakpoints' numbers."""
         if orientation == Qt.Orientation.Horizontal:
-            parts = {
-                _Role.DisplayRole: TITLES,
-                _Role.ToolTipRole: _EXPLANATIONS,
-                _Role.TextAlignmentRole: _ALIGNMENTS,
-            }.get(_Role(role))
-            return parts[section] if parts else None
+            return column_header(section, role, TITLES, _EXPLANATIONS, _ALIGNMENTS)
         if section >= len(self._all):
             return None
         number = self._all[section].number

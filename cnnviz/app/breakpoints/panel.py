@@ -281,13 +281,13 @@ class BreakpointsPanel(FramePanel):
         self.table.edit_condition(self.model.add(text))
 
 
-def caret_lines(text: str, column: int, width: int = _SHOWN) -> tuple[str, str]:
+def caret_lines(text: str, column: int) -> tuple[str, str]:
     """Return two lines: the part of a text around a column, and a caret under that column."""
-    if len(text) > width:
-        start = min(max(0, column - width // 2), len(text) - width + 1)
+    if len(text) > _SHOWN:
+        start = min(max(0, column - _SHOWN // 2), len(text) - _SHOWN + 1)
         before = "…" if start else ""
-        after = "…" if start + width < len(text) else ""
-        text, column = before + text[start : start + width] + after, column - start + len(before)
+        after = "…" if start + _SHOWN < len(text) else ""
+        text, column = before + text[start : start + _SHOWN] + after, column - start + len(before)
     return text, " " * column + "^"
 
 

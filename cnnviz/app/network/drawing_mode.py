@@ -56,8 +56,8 @@ class DrawingMode(QObject):
         self._panel, self._painting, self._hints, self._style = panel, painting, hints, style
         self._view: ImageView | None = None
         self._selected: ImageView | None = None  # of the batch
-        self._pad: DrawingPad | None = None
-        self._tools: DrawingTools | None = None
+        self.pad: DrawingPad | None = None
+        self.tools: DrawingTools | None = None
         self._seen = QLabel(panel), QLabel(panel)  # a title, and a picture
         self.action = QAction("Draw on the image", self)
         self.action.setCheckable(True)
@@ -90,16 +90,6 @@ class DrawingMode(QObject):
         """Whether a digit is being drawn."""
         return self.action.isChecked()
 
-    @property
-    def pad(self) -> "DrawingPad | None":
-        """The paper, once there has been any."""
-        return self._pad
-
-    @property
-    def tools(self) -> "DrawingTools | None":
-        """The tools, once there have been any."""
-        return self._tools
-
     @Slot()
     def leave(self) -> None:
         """Show the image again, which may be the drawing as the network sees it."""
@@ -126,16 +116,16 @@ class DrawingMode(QObject):
         self.button.setFixedSize(side, side)
         self.button.setStyleSheet("padding: 0;")
         self._seen[0].setFont(style.scaled(0.85).body_font)
-        if self._pad is not None and self._tools is not None:
-            self._pad.set_style(style)
-            self._tools.set_style(style)
+        if self.pad is not None and self.tools is not None:
+            self.pad.set_style(style)
+            self.tools.set_style(style)
         self._place()
 
     @Slot(bool)
     def _toggle(self, on: bool) -> None:
-        if on and self._pad is None:
+        if on and self.pad is None:
             self._make()
-        pad, tools = self._pad, self._tools
+        pad, tools = self.pad, self.tools
         if pad is None or tools is None:
             return
         if on:
@@ -158,16 +148,16 @@ class DrawingMode(QObject):
         from cnnviz.app.network.drawing_tools import DrawingTools  # noqa: PLC0415  (not at start)
         from cnnviz.app.widgets.drawing_pad import DrawingPad  # noqa: PLC0415
 
-        self._pad = DrawingPad(self.sketch, self._style, self._panel)
-        self._pad.setAccessibleName("Drawing pad in place of the image")
-        self._pad.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # all of it is paper
-        self._pad.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self._tools = DrawingTools(self.sketch, self._style, self._panel)
-        self._tools.image_requested.connect(self._copy_image)
-        self._tools.leaving_requested.connect(self.leave)
-        self._tools.keeping_requested.connect(self.keeping_requested)
+        self.pad = DrawingPad(self.sketch, self._style, self._panel)
+        self.pad.setAccessibleName("Drawing pad in place of the image")
+        self.pad.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # all of it is paper
+        self.pad.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.tools = DrawingTools(self.sketch, self._style, self._panel)
+        self.tools.image_requested.connect(self._copy_image)
+        self.tools.leaving_requested.connect(self.leave)
+        self.tools.keeping_requested.connect(self.keeping_requested)
         if (layout := self._panel.layout()) is not None:
-            layout.addWidget(self._tools)
+            layout.addWidget(self.tools)
 
     @Slot()
     def _copy_image(self) -> None:
@@ -179,11 +169,11 @@ class DrawingMode(QObject):
         """Put the paper on the image, or around it if that is small, and the rest above."""
         tile = self._painting.layout.tile(Column.IMAGE).rect
         paper = QRect(tile)
-        if self._pad is not None and self.on:
-            side = max(tile.width(), self._pad.minimumSizeHint().width())
+        if self.pad is not None and self.on:
+            side = max(tile.width(), self.pad.minimumSizeHint().width())
             left = max(GRID // 2, tile.left() - (side - tile.width()) // 2)
             paper = QRect(left, tile.bottom() + 1 - side, side, side)  # the caption stays in view
-            self._pad.setGeometry(paper)
+            self.pad.setGeometry(paper)
         above = paper.top() - GRID // 4 - self.button.height()
         self.button.move(tile.right() + 1 - self.button.width(), above)
         self.button.raise_()
@@ -206,7 +196,7 @@ class DrawingMode(QObject):
         side = factor * IMAGE_SIZE
         drawn = QPixmap.fromImage(ink_image(view.image, self._style.theme))
         picture.setPixmap(drawn.scaled(side, side))
-        corner = self._pad.geometry().left() if self._pad is not None else 0
+        corner = self.pad.geometry().left() if self.pad is not None else 0
         bottom = self.button.geometry().bottom()
         picture.setGeometry(corner, bottom - side, side, side)
         title.adjustSize()

@@ -62,7 +62,8 @@ class SourceView(QPlainTextEdit):
         self._colours = PythonColours(self.document())
         self._lines = SourceLines("", ())
         self._verdicts = LineVerdicts()
-        self._highlighted: tuple[Line, ...] = ()
+        self.highlighted: tuple[Line, ...] = ()
+        """The lines of an operation, which are marked."""
         self._margin = _Margin(self)
         self.updateRequest.connect(self._update_margin)
         self.cursorPositionChanged.connect(self._follow_cursor)
@@ -73,15 +74,10 @@ class SourceView(QPlainTextEdit):
         """The line with the cursor; None for a heading."""
         return self._line_of(self.textCursor().block())
 
-    @property
-    def highlighted(self) -> tuple[Line, ...]:
-        """The lines that are marked as those of an operation."""
-        return self._highlighted
-
     def show_script(self, script: Script) -> None:
         """Show a script, without verdicts; the cursor and the scroll bar stay if they can."""
         block, top = self.textCursor().blockNumber(), self.verticalScrollBar().value()
-        self._lines, self._verdicts, self._highlighted = SourceLines.of(script), LineVerdicts(), ()
+        self._lines, self._verdicts, self.highlighted = SourceLines.of(script), LineVerdicts(), ()
         self.blockSignals(True)
         self.setPlainText(self._lines.text)
         self._go_to(block)
@@ -98,7 +94,7 @@ class SourceView(QPlainTextEdit):
 
     def highlight(self, lines: Sequence[Line]) -> None:
         """Mark the lines of an operation, and bring the last of them into view."""
-        self._highlighted = tuple(lines)
+        self.highlighted = tuple(lines)
         self._mark()
         if lines and (block := self._lines.block(lines[-1])) is not None:
             found = self.document().findBlockByNumber(block)
@@ -239,7 +235,7 @@ class SourceView(QPlainTextEdit):
 
     def _mark(self) -> None:
         """Give the operation's lines and the cursor's a ground."""
-        blocks = [self._lines.block(line) for line in self._highlighted]
+        blocks = [self._lines.block(line) for line in self.highlighted]
         grounds = {block: _FAINT for block in blocks if block is not None}
         here = self.textCursor().blockNumber()
         grounds[here] = _STRONG if here in grounds else _FAINT // 2

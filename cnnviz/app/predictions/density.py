@@ -17,8 +17,6 @@ _FAINTEST: Final = 0.45
 _DIM: Final = 0.35
 """Opacity of the densest cell of points that are not listed, 0 to 1."""
 
-Entries = NDArray[np.uint8]
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Points:

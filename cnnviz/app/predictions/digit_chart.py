@@ -120,7 +120,7 @@ class DigitChart(DigitAxis):
             chosen = QColor(theme.accent)
             chosen.setAlphaF(0.15)
             painter.fillRect(self._column(self._chosen), chosen)
-        boxes = self._all_boxes()
+        boxes = self.boxes()
         self._paint_bars(painter, counts, boxes)
         for row, (colour, texts) in enumerate(rows):
             painter.setPen(QColor(colour if row < len(_COUNTS) else theme.muted))
@@ -150,11 +150,7 @@ class DigitChart(DigitAxis):
                 filled = box.height() * share
                 painter.fillRect(box.adjusted(0.5, box.height() - filled, -0.5, 0), colour)
 
-    def box(self, digit: int, row: int) -> QRectF:
-        """Return the rectangle of a digit's text in a row, counted from the top."""
-        return self._all_boxes()[row][digit]
-
-    def _all_boxes(self) -> list[list[QRectF]]:
+    def boxes(self) -> list[list[QRectF]]:
         """Return the rectangle of each digit's text in each row."""
         rect, heights = self.rect(), self._heights
         if self._boxes is None or self._boxes[:2] != (rect, heights):

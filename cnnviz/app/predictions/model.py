@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
+from cnnviz.app.widgets.titled_table_model import LEFT, RIGHT, column_header
 from cnnviz.data.dataset import Dataset
 from cnnviz.training.run.predictions import Predictions
 
@@ -41,6 +42,9 @@ _EXPLANATIONS: Final = (
     "(target − output)² / 2: from 0 to 0.5",
     "Whether the output is on the target's side of 0.5",
 )
+_ALIGNMENTS: Final = [
+    LEFT if column == PredictionColumn.OUTPUT else RIGHT for column in PredictionColumn
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,13 +272,4 @@ class PredictionsModel(QAbstractTableModel):
         """Return a column's title, explanation or alignment."""
         if orientation != Qt.Orientation.Horizontal:
             return None
-        match role:
-            case _Role.DisplayRole:
-                return TITLES[section]
-            case _Role.ToolTipRole:
-                return _EXPLANATIONS[section]
-            case _Role.TextAlignmentRole:
-                is_output = section == PredictionColumn.OUTPUT
-                side = Qt.AlignmentFlag.AlignLeft if is_output else Qt.AlignmentFlag.AlignRight
-                return side | Qt.AlignmentFlag.AlignVCenter
-        return None
+        return column_header(section, role, TITLES, _EXPLANATIONS, _ALIGNMENTS)

@@ -71,7 +71,7 @@ class PredictionPlot(pg.PlotWidget):  # type: ignore[misc]
         self._view: BoxView = self.getViewBox()
         self._dataset: Dataset | None = None
         self._region: Region | None = None
-        self._pointed: tuple[int, ...] = ()
+        self._pointed_at: tuple[int, ...] = ()
         self._by_digit: list[str] = []
         self._said_digit: int | None = None
         self.inside, self._corner = QRect(), QPoint()
@@ -90,8 +90,8 @@ class PredictionPlot(pg.PlotWidget):  # type: ignore[misc]
         # The scene has a background, so that Qt need not paint anything beneath.
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self._zones = Zones(self._view)
-        self._marks, self._box = OutputsItem(self._view), PointedBox(self._view)
-        self._marks.outdated.connect(self._update)
+        self.marks, self.pointed = OutputsItem(self._view), PointedBox(self._view)
+        self.marks.outdated.connect(self._update)
         self._counts.outdated.connect(self._update_chart)
         self._view.clicked.connect(self._click)
         self._view.box_dragged.connect(self._drag)
@@ -104,16 +104,6 @@ class PredictionPlot(pg.PlotWidget):  # type: ignore[misc]
         self._show_all.triggered.connect(self._drop_region)
         self.menu = PlotMenu(self, "predictions", self.columns, [self._show_all])
         self.scene().sigMouseMoved.connect(self._point)
-
-    @property
-    def marks(self) -> OutputsItem:
-        """What is drawn of the outputs."""
-        return self._marks
-
-    @property
-    def pointed(self) -> PointedBox:
-        """What is shown of the images that are pointed at."""
-        return self._box
 
     def set_style(self, style: Style) -> None:
         """Use a style's colours and size."""
@@ -130,21 +120,21 @@ class PredictionPlot(pg.PlotWidget):  # type: ignore[misc]
         self._header.set_style(style)
         self._counts.set_style(style)
         self._zones.set_style(style)
-        self._marks.set_style(style)
-        self._box.set_style(style, self.devicePixelRatioF())
+        self.marks.set_style(style)
+        self.pointed.set_style(style, self.devicePixelRatioF())
         self._resized()
 
     def show_outputs(self, dataset: Dataset, outputs: Outputs, selected: int) -> None:
         """Draw the outputs of the first images of a data set."""
         self._dataset = dataset
-        self._marks.set_outputs(outputs, selected)
+        self.marks.set_outputs(outputs, selected)
         self._show_pointed()
 
     def select(self, image: int) -> None:
         """Mark another image."""
-        if image != self._marks.selected:
+        if image != self.marks.selected:
             self._said_digit = None
-            self._marks.select(image)
+            self.marks.select(image)
             announce(self, self.spoken_value)
 
     def show_counts(self, counts: ByDigit) -> None:
@@ -157,7 +147,7 @@ class PredictionPlot(pg.PlotWidget):  # type: ignore[misc]
         """Show what the predictions are filtered to."""
         self._region = region
         self._show_all.setEnabled(region is not None)
-        self._marks.show_region(region)
+        self.marks.show_region(region)
         for axis in (self._header, self._counts):
             axis.show_chosen(region.digit if region is not None else None)
         self._said_digit = region.digit if region is not None else None
@@ -166,7 +156,7 @@ class PredictionPlot(pg.PlotWidget):  # type: ignore[misc]
 
     def columns(self) -> Columns:
         """Return what is shown, as a table: a row for each image."""
-        outputs, dataset = self._marks.outputs, self._dataset
+        outputs, dataset = self.marks.outputs, self._dataset
         if outputs is None or dataset is None:
             return ()
         count = len(outputs.output)
@@ -207,9 +197,9 @@ class PredictionPlot(pg.PlotWidget):  # type: ignore[misc]
         if region.intersects(inside):
             painter.translate(self._corner)
             painter.drawPixmap(0, 0, self._zones.picture(ratio))
-            self._marks.paint_view(painter, ratio, as_shapes=is_vector(painter))
-            if self._box.isVisible():
-                self._box.paint(painter, None)
+            self.marks.paint_view(painter, ratio, as_shapes=is_vector(painter))
+            if self.pointed.isVisible():
+                self.pointed.paint(painter, None)
         painter.end()
 
     @Slot()
@@ -249,7 +239,7 @@ class PredictionPlot(pg.PlotWidget):  # type: ignore[misc]
         """
         if self._said_digit is not None and self._by_digit:
             return self._by_digit[self._said_digit]
-        outputs, dataset, image = self._marks.outputs, self._dataset, self._marks.selected
+        outputs, dataset, image = self.marks.outputs, self._dataset, self.marks.selected
         if outputs is None or dataset is None or not 0 <= image < len(outputs.output):
             return ""
         return f"image {image}, digit {dataset.labels[image]}, output {outputs.output[image]:.2f}"
@@ -266,7 +256,7 @@ class PredictionPlot(pg.PlotWidget):  # type: ignore[misc]
 
     def _move(self, across: int, down: int) -> None:
         """Choose the next higher or lower output of the digit, or one of the next digit."""
-        outputs, now = self._marks.outputs, self._marks.selected
+        outputs, now = self.marks.outputs, self.marks.selected
         if outputs is None or self._dataset is None or not 0 <= now < len(outputs.output):
             return
         labels = self._dataset.labels[: len(outputs.output)]
@@ -275,12 +265,12 @@ class PredictionPlot(pg.PlotWidget):  # type: ignore[misc]
 
     def _near(self, point: QPointF, reach: float, most: int) -> NDArray[np.intp]:
         """Return the listed images near a point of the view, nearest first."""
-        outputs = self._marks.outputs
+        outputs = self.marks.outputs
         if outputs is None:
             return np.empty(0, np.intp)
         listed = np.flatnonzero(outputs.listed)
-        x = self._marks.x_of(outputs.across[listed])
-        y = self._marks.y_of(outputs.output[listed])
+        x = self.marks.x_of(outputs.across[listed])
+        y = self.marks.y_of(outputs.output[listed])
         found = nearest(x, y, (point.x(), point.y()), reach * self._style.scale, most)
         return listed[found]
 
@@ -293,12 +283,12 @@ class PredictionPlot(pg.PlotWidget):  # type: ignore[misc]
     @Slot(QRectF)
     def _drag(self, box: QRectF) -> None:
         self._set_pointed(())
-        self._marks.show_box(box)
+        self.marks.show_box(box)
 
     @Slot(QRectF)
     def _choose_box(self, box: QRectF) -> None:
-        self._marks.show_box(None)
-        self.region_chosen.emit(self._marks.region_of(box))
+        self.marks.show_box(None)
+        self.region_chosen.emit(self.marks.region_of(box))
 
     @Slot()
     def _drop_region(self) -> None:
@@ -324,37 +314,37 @@ class PredictionPlot(pg.PlotWidget):  # type: ignore[misc]
             self._set_pointed(())
 
     def _set_pointed(self, images: tuple[int, ...]) -> None:
-        if images != self._pointed:
-            self._pointed = images
+        if images != self._pointed_at:
+            self._pointed_at = images
             self._show_pointed()
 
     def _show_pointed(self) -> None:
         """Show the images that are pointed at; they stay the same while their outputs move."""
-        outputs, dataset = self._marks.outputs, self._dataset
-        if outputs is None or dataset is None or not (self._pointed or self._box.images):
+        outputs, dataset = self.marks.outputs, self._dataset
+        if outputs is None or dataset is None or not (self._pointed_at or self.pointed.images):
             return
-        self._pointed = tuple(
+        self._pointed_at = tuple(
             i
-            for i in self._pointed
+            for i in self._pointed_at
             if i < len(outputs.output) and outputs.listed[i] and np.isfinite(outputs.output[i])
         )
         images = tuple(
             PointedImage(
                 i,
                 (
-                    self._marks.x_of(float(outputs.across[i])),
-                    self._marks.y_of(float(outputs.output[i])),
+                    self.marks.x_of(float(outputs.across[i])),
+                    self.marks.y_of(float(outputs.output[i])),
                 ),
                 bool(outputs.correct[i]),
             )
-            for i in self._pointed
+            for i in self._pointed_at
         )
         text = ""
         if images:
             first = images[0].index
             mark = "✓" if images[0].correct else "✗"
             text = f"image {first}: {dataset.labels[first]}, {outputs.output[first]:.2f} {mark}"
-        self._box.show_images(dataset, images, text)
+        self.pointed.show_images(dataset, images, text)
 
     @Slot()
     def _resized(self) -> None:
@@ -365,7 +355,7 @@ class PredictionPlot(pg.PlotWidget):  # type: ignore[misc]
         self.inside = QRect(self._corner, QSize(int(size.width()), int(size.height())))
         self.inside.adjust(1, 0, 0, 0)
         self.below, self._quick = QRect(), QRegion(self.inside)
-        margin, height = self._marks.margin, self._view.height()
+        margin, height = self.marks.margin, self._view.height()
         metrics = QFontMetricsF(self._style.scaled(_TICK_TYPE).body_font)
         text = metrics.height()
         self._counts.make_low(self.height() <= _LOW * self._style.scale)

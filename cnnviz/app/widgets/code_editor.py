@@ -82,7 +82,8 @@ class CodeEditor(QPlainTextEdit):
         self.setAccessibleName("Your code")
         self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self._colours = PythonColours(self.document())
-        self._failed: int | None = None
+        self.failed_line: int | None = None
+        """The line that is marked, from 1."""
         self.textChanged.connect(self._forget_failure)
         self.set_style(style)
 
@@ -93,14 +94,9 @@ class CodeEditor(QPlainTextEdit):
         self._colours.set_theme(style.theme)
         self._mark()
 
-    @property
-    def failed_line(self) -> int | None:
-        """The line that is marked, from 1."""
-        return self._failed
-
     def show_failure(self, line: int | None) -> None:
         """Mark a line, counted from 1, and go to it; None removes the mark."""
-        self._failed = line
+        self.failed_line = line
         if line is not None and (block := self._block(line)).isValid():
             self.setTextCursor(QTextCursor(block))
         self._mark()
@@ -123,12 +119,12 @@ class CodeEditor(QPlainTextEdit):
         return self.document().findBlockByNumber(line - 1)
 
     def _forget_failure(self) -> None:
-        if self._failed is not None:
+        if self.failed_line is not None:
             self.show_failure(None)
 
     def _mark(self) -> None:
         marks = []
-        if self._failed is not None and (block := self._block(self._failed)).isValid():
+        if self.failed_line is not None and (block := self._block(self.failed_line)).isValid():
             mark = QTextEdit.ExtraSelection()
             ground = QColor(self._style.theme.wrong)
             ground.setAlpha(60)

@@ -1,7 +1,7 @@
 """A label whose changing numbers do not cause a new layout of the window."""
 
 from PySide6.QtCore import QEvent
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QLabel
 
 
 class FixedSizeLabel(QLabel):
@@ -10,10 +10,10 @@ class FixedSizeLabel(QLabel):
     Unless a label's size is fixed, Qt lays out the whole window again when its text changes.
     """
 
-    def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self._shape = ""
-        self.setText(text)
+        self._fit()
 
     def setText(self, text: str) -> None:
         """Show a text."""

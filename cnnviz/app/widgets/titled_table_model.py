@@ -11,6 +11,8 @@ Index = QModelIndex | QPersistentModelIndex
 R = TypeVar("R")
 _NO_INDEX: Final = QModelIndex()
 _Role = Qt.ItemDataRole
+LEFT: Final = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+RIGHT: Final = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
 class TitledTableModel(QAbstractTableModel, Generic[R]):
@@ -33,7 +35,8 @@ class TitledTableModel(QAbstractTableModel, Generic[R]):
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._titles, self._explanations, self._numbers = titles, explanations, numbers
+        self._titles, self._explanations = titles, explanations
+        self._alignments = [RIGHT if i in numbers else LEFT for i in range(len(titles))]
         self._style = style
         self._rows: Sequence[R] = ()
 
@@ -68,16 +71,24 @@ class TitledTableModel(QAbstractTableModel, Generic[R]):
         """Return a column's title, its explanation or its alignment."""
         if orientation != Qt.Orientation.Horizontal:
             return None
-        match role:
-            case _Role.DisplayRole:
-                return self._titles[section]
-            case _Role.ToolTipRole:
-                return self._explanations[section]
-            case _Role.TextAlignmentRole:
-                return self._alignment(section)
-        return None
+        return column_header(section, role, self._titles, self._explanations, self._alignments)
 
     def _alignment(self, column: int) -> Qt.AlignmentFlag:
-        right = column in self._numbers
-        side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
-        return side | Qt.AlignmentFlag.AlignVCenter
+        return self._alignments[column]
+
+
+def column_header(
+    column: int,
+    role: int,
+    titles: Sequence[str],
+    explanations: Sequence[str],
+    alignments: Sequence[Qt.AlignmentFlag] = (),
+) -> object:
+    """Return a column's title, explanation or alignment, whichever a role of Qt asks for."""
+    parts: dict[int, Sequence[object]] = {
+        _Role.DisplayRole: titles,
+        _Role.ToolTipRole: explanations,
+        _Role.TextAlignmentRole: alignments,
+    }
+    of_role = parts.get(role)
+    return of_role[column] if of_role else None

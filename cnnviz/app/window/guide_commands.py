@@ -53,22 +53,12 @@ class GuideCommands(QObject):
         self._loop, self._docks, self._tasks, self._style = loop, docks, tasks, style
         self._debugger, self._lessons, self._choose_workspace = debugger, lessons, choose_workspace
         self._frame: Frame | None = None
-        self._welcome: WelcomeCard | None = None
-        self._stop: StopCard | None = None
+        self.welcome_card: WelcomeCard | None = None
+        self.stop_card: StopCard | None = None
         self._shown_for: Notice | None = None
         self._session = ""
         self.offers = False
         """Whether a card is shown when a run stops."""
-
-    @property
-    def welcome_card(self) -> WelcomeCard | None:
-        """The card of the first screen, if it has been made."""
-        return self._welcome
-
-    @property
-    def stop_card(self) -> "StopCard | None":
-        """The card of a run that has stopped, if it has been made."""
-        return self._stop
 
     def begin(self, store: QSettings) -> None:
         """Offer the next step from now on, and the four doors unless they are not wanted."""
@@ -79,34 +69,34 @@ class GuideCommands(QObject):
     @property
     def settings(self) -> dict[str, object]:
         """Whether the four doors are wanted at the next start, if the person has seen them."""
-        return {} if self._welcome is None else {_KEY: self._welcome.again.isChecked()}
+        return {} if self.welcome_card is None else {_KEY: self.welcome_card.again.isChecked()}
 
     @Slot()
     def show_welcome(self) -> None:
         """Show the four doors."""
-        if self._welcome is None:
-            self._welcome = WelcomeCard(self._style, self._docks["network"])
-            self._welcome.opened.connect(self._open)
+        if self.welcome_card is None:
+            self.welcome_card = WelcomeCard(self._style, self._docks["network"])
+            self.welcome_card.opened.connect(self._open)
             if self._session:
-                self._welcome.offer_session(self._session)
+                self.welcome_card.offer_session(self._session)
         self._docks.bring_up("network")
-        self._welcome.reveal()
+        self.welcome_card.reveal()
 
     @property
     def is_welcoming(self) -> bool:
         """Whether the card of the first screen is shown."""
-        return self._welcome is not None and not self._welcome.isHidden()
+        return self.welcome_card is not None and not self.welcome_card.isHidden()
 
     def offer_session(self, line: str) -> None:
         """Offer to continue the last session, of which a line says what it is."""
         self._session = line
-        if self._welcome is not None:
-            self._welcome.offer_session(line)
+        if self.welcome_card is not None:
+            self.welcome_card.offer_session(line)
 
     def set_style(self, style: Style) -> None:
         """Use a style's colours and size."""
         self._style = style
-        for card in (self._welcome, self._stop):
+        for card in (self.welcome_card, self.stop_card):
             if card is not None:
                 card.set_style(style)
 
@@ -115,10 +105,10 @@ class GuideCommands(QObject):
         """Offer the next step if the run has just stopped; remove a card that is past."""
         before, self._frame = self._frame, frame
         moved = before is not None and _subject(before) != _subject(frame)
-        if moved and self._welcome is not None:
-            self._welcome.hide()
-        if moved and self._stop is not None:
-            self._stop.hide()
+        if moved and self.welcome_card is not None:
+            self.welcome_card.hide()
+        if moved and self.stop_card is not None:
+            self.stop_card.hide()
         if frame.running:
             return
         notice, known = frame.notice, self._shown_for
@@ -131,12 +121,12 @@ class GuideCommands(QObject):
     def _show_stop(self, notice: Notice, frame: Frame) -> None:
         from cnnviz.app.guide.stop_card import StopCard  # noqa: PLC0415  (not at the start)
 
-        if self._stop is None:
-            self._stop = StopCard(self._tasks, self._style, self._docks["network"])
-            self._stop.explanation_requested.connect(self._explain)
-            self._stop.continued.connect(self._loop.start)
-            self._stop.change_chosen.connect(self._use)
-        self._stop.show_notice(notice, frame.dataset, frame.settings, frame.parameters)
+        if self.stop_card is None:
+            self.stop_card = StopCard(self._tasks, self._style, self._docks["network"])
+            self.stop_card.explanation_requested.connect(self._explain)
+            self.stop_card.continued.connect(self._loop.start)
+            self.stop_card.change_chosen.connect(self._use)
+        self.stop_card.show_notice(notice, frame.dataset, frame.settings, frame.parameters)
 
     @Slot(str)
     def _open(self, door: str) -> None:

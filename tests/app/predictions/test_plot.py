@@ -234,8 +234,8 @@ def test_a_bar_shows_what_is_taken_for_large_and_a_click_filters(
         with_outputs(frame, np.where(labels == 2, 0.9, np.where(labels > 4, 0.9, 0.1)))
     )
     chart, view = plot.getAxis("bottom"), plot.viewport()
-    box = chart.mapRectToScene(chart.box(2, 2)).toRect()
-    empty = chart.mapRectToScene(chart.box(3, 2)).toRect()
+    box = chart.mapRectToScene(chart.boxes()[2][2]).toRect()
+    empty = chart.mapRectToScene(chart.boxes()[2][3]).toRect()
     image = picture(plot)
     corner = QPoint(4, 5)
     assert image.pixelColor(box.topLeft() + corner) != image.pixelColor(empty.topLeft() + corner)
@@ -438,11 +438,13 @@ def test_a_low_panel_keeps_some_rows_and_the_bars_by_digit(
     assert plot.getViewBox().height() > 30
     chart, image = plot.getAxis("bottom"), picture(plot)
     none, all_of_them = (
-        image.pixelColor(chart.mapRectToScene(chart.box(d, 2)).toRect().topLeft() + QPoint(4, 4))
+        image.pixelColor(
+            chart.mapRectToScene(chart.boxes()[2][d]).toRect().topLeft() + QPoint(4, 4)
+        )
         for d in (1, 8)
     )
     assert none.name() == LIGHT.panel != all_of_them.name()
-    assert chart.mapRectToScene(chart.box(9, 3)).bottom() <= plot.height()
+    assert chart.mapRectToScene(chart.boxes()[3][9]).bottom() <= plot.height()
 
 
 def test_pyqtgraph_is_imported_after_the_first_picture() -> None:
@@ -539,8 +541,8 @@ def test_no_mark_is_left_beside_the_outputs_when_they_change(
     """The axis' pixels are not painted again while training runs."""
     axis = plot.inside.adjusted(-1, 0, 0, 0)
     axis.setWidth(1)
-    plot._marks.x_of = lambda _across: np.zeros(IMAGES)  # type: ignore[method-assign, assignment]
-    plot._marks._paint_selection = lambda *_args: None  # type: ignore[method-assign]
+    plot.marks.x_of = lambda _across: np.zeros(IMAGES)  # type: ignore[method-assign, assignment]
+    plot.marks._paint_selection = lambda *_args: None  # type: ignore[method-assign]
     some = picture(plot).copy(axis)
     panel.show_frame(with_outputs(frame, np.full(IMAGES, 0.5)))
     assert difference(some, picture(plot).copy(axis)) == 0

@@ -9,7 +9,8 @@ from cnnviz.app.widgets.fixed_size_label import FixedSizeLabel
 
 @pytest.fixture
 def label(qtbot: QtBot) -> FixedSizeLabel:
-    label = FixedSizeLabel("loss 0.1111")
+    label = FixedSizeLabel()
+    label.setText("loss 0.1111")
     qtbot.addWidget(label)
     label.show()
     return label
