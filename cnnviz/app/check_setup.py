@@ -1,4 +1,4 @@
-"""`cnnviz --check-setup`: what the window needs of a machine, one line for each thing."""
+"""`cnnviz --check-setup`: whether this machine meets the needs of the window, line by line."""
 
 import os
 import sys
@@ -26,7 +26,7 @@ class Finding(NamedTuple):
     Attributes
     ----------
     text : str
-        What was found; one sentence with a remedy if it is wrong.
+        The finding; one sentence with a remedy if it is wrong.
     """
 
     name: str

@@ -24,7 +24,7 @@ from cnnviz.training.run.trainer import Trainer
 
 @dataclass(frozen=True, slots=True)
 class MovingPicture:
-    """What a moving picture shows.
+    """The contents of a moving picture.
 
     Attributes
     ----------

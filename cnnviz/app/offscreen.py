@@ -1,4 +1,4 @@
-"""The real main window on no display, as far as what it shows has come to rest."""
+"""The real main window without a display, drawn when its contents have settled."""
 
 import tempfile
 from collections.abc import Iterator
@@ -64,7 +64,7 @@ def offscreen_window(trainer: Trainer, theme: ThemeName) -> "Iterator[OffscreenW
 
 
 class OffscreenWindow:
-    """Waits for what a window shows, and draws it.
+    """Waits until the contents of a window have settled, and draws it.
 
     It notes errors of the training thread from the start.
     """
@@ -96,9 +96,9 @@ class OffscreenWindow:
         QApplication.processEvents()
 
     def settle(self) -> None:
-        """Wait for everything that the window itself has asked for: frames, results, layouts.
+        """Wait for everything that the window has requested: frames, results, layouts.
 
-        What has come may let the window ask for more: only a round without anything new ends this.
+        A result can make the window request more, so this ends only after a round without any.
 
         Raises
         ------
@@ -140,7 +140,7 @@ class OffscreenWindow:
     def draw(
         self, panel: str | None, size: tuple[int, int], *, pixels_alone: bool = False
     ) -> Picture:
-        """Draw the window or a panel at exactly a size, once it has come to rest.
+        """Draw the window or a panel at exactly a size, once it has settled.
 
         Parameters
         ----------
@@ -167,5 +167,5 @@ class OffscreenWindow:
 
 
 def is_of_use(text: str) -> bool:
-    """Return whether Qt says more than what its offscreen platform lacks."""
+    """Return whether a message of Qt is about more than a limit of its offscreen platform."""
     return not text.startswith("This plugin does not support")

@@ -1,4 +1,4 @@
-"""Writes pictures, and what else the window exports, to files."""
+"""Writes pictures and other exports of the window to files."""
 
 from pathlib import Path
 from typing import Final
@@ -64,7 +64,7 @@ class Picture:
         return source.scaledToWidth(width, Qt.TransformationMode.SmoothTransformation)
 
     def content(self, ending: str, width: int | None = None) -> bytes:
-        """Return what a file with this ending holds: ".svg", ".pdf", or pixels.
+        """Return the content of a file with this ending: ".svg", ".pdf", or pixels.
 
         Raises
         ------

@@ -32,7 +32,7 @@ text {{ font-family: sans-serif; font-size: 13px; fill: {LIGHT.text}; }}
 circle.right {{ fill: {LIGHT.accent}; }}
 path.wrong {{ fill: none; stroke: {LIGHT.wrong}; stroke-width: 1.5; }}
 </style>"""
-"""What the style sheet of the page says of pictures, as QtSvg can read it."""
+"""The page's style sheet for pictures, in a form that QtSvg can read."""
 
 
 def as_pdf(report: bytes) -> bytes:

@@ -51,7 +51,7 @@ class Picture:
     stop_at : StopAt or None
         The breakpoint that ends the iterations that are done first.
     debugged : DebuggedOperation or None
-        What the debugger shows, in front.
+        The operation in the debugger, which is in front; None for another panel.
     workspace : str or None
         The arrangement of the window; None for the first. In "check", the rule in use is checked.
     lesson : Path or None

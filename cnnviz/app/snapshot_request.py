@@ -1,4 +1,4 @@
-"""What a picture of the window is to show: where the run stops, and an operation."""
+"""The request for a picture of the window: where the run stops, and an operation."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -49,7 +49,7 @@ class DebuggedOperation:
     cell : tuple of int or None
         The index of the selected cell of its result; None for that of largest magnitude.
     view : {"batch", "image", "cell", "why", "numbers"}
-        What is shown of it: its tensors, of all images or of the selected one; the cell; a table.
+        The view of it: its tensors, of all images or of the selected one; the cell; a table.
 
     Raises
     ------
@@ -62,7 +62,7 @@ class DebuggedOperation:
     view: View = "batch"
 
     def __post_init__(self) -> None:
-        """Check the operation, and take its name for what else it may be called."""
+        """Check the operation, and replace another name of it by its own."""
         object.__setattr__(self, "operation", operation_name(self.operation))
         names = [operation.name for operation in OPERATIONS]
         if self.operation not in names:

@@ -109,7 +109,7 @@ class BranchesModel(QAbstractTableModel):
         return 0 if parent.isValid() else len(BranchColumn)
 
     def flags(self, index: _Index) -> Qt.ItemFlag:
-        """Return what can be done with a cell."""
+        """Return the flags of a cell."""
         branch = self.branch(index.row())
         if branch is None:
             return Qt.ItemFlag.NoItemFlags
@@ -129,7 +129,7 @@ class BranchesModel(QAbstractTableModel):
         return column_header(section, role, _TITLES, _EXPLANATIONS)
 
     def data(self, index: _Index, role: int = _Role.DisplayRole) -> Any:  # noqa: ANN401
-        """Return what a cell shows."""
+        """Return the content of a cell."""
         branch, frame = self.branch(index.row()), self._frame
         if branch is None or frame is None:
             return None

@@ -48,7 +48,7 @@ class _Table(QTableView):
 
     @Slot()
     def fit_names(self) -> None:
-        """Give the names what the other columns leave, or enough for two lines of words."""
+        """Fit the names into the rest of the width, or into enough of it for two lines of words."""
         header = self.horizontalHeader()
         rest = header.length() - header.sectionSize(BranchColumn.NAME)
         least = _NAME_WIDTH * self.fontMetrics().averageCharWidth() + self.iconSize().width()

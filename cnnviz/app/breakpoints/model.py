@@ -129,7 +129,7 @@ class BreakpointsModel(QAbstractTableModel):
         return 0 if parent.isValid() else len(BreakpointColumn)
 
     def data(self, index: _Index, role: int = _Role.DisplayRole) -> object:
-        """Return what a cell shows."""
+        """Return the content of a cell."""
         if not index.isValid():
             return None
         row, column = self._all[index.row()], BreakpointColumn(index.column())
@@ -173,7 +173,7 @@ class BreakpointsModel(QAbstractTableModel):
         return True
 
     def flags(self, index: _Index) -> Qt.ItemFlag:
-        """Return what can be done with a cell."""
+        """Return the flags of a cell."""
         if not index.isValid():
             return _Flag.NoItemFlags
         flags = _Flag.ItemIsEnabled | _Flag.ItemIsSelectable

@@ -1,4 +1,4 @@
-"""The Breakpoints panel: what stops a run, what has stopped it, and the way back."""
+"""The Breakpoints panel: conditions that stop a run, the one that did, and the way back."""
 
 from typing import Final
 
@@ -57,7 +57,7 @@ class BreakpointsPanel(FramePanel):
     breakpoints_chosen = Signal(object)
     """The person has edited them; carries a tuple of `Breakpoint`."""
     cause_requested = Signal(int)
-    """The person wants to go back to before a condition held; carries the breakpoint's number."""
+    """Requests a way back to before a condition held; carries the breakpoint's number."""
 
     def __init__(self, selection: Selection, style: Style, parent: QWidget | None = None) -> None:
         super().__init__(_INTERVAL, parent)
@@ -82,7 +82,7 @@ class BreakpointsPanel(FramePanel):
         self._update_buttons()
 
     def expect(self, command: int) -> None:
-        """Show what the person chose until this command has been carried out."""
+        """Keep showing the person's choice until this command has been carried out."""
         self._awaited = command
 
     def restore(self, breakpoints: tuple[Breakpoint, ...]) -> None:

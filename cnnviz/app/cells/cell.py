@@ -66,7 +66,7 @@ def cell_readout(cell: Cell, frame: Frame, shown: Shown) -> str:
     frame : Frame
         The state that is shown.
     shown : Shown
-        What the columns show of it.
+        The part of it that the columns show.
     """
     view, i, row, col = frame.image, cell.i, cell.row, cell.col
     k = view.index

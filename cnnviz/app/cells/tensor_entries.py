@@ -13,7 +13,7 @@ def points_of(cell: Cell, image: int, shown: Shown) -> tuple[Point, ...]:
     image : int
         Index of the selected image.
     shown : Shown
-        What the columns show.
+        The quantity that the columns show.
     """
     i, r, c = cell.i, cell.col, cell.row  # pictures are upright, the arrays transposed
     match cell.column:

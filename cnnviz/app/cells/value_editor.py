@@ -34,13 +34,13 @@ class Editable:
     Attributes
     ----------
     title : str
-        What it is, with its index in the notebook.
+        Its name, with its index in the notebook.
     low, high : float
         Its limits.
     decimals : int
         0 for a whole number.
     unit : str
-        What it is measured in, and its limits in words.
+        Its unit, and its limits in words.
     """
 
     title: str
@@ -64,7 +64,7 @@ class ValueField(QDoubleSpinBox):
         return state, text, position
 
     def show_value(self, value: float, decimals: int) -> None:
-        """Show a value with so many decimals, or more if it is too small for them.
+        """Show a value with this number of decimals, or more if it is too small for them.
 
         Every number that is typed is kept whole.
         """
@@ -137,7 +137,7 @@ class ValueEditor(QFrame):
         self.hide()
 
     def open_for(self, editable: Editable, beside: QPoint) -> None:
-        """Show a value, beside a place in the parent, and take the keyboard."""
+        """Show a value beside a rectangle of the parent, and take the focus."""
         self.title.setText(editable.title)
         self.unit.setText(f"{editable.unit}.\n{_KEYS}")
         self.problem.hide()
@@ -192,7 +192,7 @@ class ValueEditor(QFrame):
                 return True
             if event.key() == Qt.Key.Key_Escape:
                 with QSignalBlocker(self.field):
-                    self.field.setValue(self.field.value())  # what was typed is given up
+                    self.field.setValue(self.field.value())  # discards the text that was typed
                 self.close_editor()
                 return True
         elif kind == QEvent.Type.FocusOut and not self.isHidden():

@@ -29,7 +29,7 @@ LARGEST_FOR_STEPS: Final = 200
 
 
 def fault_words(fault: AnyFault) -> str:
-    """Return what a fault of the gallery is in, and what it is."""
+    """Return the operation and the description of a fault of the gallery."""
     place = _PLACES.get(fault.operation) or f"in {_TITLE_OF[fault.operation]}"
     if isinstance(fault, Fault) and fault.is_decoy:
         return f"No fault {place}: {fault.title}"
@@ -81,7 +81,7 @@ class Subject:
         return min(self.settings.subset, LARGEST)
 
     def batch(self, largest: int) -> Batch:
-        """Return the images that are checked, but so many at most."""
+        """Return the images that are checked, at most `most` of them."""
         n, data = min(self.settings.subset, largest), self.dataset
         return Batch.from_images(data.images[:n], data.labels[:n], self.settings.numpy_dtype)
 
@@ -98,7 +98,7 @@ class Subject:
 
     @property
     def words(self) -> str:
-        """What is checked, in one line."""
+        """The subject of the check, in one line."""
         of_all = f" of {self.settings.subset:,}" if self.n < self.settings.subset else ""
         rest = (
             f"η = {plain(self.settings.learning_rate)}, {self.n:,}{of_all} images, "

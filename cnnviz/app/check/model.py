@@ -37,7 +37,7 @@ class CheckColumn(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class CheckRow:
-    """What one row shows.
+    """The contents of one row.
 
     Attributes
     ----------

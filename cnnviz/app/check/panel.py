@@ -210,7 +210,7 @@ class CheckPanel(FramePanel):
         self.step.show_curve(curve, outcome.gradient, min(images, LARGEST_FOR_STEPS), images)
 
     def _draw_subject(self) -> None:
-        """Say what the verdict is, and whether it is of the current state."""
+        """Show the verdict, and whether it is about the current state."""
         outcome = self.outcome
         if outcome is None:
             return

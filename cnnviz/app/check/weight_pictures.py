@@ -66,7 +66,7 @@ class WeightPictures:
         return Point(_TENSORS[self.weights], index)
 
     def words_at(self, row: int, column: int) -> str:
-        """Say what a cell is and what its numbers are; "" between the pictures."""
+        """Name a cell and its numbers; "" between the pictures."""
         point = self.point_at(row, column)
         if point is None:
             return ""

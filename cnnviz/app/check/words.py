@@ -1,4 +1,4 @@
-"""What the Check panel says of a result."""
+"""Sentences of the Check panel about a result."""
 
 from typing import Final
 

@@ -168,7 +168,7 @@ def short_title(rule: Rule) -> str:
 def spread(heights: list[float], step: float, low: float, high: float) -> list[float]:
     """Return heights, given from the top, moved so that any two are at least `step` apart.
 
-    They stay between `low` and `high` as long as there is room for all.
+    They stay between `low` and `high` as long as all of them fit.
     """
     placed: list[float] = []
     for height in heights:

@@ -145,7 +145,7 @@ class ComparePanel(FramePanel):
             self._draw_subject(self._frame)
 
     def _draw_subject(self, frame: Frame) -> None:
-        """Say what was compared, and whether the settings of the run are others now."""
+        """Name the compared rules, and whether the settings of the run have changed since."""
         if self.result is None:
             return
         request = self.result.request

@@ -152,7 +152,7 @@ class PartingView(QWidget):
         self._fill_table()
 
     def columns(self, name: str) -> list[tuple[str, NDArray[np.float64]]]:
-        """Return what the plot of this name shows, by iteration."""
+        """Return the values of the plot of this name, by iteration."""
         found = self._found
         if found is None:
             return []

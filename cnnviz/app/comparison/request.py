@@ -1,4 +1,4 @@
-"""What is compared: which rules, from which start, for how long. Knows no Qt."""
+"""The request for a comparison: which rules, from which start, for how long. Knows no Qt."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -23,7 +23,7 @@ CHOICES: Final[tuple[tuple[str, tuple[Rule, ...]], ...]] = (
     ("All 32 rules", RULES),
     ("Two rules, in lockstep", ()),
 )
-"""What can be chosen, and the rules of each; those of the last one are chosen by the person."""
+"""The choices, and the rules of each; the person chooses those of the last one."""
 _WHOLE: Final = 0.5
 """Share of the progress at which the curves of two rules are there, and lockstep begins."""
 

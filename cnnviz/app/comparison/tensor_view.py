@@ -94,7 +94,7 @@ class TensorPairView(QWidget):
 
 
 def words_at(beside: TensorsBeside, row: int, column: int) -> str:
-    """Say what a cell of the pictures is, and what its numbers are; "" beside them."""
+    """Name a cell of the pictures and its numbers; "" beside them."""
     count, rows, columns = beside.first.shape
     picture, across = divmod(column, columns + _GAP)
     if not (0 <= row < rows and 0 <= picture < count and across < columns):

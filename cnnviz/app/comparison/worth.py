@@ -1,4 +1,4 @@
-"""What each of the five corrections is worth: Shapley shares as bars, and a path."""
+"""The worth of each of the five corrections: Shapley shares as bars, and a path."""
 
 from functools import partial
 from itertools import pairwise

@@ -109,7 +109,7 @@ class ControlsPanel(QScrollArea):
             self._show_settings()
 
     def set_style(self, style: Style) -> None:
-        """Use a style's colours, and make room for its type."""
+        """Use a style's colours, and fit the width to its type."""
         for problem in (self.subset_problem, self.problem, self.seed_problem):
             problem.setStyleSheet(f"color: {style.theme.wrong};")
         self.rule.set_style(style)
@@ -329,7 +329,7 @@ class ControlsPanel(QScrollArea):
         label.show()
 
     def _make_problem(self, field: QLineEdit) -> QLabel:
-        """Return the line under a field for what is wrong with its text."""
+        """Return the line under a field that explains why its text is wrong."""
         problem = QLabel(textFormat=Qt.TextFormat.PlainText, wordWrap=True)
         problem.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         problem.hide()

@@ -39,7 +39,7 @@ _TICK_TYPE: Final = 0.9
 
 
 class _Curve(pg.PlotCurveItem):  # type: ignore[misc]
-    """A curve whose bounds are the view, so that pyqtgraph need not look at its points."""
+    """A curve whose bounds are the view, so that pyqtgraph need not compute those of its points."""
 
     def boundingRect(self) -> QRectF:
         """Return the view's rectangle in iterations and values."""
@@ -189,12 +189,12 @@ class CurvePlot(ReadablePlot):
     def set_other_branches(
         self, name: str, branches: tuple[BranchCurve, ...], bookmarks: tuple[Bookmark, ...]
     ) -> None:
-        """Set what the next drawing shows beside the curve, and the curve's own name."""
+        """Set the curves beside this one, and its name, for the next drawing."""
         self._name, self._branches = name, branches
         self._flags.set_bookmarks(bookmarks)
 
     def set_held_out(self, iteration: NDArray[np.int64], values: NDArray[np.float64]) -> None:
-        """Set what the next drawing shows of held-out images, shapes (E,)."""
+        """Set the values of held-out images for the next drawing, shapes (E,)."""
         self._held_out.set_values(iteration, values)
 
     @Slot(object)
@@ -249,7 +249,7 @@ class CurvePlot(ReadablePlot):
 
     @Slot()
     def _redraw(self) -> None:
-        """Draw what is in view."""
+        """Draw the part in view."""
         whole = low, high = self._whole_span()
         if whole != self._whole:
             self._whole = whole

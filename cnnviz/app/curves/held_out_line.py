@@ -12,7 +12,7 @@ from cnnviz.app.curves.downsampling import Doubles, envelope
 
 NAME: Final = "held out"
 LABEL: Final = f"╌╌ {NAME}"
-"""At the end of the line; its dashes say which line it is, wherever there is room for it."""
+"""Label at the end of the line if it fits; its dashes are those of the line."""
 _DASHES: Final = (4.0, 2.5)
 _DOT: Final = 4.5
 """Diameter of an evaluated state, in pixels at normal size."""

@@ -71,7 +71,7 @@ def _nearest(
 
 
 def _inside(box: QRectF, room: QRectF) -> QRectF:
-    """Return a rectangle moved the shortest way into the room; its top left corner at least."""
+    """Return a rectangle moved the shortest way into the bounds; its top left corner at least."""
     left = max(room.left(), min(box.left(), room.right() - box.width()))
     top = max(room.top(), min(box.top(), room.bottom() - box.height()))
     return QRectF(left, top, box.width(), box.height())

@@ -1,4 +1,4 @@
-"""The figures of the steps that can be drawn beside the loss: what they are called and how."""
+"""The metrics of the steps that can be drawn beside the loss: their names and formats."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ class MetricCurve:
     title : str
         In the menu.
     explanation : str
-        What it is, in a sentence.
+        Its explanation, in a sentence.
     symbol : str
         Before its values, and at the axis.
     write : callable

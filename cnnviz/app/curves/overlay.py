@@ -1,4 +1,4 @@
-"""Drawings over a plot in its own pixels."""
+"""Drawings over a plot, in pixels."""
 
 from typing import cast
 

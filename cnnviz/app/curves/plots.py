@@ -1,4 +1,4 @@
-"""The curves of loss and accuracy and of what is added, which show the same iterations."""
+"""The curves of loss and accuracy and of an added metric, which show the same iterations."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""What is spoken of a plot of curves over the iterations."""
+"""The words of a screen reader for a plot of curves over the iterations."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -20,7 +20,7 @@ def spoken_curves(
     write: Callable[[float], str],
     notes: Callable[[int], list[str]],
 ) -> list[SpokenCurve]:
-    """Return the curves to read: the current branch, what is held out, and the other branches.
+    """Return the curves to read: the current branch, its held-out images, and the other branches.
 
     Parameters
     ----------
@@ -29,7 +29,7 @@ def spoken_curves(
     held_out : tuple of ndarray
         The states that were evaluated on held-out images, and their values; shapes (E,).
     notes : callable
-        Says what is marked at an iteration of the current branch.
+        Returns the names of the marks at an iteration of the current branch.
     """
     curves = []
     for number, (name, values) in enumerate(branches):
@@ -48,7 +48,7 @@ def spoken_curves(
 def _iteration(
     x: NDArray[np.int64], last: int, notes: Callable[[int], list[str]] | None, at: int
 ) -> str:
-    """Say which iteration a point is at, and what is marked there."""
+    """Name the iteration of a point, and the marks there."""
     iteration = int(x[at])
     words = notes(iteration) if notes else []
     return ", ".join([f"iteration {iteration:,} of {last:,}", *words])

@@ -1,4 +1,4 @@
-"""The path from the batch to one number, as buttons that lead back."""
+"""The path from the batch to one number, as buttons that go back."""
 
 from typing import Final
 
@@ -97,7 +97,7 @@ class Breadcrumb(QWidget):
         self._fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Leave out what does not fit."""
+        """Hide the buttons that do not fit."""
         super().resizeEvent(event)
         self._fit()
 

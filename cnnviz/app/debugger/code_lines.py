@@ -29,7 +29,7 @@ class CodeLines(QLabel):
 
     @property
     def code(self) -> str:
-        """What is shown, in its own lines."""
+        """The text that is shown, in its original lines."""
         return self._code
 
     def set_code(self, code: str) -> None:
@@ -57,7 +57,7 @@ class CodeLines(QLabel):
         return round(len(lines) * self.fontMetrics().lineSpacing() + GRID // 2)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Break the lines anew."""
+        """Break the lines again."""
         super().resizeEvent(event)
         self._break()
 
@@ -73,7 +73,7 @@ class CodeLines(QLabel):
 def broken_code(line: str, columns: int) -> list[str]:
     """Break a line of code at a blank, before a method, after a bracket, or else anywhere.
 
-    The parts have at most so many columns; all but the first are indented.
+    The parts have at most this number of columns; all but the first are indented.
     """
     parts: list[str] = []
     while len(line) > columns:

@@ -1,4 +1,4 @@
-"""What the Debugger panel shows, as a pure function of a frame and of what a person has chosen."""
+"""The contents of the Debugger panel: a pure function of a frame and of a person's choices."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -30,7 +30,7 @@ BATCH, IMAGE, ONE_CELL = range(3)
 
 @dataclass(frozen=True, slots=True)
 class ViewState:
-    """What a person has chosen in the panel.
+    """A person's choices in the panel.
 
     Attributes
     ----------
@@ -39,7 +39,7 @@ class ViewState:
     view : int
         The view of it.
     outer_level : int
-        The level to which the way out of a cell leads.
+        The level that "Step out" goes to from a cell.
     pinned : bool
         Whether the cell stays if the pointer moves on.
     expected : (str, int) or None
@@ -52,7 +52,7 @@ class ViewState:
     checks : mapping of str to OperationCheck
         The verdicts on the operations, if this state was checked.
     code : callable or None
-        Says of a cell what a person's script has for it; empty if that is nothing.
+        Returns the value of a cell in a person's script, in words; empty if it has none.
     """
 
     shown: int = 0
@@ -70,7 +70,7 @@ class ViewState:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OperationContents:
-    """What is shown of one operation.
+    """The contents that are about one operation.
 
     Attributes
     ----------
@@ -85,11 +85,11 @@ class OperationContents:
     origin : OriginLink or None
         Where the number came from.
     placeholder : str
-        Stands in place of a missing explanation.
+        The text if there is no explanation.
     doubt : str
-        What the check says against the number's operation; often empty.
+        The fault that the check finds in the number's operation; often empty.
     in_code : str
-        What a person's script has for the number; often empty.
+        The number's value in a person's script, in words; often empty.
     """
 
     operation: Operation
@@ -106,14 +106,14 @@ class OperationContents:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Contents:
-    """What the panel shows.
+    """The contents of the panel.
 
     Attributes
     ----------
     position : str
         Where the iteration is, in words.
     note : str
-        What else there is to know of it; often empty.
+        A note about the iteration; often empty.
     operation : OperationContents or None
         None while no iteration is stepped through.
     """
@@ -147,7 +147,7 @@ def follow(frame: Frame, state: ViewState) -> ViewState:
 
 
 def resolve(frame: Frame, state: ViewState) -> Contents:
-    """Return what the panel shows."""
+    """Return the contents of the panel."""
     view, stops = frame.debug, (state.stops, state.conditional)
     if view is None:
         words = "Running: pause to step." if frame.running else "F10 steps."

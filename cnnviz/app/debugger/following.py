@@ -8,7 +8,7 @@ from cnnviz.training.debugger.view import DebugView, Point
 
 
 def following(view: DebugView, operation: Operation) -> Point:
-    """Return the number of an operation that the pointed one is made of or goes into.
+    """Return the number of an operation that the pointed one is computed from or goes into.
 
     Of several, the largest; the operation's largest number if none is pointed at.
     """

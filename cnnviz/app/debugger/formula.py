@@ -51,7 +51,7 @@ class Formula(QWidget):
         self._latex = ""
         self._whole = [QSvgRenderer(self)]
         self._halves = [QSvgRenderer(self), QSvgRenderer(self)]
-        self._halved = ("", "")  # what the halves are of, and in which colour
+        self._halved = ("", "")  # the tensor whose halves are in two colours, and which
         self._sizes: dict[int, QSize] = {}  # by the number of lines
         self.setAccessibleName(name)
         policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
@@ -60,7 +60,7 @@ class Formula(QWidget):
 
     @property
     def latex(self) -> str:
-        """What is set."""
+        """The formula that is shown."""
         return self._latex
 
     def set_latex(self, latex: str) -> None:
@@ -111,7 +111,7 @@ class Formula(QWidget):
         return size
 
     def _lines(self, width: int) -> Sequence[QSvgRenderer]:
-        """Return what is drawn at a width."""
+        """Return the drawing for a width."""
         fits = width >= _BREAKING * self._size(self._whole).width()
         lines = () if fits else broken(self._latex)
         if len(lines) < 2:

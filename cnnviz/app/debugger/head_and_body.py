@@ -12,7 +12,7 @@ from cnnviz.app.widgets.box_layout import fill_box
 
 _LEAST_HEAD: Final = 6 * GRID
 _USUAL_HEAD: Final = 12 * GRID
-"""Pixels that the header keeps at most; the few operations that need more take it for once."""
+"""Most pixels of the header; it grows beyond them for the few operations that need more."""
 _LEAST_BODY: Final = 16 * GRID
 """Pixels that are left to the body if there are as many, at the normal scale."""
 
@@ -46,7 +46,7 @@ class HeadAndBody(QWidget):
         head.installEventFilter(self)
 
     def set_style(self, style: Style) -> None:
-        """Leave room for type of another size."""
+        """Fit the header to type of another size."""
         self._scale = style.scale
         self._tallest = (0, 0)
         self._fit()

@@ -51,7 +51,7 @@ class LazyDebuggerPanel(LazyPanel):
             self.panel.show_checks(checks)
 
     def show_code(self, note: "Callable[[Point], str] | None") -> None:
-        """Say of each number that is pointed at what a person's script has for it, or nothing."""
+        """Show the value in a person's script beside each number that is pointed at."""
         self._code = note
         if self._made is not None:
             self.panel.show_code(note)

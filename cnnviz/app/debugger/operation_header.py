@@ -1,4 +1,4 @@
-"""What one operation computes: its formula, the formula with numbers in it, and its numpy."""
+"""The header of one operation: its formula, the formula with numbers in it, and its numpy."""
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget

@@ -1,4 +1,4 @@
-"""The iteration's operations as a list: what is done, what comes next, and where a run stops."""
+"""The iteration's operations as a list: those done, the next one, and those with breakpoints."""
 
 from math import ceil
 from typing import Final

@@ -37,7 +37,7 @@ Index = QModelIndex | QPersistentModelIndex
 
 @dataclass(frozen=True, slots=True)
 class OperationRow:
-    """What the list shows of an operation.
+    """The contents of an operation's entry in the list.
 
     Attributes
     ----------

@@ -36,7 +36,7 @@ from cnnviz.training.loop.frame import Frame
 
 
 class DebuggerPanel(QWidget):
-    """Shows one iteration that is stepped through; what it shows is resolved in `contents`."""
+    """Shows one iteration that is stepped through; `contents` resolves what is shown."""
 
     explain_requested = Signal(object)
     """A cell is pointed at; carries a `Point`."""
@@ -126,7 +126,7 @@ class DebuggerPanel(QWidget):
         self._change(checks=checks)
 
     def show_code(self, note: Callable[[Point], str] | None) -> None:
-        """Say of the number that is pointed at what a person's script has for it, or nothing."""
+        """Show the value in a person's script beside the number that is pointed at."""
         self._change(code=note)
 
     def add_tools(self, actions: Sequence[QAction]) -> None:
@@ -235,7 +235,7 @@ class DebuggerPanel(QWidget):
         self._change(pinned=pinned)
 
     def _point_at(self, view: DebugView, tensor: str, index: tuple[int, ...]) -> Point:
-        """Return what a cell of a picture or table is: in the batch, the mean over the images."""
+        """Return the name of a cell of a picture or table; in the batch, of a mean over images."""
         shown = view.tensors.get(tensor)
         level = shown_level(view, self._state)
         return Point(tensor, index, shown is not None and is_mean(shown, level))
@@ -280,7 +280,7 @@ class DebuggerPanel(QWidget):
         self._turn_to(view)
 
     def _enter(self, level: int) -> None:
-        """Go to a level; in an image, a number is that image's own."""
+        """Go to a level; at the level of an image, numbers are of that image."""
         outer = self._state.outer_level if level == ONE_CELL else level
         self._state = replace(self._state, level=level, outer_level=outer)
         point = self.view.point if self.view else None

@@ -121,7 +121,7 @@ class DebuggerParts:
         return QSize(self.operations.minimumWidth() + 26 * GRID, 23 * GRID)
 
     def show(self, contents: Contents, state: ViewState, dataset: Dataset) -> None:
-        """Show what has been resolved; without an iteration, the last operation stays, disabled."""
+        """Show resolved contents; without an iteration, the last operation stays, disabled."""
         self.where.setText(contents.position)
         if contents.note != self.note.text():
             self.note.setText(contents.note)

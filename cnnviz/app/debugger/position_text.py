@@ -1,4 +1,4 @@
-"""Where an iteration that is stepped through is, and what is missing, in words."""
+"""The position in an iteration that is stepped through, and missing images, in words."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
@@ -30,7 +30,7 @@ def position_words(view: DebugView) -> str:
 
 
 def note_words(view: DebugView) -> str:
-    """Say what else there is to know of the iteration; empty if there is nothing."""
+    """Return a note about the iteration; empty if there is none."""
     if view.deviation is not None and view.deviation > _ROUNDING:
         return (
             f"The recorded weights of iteration {view.iteration + 1:,} differ from f′ and wo′ by "

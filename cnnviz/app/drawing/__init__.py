@@ -1,1 +1,1 @@
-"""A pad to draw digits on, and what the network answers."""
+"""A pad to draw digits on, and the network's answer."""

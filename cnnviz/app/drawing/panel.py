@@ -1,4 +1,4 @@
-"""The Drawing panel: a pad, and the network's answer to what is drawn on it."""
+"""The Drawing panel: a pad, and the network's answer to the drawing."""
 
 import math
 from pathlib import Path
@@ -44,7 +44,7 @@ class DrawingPanel(QWidget):
     """Draws a digit, or opens a picture of one, and shows what the network sees and answers."""
 
     keeping_requested = Signal(int, int)
-    """Carries an image of the data in whose place the drawing is to be kept, and its digit."""
+    """Carries the image of the data that the drawing is to replace, and its digit."""
 
     def __init__(
         self,
@@ -151,7 +151,7 @@ class DrawingPanel(QWidget):
 
     @property
     def label(self) -> int | None:
-        """The digit that it is, if that was said."""
+        """The digit that the person says it is; None if they have not."""
         return self.digit.currentIndex() - 1 if self.digit.currentIndex() else None
 
     @Slot()
@@ -166,7 +166,7 @@ class DrawingPanel(QWidget):
         return view if is_drawing else None
 
     def _show_answer(self, view: ImageView | None) -> None:
-        """Show what the network sees and answers; None if the drawing is not shown."""
+        """Show the network's input and answer; None if the drawing is not shown."""
         frame = self._frame
         self.keep.setEnabled(view is not None and self.label is not None)
         image = "the selected image" if frame is None else f"image {frame.image.index}"

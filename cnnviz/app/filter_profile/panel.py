@@ -187,7 +187,7 @@ class FilterPanel(ComputedPanel[tuple[Frame, int, FilterProfile]]):
 
 
 def summary(weights: NDArray[Any], profile: FilterProfile) -> str:
-    """Return in words what stands out: the range of the weights, and the extreme digits."""
+    """Return the main numbers in words: the range of the weights, and the extreme digits."""
     known = np.flatnonzero(profile.counts)
     most = int(known[profile.mean[known].argmax()])
     least = int(known[profile.mean[known].argmin()])

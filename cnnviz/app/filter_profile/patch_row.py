@@ -67,7 +67,7 @@ class PatchRow(QWidget):
         return self.buttons[0].sizeHint()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Show as many patches as there is room for."""
+        """Show as many patches as fit."""
         super().resizeEvent(event)
         self._show_fitting()
 

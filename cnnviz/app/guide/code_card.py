@@ -18,7 +18,7 @@ _TITLES: Final = {operation.name: operation.title for operation in OPERATIONS}
 
 
 class CodeCard(Card):
-    """Asks whether the own code of a run is to run."""
+    """Asks whether a person's code in a run is to be run."""
 
     allowed = Signal(object)
     """The code is to run; carries the sources."""

@@ -1,4 +1,4 @@
-"""The card that is shown when a run stops: what happened, why, and what would help."""
+"""The card that is shown when a run stops: the event, its cause, and changes that would help."""
 
 from functools import partial
 from typing import Final
@@ -26,7 +26,7 @@ _WHOLE: Final = 1000
 
 
 class StopCard(Card):
-    """Says why a run has stopped, shows it, and offers what was found to help."""
+    """Explains why a run has stopped, and offers the changes that were found to help."""
 
     explanation_requested = Signal(str)
     """Carries the operation in which it happened."""
@@ -161,7 +161,7 @@ class StopCard(Card):
 
 
 def _words(trial: Trial) -> str:
-    """Return what a trial changed and where it ended."""
+    """Return the change of a trial and its last loss, in words."""
     where = "from the start" if trial.candidate.restarts else "from here"
     accuracy = percent(float(trial.accuracy[-1]))
     return f"{trial.candidate.title}, {where}: loss {loss_text(trial.last_loss)}, {accuracy} right"

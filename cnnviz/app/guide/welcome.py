@@ -49,12 +49,12 @@ class WelcomeCard(Card):
         self.body.addWidget(self.again)
 
     def offer_session(self, line: str) -> None:
-        """Offer to continue the last session, of which a line says what it is."""
+        """Offer to continue the last session, which a line describes."""
         if SESSION not in self.doors:
             self._add_door(SESSION, "Continue where you were", line)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Leave the lines of explanation to the tool tips if there is no room for them."""
+        """Move the lines of explanation into the tool tips if they do not fit."""
         super().resizeEvent(event)
         for line in self._lines:
             line.setVisible(self.width() >= _WITH_LINES * self._scale)

@@ -1,1 +1,1 @@
-"""The Hunt panel: find the fault that somebody hid, by looks that cost."""
+"""The Hunt panel: find a hidden fault, by inspections that cost points."""

@@ -166,13 +166,13 @@ class HuntPanel(QWidget):
 
         self._tasks.start(_KIND, compute, finish, on_error=fail)
 
-    # What is shown.
+    # The contents.
 
     def _write(self, title: str, text: str) -> None:
         self.evidence.appendPlainText(f"{title[:1].upper()}{title[1:]}\n{text}")
 
     def _show_phase(self) -> None:
-        """Show what is possible now."""
+        """Enable the controls that are possible now."""
         hunt = self.hunt
         phase = "" if hunt is None else hunt.phase
         self.state.setText(RULES if hunt is None else state_words(hunt))

@@ -1,4 +1,4 @@
-"""What the Hunt panel writes."""
+"""The sentences of the Hunt panel."""
 
 from typing import Final
 
@@ -12,7 +12,7 @@ PLACE_TITLES: Final = {
     START: "the start: first weights",
     NOTHING: "nothing: everything is right",
 }
-"""What can be named, as it is read."""
+"""The possible answers, as they are read."""
 RULES: Final = (
     "In each case somebody hid one fault in the exact rule, in its data or in its first weights; "
     "in about one of eight, nothing is wrong. Look with as little cost as you can, name the place, "
@@ -28,7 +28,7 @@ def state_words(hunt: Hunt) -> str:
 
 
 def reveal_words(hunt: Hunt, passed_over: tuple[str, ...]) -> str:
-    """Say what was hidden, how the answer was, and what it passed over."""
+    """Name the hidden fault, judge the answer, and list the evidence that it missed."""
     revealed = reveal(hunt)
     fault = revealed.fault
     hidden = (

@@ -24,7 +24,7 @@ class Found:
     Attributes
     ----------
     key : object
-        Tells the run from others: its branch and its batch.
+        Identifies the run: its branch and its batch.
     """
 
     key: object
@@ -77,7 +77,7 @@ class CurvatureFinder:
 
 
 def _run(frame: Frame) -> object:
-    """Return what tells a run from others: its branch and its batch."""
+    """Return the identity of a run: its branch and its batch."""
     return frame.branch.number, frame.dataset, frame.settings.subset
 
 
@@ -90,7 +90,7 @@ class CurvatureSeries:
         self.newest: Found | None = None
 
     def add(self, found: Found) -> None:
-        """Add the curvature at a state, in place of an earlier one there."""
+        """Add the curvature at a state; it replaces a previous one there."""
         if found.key != self._key:
             self._key, self._found = found.key, {}
         self.newest = self._found[found.iteration] = found

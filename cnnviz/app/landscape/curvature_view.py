@@ -104,7 +104,7 @@ class CurvatureView(ComputedPanel[Found]):
         self.visibility_changed.emit()
 
     def hideEvent(self, event: QHideEvent) -> None:
-        """End the computations: nobody sees their results."""
+        """End the computations: their results would not be seen."""
         super().hideEvent(event)
         self.visibility_changed.emit()
         self._tasks.cancel(_WHOLE)

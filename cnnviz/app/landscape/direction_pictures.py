@@ -60,7 +60,7 @@ class DirectionPictures(QWidget):
         self.show_direction(self._direction)
 
     def minimumSizeHint(self) -> QSize:
-        """Return a size in which the maps can be told apart."""
+        """Return a size in which the maps can be distinguished."""
         return QSize(18 * GRID, 16 * GRID)
 
     def sizeHint(self) -> QSize:
@@ -76,7 +76,7 @@ class DirectionPictures(QWidget):
         return f"{name}, −{end} to {end}", images
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Paint the rows, as large as there is room for."""
+        """Paint the rows, as large as they fit."""
         painter, theme = QPainter(self), self._style.theme
         painter.setFont(self._style.scaled(0.9).body_font)
         line = painter.fontMetrics().height()

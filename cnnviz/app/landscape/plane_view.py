@@ -104,7 +104,7 @@ class PlaneView(FramePanel):
             self._refine()
 
     def hideEvent(self, event: QHideEvent) -> None:
-        """End the computation: nobody sees its result."""
+        """End the computation: its result would not be seen."""
         super().hideEvent(event)
         self.visibility_changed.emit()
         self._tasks.cancel(_KIND)

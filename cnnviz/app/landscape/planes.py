@@ -24,7 +24,7 @@ Directions = Literal["steps", "curvatures"]
 FINEST: Final = 33
 """Points along each side of the finest plane."""
 _MARGIN: Final = 0.25
-"""Space around what the plane is to hold, as a share of its size."""
+"""Space around the points that the plane must contain, as a share of its size."""
 _ROUGH: Final = 1e-4
 """Residual of an eigenpair, relative to its eigenvalue, that is enough for a picture."""
 

@@ -105,7 +105,7 @@ class SpectrumView(QWidget):
         ]
 
     def hideEvent(self, event: QHideEvent) -> None:
-        """End the computation: nobody sees its result."""
+        """End the computation: its result would not be seen."""
         super().hideEvent(event)
         self._tasks.cancel(_KIND)
         self._show_progress(None)

@@ -83,7 +83,7 @@ class LessonChooser(QWidget):
         errors: Sequence[LessonError],
         records: Sequence[AnswerRecord],
     ) -> None:
-        """List lessons with what has been answered in them, and name those that are wrong."""
+        """List lessons with their answers so far, and name those that cannot be read."""
         self.list.clear()
         for lesson in lessons:
             item = QListWidgetItem(_text(lesson, records))
@@ -100,7 +100,7 @@ class LessonChooser(QWidget):
 
 
 def _text(lesson: Lesson, records: Sequence[AnswerRecord]) -> str:
-    """Return what the list says of a lesson: also how far a person has come in it."""
+    """Return a lesson's entry in the list, with the person's progress in it."""
     minutes = f"·\N{NO-BREAK SPACE}{lesson.minutes}\N{NO-BREAK SPACE}min"
     lines = [f"{lesson.title}  {minutes}", lesson.summary]
     if lesson.kind == "inventory" and (taken := scores(lesson, records)):

@@ -1,4 +1,4 @@
-"""What a lesson computes in the background, as values for its views."""
+"""Background computations of a lesson, as values for its views."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,7 +30,7 @@ class Shelf:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StepContent:
-    """What is shown of a step.
+    """The contents of a step.
 
     Attributes
     ----------

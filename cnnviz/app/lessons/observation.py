@@ -1,4 +1,4 @@
-"""What a frame says a person has brought about."""
+"""The properties of a frame that a step of a lesson may wait for."""
 
 from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.teaching.cells import seen_at
@@ -8,7 +8,7 @@ from cnnviz.training.loop.frame import Frame
 
 
 def observation(frame: Frame) -> Observation:
-    """Return what a step may wait for."""
+    """Return the properties of a frame that a step may wait for."""
     view, settings = frame.debug, frame.settings
     point = view.point if view is not None else None
     cell = seen_at(point.tensor, point.index) if point is not None else CellName("")

@@ -42,7 +42,7 @@ from cnnviz.teaching.waiting import Observation, is_done
 from cnnviz.training.loop.frame import Frame
 
 _KIND = "lesson"
-"""What the background computations are called."""
+"""The names of the background computations."""
 _SHELF = "lessons"
 """What reading the list is called: a lesson that is begun meanwhile must not cancel it."""
 
@@ -61,7 +61,7 @@ class LessonPanel(QWidget):
     step_shown = Signal(object, bool)
     """Carries the `Step`, and whether the state is to be set up."""
     left = Signal()
-    """The lesson is left: the person's own run is to come back."""
+    """The lesson has ended: the person's own run is to be restored."""
     file_requested = Signal()
     """A lesson is to be opened from a file."""
     export_requested = Signal(object)
@@ -141,7 +141,7 @@ class LessonPanel(QWidget):
     def open_file(self, path: Path, at: int | None = None) -> None:
         """Read a lesson from a file and begin it, at a step if it is given.
 
-        If it cannot be read, say what is wrong with it.
+        If it cannot be read, show why.
         """
         try:
             lesson = read_lesson(path)
@@ -172,7 +172,7 @@ class LessonPanel(QWidget):
         self._end()
 
     def show_frame(self, frame: Frame) -> None:
-        """Note what a person has brought about since the step began."""
+        """Note the events since the step began."""
         if frame.done < self._waits_for or self.step is None:
             return
         now = observation(frame)
@@ -269,7 +269,7 @@ class LessonPanel(QWidget):
 
     @Slot()
     def _show_verdict(self) -> None:
-        """Scroll to the verdict and what follows it."""
+        """Scroll to the verdict and the text after it."""
         self._scroll.ensureWidgetVisible(self.question.explanation)
         self._scroll.ensureWidgetVisible(self.question.verdict)
 

@@ -1,4 +1,4 @@
-"""A question: what is asked, the answer and how sure one is of it, and then the truth."""
+"""A question: its text, the answer, the confidence in it, and then the truth."""
 
 from typing import Any, Final
 
@@ -43,7 +43,7 @@ _WRONG: Final = {
     "rank": "The order is: {}.",
     "place": "The answer is {}, in the frame. The × is yours.",
 }
-"""What is said of a wrong answer; the truth is filled in."""
+"""The sentence about a wrong answer; the truth is filled in."""
 _UNSURE: Final = "Not said yet"
 
 

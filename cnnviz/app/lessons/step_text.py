@@ -44,7 +44,7 @@ class StepText(QTextBrowser):
 
     @property
     def markdown(self) -> str:
-        """What is shown."""
+        """The step that is shown."""
         return self._markdown
 
     def show_markdown(self, markdown: str) -> None:

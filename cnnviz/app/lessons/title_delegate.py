@@ -1,4 +1,4 @@
-"""Draws the entries of the list of lessons: the title bold, what is said of it below."""
+"""Draws the entries of the list of lessons: the title bold, its description below."""
 
 from typing import Any, Final
 

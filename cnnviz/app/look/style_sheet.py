@@ -13,7 +13,7 @@ _LOOK: Final = "cnnviz look"
 
 def apply_theme(application: QApplication, theme: Theme) -> None:
     """Style the whole application, unless it has this theme already."""
-    if application.property(_LOOK) == theme.name:  # Qt would style every widget anew
+    if application.property(_LOOK) == theme.name:  # Qt would style every widget again
         return
     if not application.property(_LOOK):
         application.setStyle(QStyleFactory.create("Fusion"))
@@ -23,7 +23,7 @@ def apply_theme(application: QApplication, theme: Theme) -> None:
 
 
 def set_sheet(widget: QWidget, sheet: str) -> None:
-    """Give a widget a style sheet of its own, unless it has it: Qt would style it anew."""
+    """Set a widget's style sheet, unless it is set already: Qt would style the widget again."""
     if widget.styleSheet() != sheet:
         widget.setStyleSheet(sheet)
 

@@ -57,7 +57,7 @@ def paint_backdrop(
 def paint_scales(
     painter: QPainter, scales: Sequence[Scale], layout: NetworkLayout, style: NetworkStyle
 ) -> None:
-    """Paint below each colour bar its numbers, what it shows, and whether its range is unusual."""
+    """Paint below each colour bar its numbers, its quantity, and whether its range is unusual."""
     for scale, bar, marks, name in zip(
         scales, layout.bars, layout.bar_marks, layout.bar_names, strict=True
     ):
@@ -135,7 +135,7 @@ def _paint_bars(
 
 
 def quantities(shown: Shown) -> tuple[str, ...]:
-    """Return what the columns show, from left to right."""
+    """Return the quantities of the columns, from left to right."""
     return "X", "f", shown.maps, shown.dense
 
 

@@ -12,7 +12,7 @@ from cnnviz.training.run.predictions import ImageView
 
 _OUTSIDE: Final = "not trained on"
 SHORTER: Final = {_OUTSIDE: "unseen"}
-"""What stands for a line below the image where there is no room for it."""
+"""The short form of a line below the image that does not fit."""
 
 
 @dataclass(frozen=True, slots=True)

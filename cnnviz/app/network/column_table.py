@@ -14,7 +14,7 @@ EXPORTED: Final = {
     Column.MAPS: "feature maps",
     Column.DENSE: "dense maps",
 }
-"""What the columns are exported as."""
+"""The titles of the columns in an export."""
 
 
 def column_table(column: Column, frame: Frame, shown: Shown) -> list[tuple[str, NDArray[Any]]]:

@@ -68,7 +68,7 @@ class NetworkControls(QObject):
 
     @property
     def shown(self) -> Shown:
-        """What the maps are to show."""
+        """The quantity that the maps are to show."""
         return Shown("C" if self._maps.index else "A", "wo·a" if self._dense.index else "wo")
 
     def set_style(self, style: Style) -> None:
@@ -102,7 +102,7 @@ class NetworkControls(QObject):
             self._image.setValue(index)
 
     def place(self, layout: NetworkLayout, *, zoomed: bool) -> None:
-        """Move to where a layout has room; `zoomed` says that pictures are in view in part."""
+        """Move to a layout's free space; `zoomed` means that a picture is only partly in view."""
         for column, control in (
             (Column.IMAGE, self._image),
             (Column.IMAGE, self._outside),

@@ -30,14 +30,14 @@ _LARGEST_PREVIEW: Final = 3
 
 
 class DrawingMode(QObject):
-    """Puts paper in place of the image, and tools below, while a digit is drawn.
+    """Replaces the image by paper, with tools below it, while a digit is drawn.
 
     Parameters
     ----------
     panel : QWidget
         Shows `painting` from its upper left corner on.
     hints : QLabel
-        In the panel's layout; the tools stand in its place.
+        The label in the panel's layout that the tools replace.
     """
 
     keeping_requested = Signal()
@@ -96,7 +96,7 @@ class DrawingMode(QObject):
         self.action.setChecked(False)
 
     def show_view(self, view: ImageView) -> None:
-        """Show what the network sees of the drawing, or leave the mode if it sees another image."""
+        """Show the drawing as the network's input, or leave the mode if that is another image."""
         self._view = view
         if view.outside is None:
             self._selected = view
@@ -180,7 +180,7 @@ class DrawingMode(QObject):
         self._show_seen()
 
     def _show_seen(self) -> None:
-        """Show above the paper what the network sees, if there is room for it."""
+        """Show the network's input above the paper, if it fits."""
         title, picture = self._seen
         view = self._view
         is_drawn = view is not None and view.outside is not None

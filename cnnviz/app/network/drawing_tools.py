@@ -51,7 +51,7 @@ class DrawingTools(QWidget):
         self.thickness.setMaximumWidth(round(20 * GRID * style.scale))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Leave out the title of the thickness if there is no room for it."""
+        """Hide the title of the thickness if it does not fit."""
         super().resizeEvent(event)
         layout = self.layout()
         if layout is not None:

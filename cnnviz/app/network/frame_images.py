@@ -47,7 +47,7 @@ class ColumnImage:
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """What the colour bar of a column says.
+    """The words at the colour bar of a column.
 
     Attributes
     ----------
@@ -77,7 +77,7 @@ class FrameImages:
         self._ranges: dict[str, tuple[float, float]] = {"X": (0.0, 1.0), "A": (0.0, 1.0)}
         self._bars: defaultdict[str, ColourRange] = defaultdict(ColourRange)
         self._run = FollowedRun()
-        self._restarts: set[str] = set()  # what is drawn next on a range of its own
+        self._restarts: set[str] = set()  # columns whose next picture starts a new range
         self._shows: tuple[tuple[int, object], Shown] | None = None
         self._stale = False
         self.scales: tuple[Scale, ...] = ()
@@ -122,7 +122,7 @@ class FrameImages:
         return (_IMAGE if new_image else _NONE) | (_NUMBERS if new_numbers else _NONE)
 
     def _restart_notes(self, frame: Frame, shown: Shown) -> None:
-        """Note no jump of what is other values than before: another run has ranges of its own."""
+        """Report no jump of the ranges when another run is shown."""
         goes_on, before = self._run.goes_on(frame), self._shows
         image = frame.image.index, frame.image.outside
         self._shows = image, shown

@@ -99,7 +99,7 @@ class NetworkLayout:
     lines : tuple of QRectF
         The lines of the output column; the plot follows the fourth.
     output : QRectF
-        The output column, and what is right of it and below.
+        The output column, and everything to the right of it and below.
     body : QRectF
         All but the titles, the controls and the operations.
     columns : tuple of QRectF
@@ -201,7 +201,7 @@ def least_size(metrics: Metrics) -> tuple[int, int]:
 
 
 def lay_out(width: float, height: float, metrics: Metrics) -> NetworkLayout:
-    """Lay the panel out with the largest cells that fit, and the rest for the gaps.
+    """Lay out the panel with the largest cells that fit; the gaps share the remaining width.
 
     Parameters
     ----------

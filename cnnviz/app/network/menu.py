@@ -18,7 +18,7 @@ from cnnviz.training.loop.frame import Frame
 
 
 class NetworkMenu(QMenu):
-    """What can be done with the chosen cell, the image, and a column of pictures or all of them.
+    """The commands for the chosen cell, the image, and a column of pictures or all of them.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ class NetworkMenu(QMenu):
     erasing_requested = Signal(int)
     """Carries the image to restore."""
     profile_requested = Signal(int)
-    """Carries the filter of which it is to be shown what it responds to."""
+    """Carries the filter whose profile is to be shown."""
     explanation_requested = Signal(object)
     """Carries a `Point` to explain in the debugger."""
     export_requested = Signal(object)
@@ -76,7 +76,7 @@ class NetworkMenu(QMenu):
         self.addAction("Export…").triggered.connect(self._request_export)
 
     def _offer_cell(self, cell: Cell, frame: Frame) -> None:
-        """Offer what can be done with the chosen cell."""
+        """Add the commands for the chosen cell."""
         change = self.addAction("Change value…")
         change.setEnabled(cell.column in EDITABLE)
         change.triggered.connect(self.edit_requested)

@@ -20,7 +20,7 @@ def paint_outlines(
     chosen: Cell | None,
     hovered: Cell | None,
 ) -> None:
-    """Outline cells; for a hovered unit, also what it sees and its cell in the other column."""
+    """Outline cells; for a hovered unit, also its receptive field and its other cell."""
     theme = style.theme
     outlined = [(cell, 1, theme.accent) for cell in changed]
     if chosen is not None:

@@ -1,4 +1,4 @@
-"""What stands in place of the choice of an image while one is shown that is not in the batch."""
+"""A button that replaces the choice of an image while one outside the batch is shown."""
 
 from typing import Final
 

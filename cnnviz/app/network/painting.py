@@ -1,4 +1,4 @@
-"""What the Network panel shows, and how it is painted, on whatever widget it is."""
+"""The contents of the Network panel, and their painting on any widget."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -69,7 +69,7 @@ class NetworkPainting(QObject):
         self._changed: frozenset[Cell] = frozenset()
         self._images = FrameImages()
         self._captioned = float("-inf")  # when the captions were made, in seconds
-        self._backdrop: QPixmap | None = None  # what no frame changes
+        self._backdrop: QPixmap | None = None  # the parts that no frame changes
         self._marked: QPixmap | None = None  # the same with the numbers of the colour bars
         self._ground: QPixmap | None = None  # the same with captions
         self._painted_scales: tuple[Scale, ...] = ()
@@ -85,7 +85,7 @@ class NetworkPainting(QObject):
 
     @property
     def scales(self) -> tuple[Scale, ...]:
-        """What the colour bars say, from left to right; empty before a frame."""
+        """The words at the colour bars, from left to right; empty before a frame."""
         return self._images.scales
 
     @property
@@ -104,7 +104,7 @@ class NetworkPainting(QObject):
         self._lay_out()
 
     def show_frame(self, frame: Frame, shown: Shown) -> None:
-        """Show a frame; repaint only what it changes."""
+        """Show a frame; repaint only its changes."""
         texts, changed = self._captions_of(frame), changed_cells(frame)
         self.frame = frame
         if shown != self.shown:
@@ -273,7 +273,7 @@ class NetworkPainting(QObject):
             with _painting(self._ground) as painter:
                 paint_image_caption(painter, texts, layout, style)
                 paint_output(painter, texts, layout, style)
-        elif before != texts:  # the rest of a large pixmap is slow to copy
+        elif before != texts:  # a whole large pixmap is slow to copy
             with _painting(self._ground) as painter:
                 painter.setClipRect(layout.output)
                 painter.drawPixmap(0, 0, self._marked)

@@ -52,7 +52,7 @@ class NetworkPanel(QWidget):
     explanation_requested = Signal(object)
     """Carries a `Point` to explain in the debugger."""
     profile_requested = Signal(int)
-    """Carries the filter of which it is to be shown what it responds to."""
+    """Carries the filter whose profile is to be shown."""
     export_requested = Signal(object)
     """Carries an `Export` of the panel, or of a column of it."""
     closing_requested = Signal()
@@ -248,7 +248,7 @@ class NetworkPanel(QWidget):
 
     @Slot()
     def _describe(self) -> None:
-        """Describe what is shown for a screen reader."""
+        """Describe the contents for a screen reader."""
         painting, frame = self._painting, self._frame
         if frame is not None:
             self._described = painting.captions, painting.scales
@@ -270,7 +270,7 @@ class NetworkPanel(QWidget):
 
     @Slot(object)
     def _open(self, symbol: Symbol) -> None:
-        """Show in the debugger what a symbol computes, or what a filter responds to."""
+        """Show a symbol's operation in the debugger, or a filter's profile."""
         if symbol.sign == FILTER:
             self.profile_requested.emit(symbol.i)
         elif self._frame is not None and self._frame.image.index >= 0:

@@ -1,4 +1,4 @@
-"""The line below the pictures: a value, an explanation, or what the mouse does."""
+"""The line below the pictures: a value, an explanation, or a hint about the mouse."""
 
 from typing import Final
 

@@ -25,7 +25,7 @@ _WORDS: Final = {
     "o": ("output", "o: the output, 0 to 1; above ½ the answer is “> 4”"),
     "E": ("error", "E: half the squared distance from the target y"),
 }
-"""Of each symbol: its operation, and what it does in a few words."""
+"""The operation of each symbol, and its description in a few words."""
 _MORE: Final = {"×": "wo · a", "Σ": "z = Σ wo · a"}
 """Formulae that say it better than that of the operation."""
 FILTER: Final = "filter"
@@ -50,7 +50,7 @@ class Symbol:
 
     @property
     def explanation(self) -> str:
-        """What it does, and its formula, in one line."""
+        """Its description and its formula, in one line."""
         if self.sign == FILTER:
             return f"Filter {self.i + 1}: click to see what it responds to"
         operation, words = _WORDS[self.sign]

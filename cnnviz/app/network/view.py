@@ -128,7 +128,7 @@ class NetworkView(pg.GraphicsView):  # type: ignore[misc]
             QWidget.keyPressEvent(self, event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        """Zoom the picture under the pointer; elsewhere, scroll what is around the panel."""
+        """Zoom the picture under the pointer; elsewhere, scroll the area around the panel."""
         at, painting = event.position(), self._painting
         tile = painting.layout.tile_at(at.x(), at.y())
         if tile is None:
@@ -192,7 +192,7 @@ class NetworkView(pg.GraphicsView):  # type: ignore[misc]
         painting.hover(painting.layout.cell_at(at.x(), at.y()))
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """Edit the cell under the pointer; elsewhere, show everything as it was at first."""
+        """Edit the cell under the pointer; elsewhere, undo all zooming."""
         at, painting = event.position(), self._painting
         column = self._column_of_bar(at)
         if column is not None:

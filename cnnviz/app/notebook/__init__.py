@@ -1,1 +1,1 @@
-"""The Notebook panel: a person's own script, run when they say so, judged line by line."""
+"""The Notebook panel: a person's own script, run on request and judged line by line."""

@@ -1,4 +1,4 @@
-"""What is shown beneath a script: the verdict on a line, another version of it, its training."""
+"""The views beneath a script: the verdict on a line, another version of it, and its training."""
 
 from dataclasses import replace
 
@@ -45,7 +45,7 @@ class VerdictView(QWidget):
         *,
         is_sideways: bool = False,
     ) -> None:
-        """Show what is known of a line; pictures that lie sideways in arrays are put upright."""
+        """Show the verdict on a line; pictures that lie sideways in arrays are put upright."""
         found = verdicts.by_line.get(line, ()) if line is not None else ()
         if judgement is None:
             self.text.setText(_NOT_RUN)
@@ -69,7 +69,7 @@ class TrialView(QWidget):
     """Another version of a line: proposed, typed, and put into the script."""
 
     applied = Signal(object)
-    """Carries the `Trial` that is to be put in place."""
+    """Carries the `Trial` that is to replace lines of the script."""
     reverted = Signal()
     """The script is to be as in its file again."""
     save_requested = Signal()
@@ -104,7 +104,7 @@ class TrialView(QWidget):
         self.show_changed(changed=False)
 
     def show_line(self, script: Script | None, verdicts: LineVerdicts, line: Line | None) -> None:
-        """Propose a version of a line: what its verdict suggests, or the line as it is."""
+        """Propose a version of a line: the one that its verdict suggests, or the line itself."""
         self.show_problem("")
         self.apply.setEnabled(script is not None and line is not None)
         if script is None or line is None:
@@ -187,7 +187,7 @@ class TrainingView(QWidget):
         self.result.setText(text)
 
     def show_counterpart(self, found: Counterpart | None, refusal: str) -> None:
-        """Show what is trained, or why nothing is."""
+        """Show the network that is trained, or why none is."""
         self.result.clear()
         for part in (self.step, self.iterations, self.train):
             part.setEnabled(found is not None)

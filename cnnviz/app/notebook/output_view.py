@@ -1,4 +1,4 @@
-"""What a script has printed, and the Python that runs it."""
+"""The output of a script, and the Python that runs it."""
 
 from pathlib import Path
 
@@ -44,7 +44,7 @@ class OutputView(QWidget):
         self.about.setText(f"Scripts are run by {python or 'the Python of cnnviz'}.")
 
     def show_text(self, text: str) -> None:
-        """Show what has been printed, the newest lines if it is long."""
+        """Show the output, or only its newest lines if it is long."""
         if text != self.text.toPlainText():
             self.text.setPlainText(text)
             bar = self.text.verticalScrollBar()

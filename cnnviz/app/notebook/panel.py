@@ -1,4 +1,4 @@
-"""The Notebook panel: a person's script, its verdicts, and what they try in it."""
+"""The Notebook panel: a person's script, its verdicts, and changes to try."""
 
 from pathlib import Path
 from typing import Final
@@ -58,7 +58,7 @@ _KIND: Final = "notebook"
 _READING: Final = "reading of a notebook"
 """The run, and the reading, among the background tasks."""
 _POLL: Final = 100
-"""Milliseconds between looks at what a running script has printed."""
+"""Milliseconds between updates of a running script's output."""
 _WHOLE: Final = 1000
 _VIEWS: Final = (
     Segment("Verdict", "what is known of the chosen line"),
@@ -70,10 +70,10 @@ VERDICT, TRY, TRAIN, OUTPUT = range(4)
 
 
 class NotebookPanel(QWidget):
-    """Shows a script, runs it when "Run" is pressed, and shows what is wrong in it."""
+    """Shows a script, runs it when "Run" is pressed, and shows its mistakes."""
 
     open_requested = Signal()
-    """The person wants to choose a file."""
+    """The choice of a file is requested."""
     line_requested = Signal(object)
     """A line was clicked that carries out an operation; carries its gravest `LineVerdict`."""
     judged = Signal()
@@ -138,7 +138,7 @@ class NotebookPanel(QWidget):
         self.source.highlight(self.verdicts.lines_of(operation))
 
     def note(self, operation: str, point: Point) -> str:
-        """Say what the script has for a cell of the debugger; empty if it has nothing."""
+        """Return the script's value of a cell of the debugger, in words; empty if it has none."""
         verdicts = self.verdicts.by_operation.get(operation, ())
         if self.judgement is None or not verdicts:
             return ""
@@ -175,7 +175,7 @@ class NotebookPanel(QWidget):
 
     @Slot()
     def stop(self) -> None:
-        """Stop the script; what it did until then is judged."""
+        """Stop the script; the part that has been run is judged."""
         if self._run is not None:
             self._run.stop()
             self.stop_button.setEnabled(False)
@@ -220,7 +220,7 @@ class NotebookPanel(QWidget):
         self._show_running(running=False)
 
     def _stop_caring(self) -> None:
-        """End a run whose result nobody wants any more."""
+        """Cancel a run whose result is no longer needed."""
         if self._run is not None:
             self._tasks.cancel(_KIND)
             self._end_run()

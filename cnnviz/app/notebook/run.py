@@ -19,7 +19,7 @@ from cnnviz.numerics.blocks import ProgressCallback
 from cnnviz.sandbox.errors import InterpreterError
 
 _MOST_OUTPUT: Final = 200_000
-"""Characters of what a script prints that are kept, the newest."""
+"""Characters of a script's output that are kept, the newest."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -104,16 +104,16 @@ class ScriptRun:
 
     @property
     def output(self) -> str:
-        """What the script has printed so far."""
+        """The script's output so far."""
         with self._lock:
             return self._output
 
     def stop(self) -> None:
-        """Stop the script; what was recorded until then is judged."""
+        """Stop the script; the recording until then is judged."""
         self._stopped.set()
 
     def kill(self) -> None:
-        """End the script at once, because nobody wants to know of it any more."""
+        """Kill the script: its result is no longer needed."""
         self._killed.set()
 
     def _print(self, text: str) -> None:

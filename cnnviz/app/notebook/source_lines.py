@@ -1,4 +1,4 @@
-"""A script's cells as one text, and what the verdicts say of its lines. Knows no Qt."""
+"""A script's cells as one text, and the verdicts on its lines. Knows no Qt."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ Line = tuple[int, int]
 """Number of a cell, 0 in a script, and of a line in it, from 1."""
 
 _IN_PLACE: Final = "", "pass"
-"""What the reader puts in place of a line that only IPython understands."""
+"""The reader's replacement for a line that only IPython understands."""
 SIGNS: Final[dict[Verdict, str]] = {"departs": "✗", "follows": "↳", "right": "✓", "unknown": "?"}
 """The sign of each verdict, the gravest first."""
 WORDS: Final[dict[Verdict, str]] = {
@@ -101,7 +101,7 @@ class LineVerdicts:
 
 
 def verdict_text(judgement: Judgement, verdict: LineVerdict) -> str:
-    """Say what is known of a line as far as one operation is concerned."""
+    """Return the verdict on a line that is about one operation, in words."""
     title = TITLES.get(verdict.operation or "", "")
     kind = f": {verdict.kind}" if verdict.kind else ""
     where = place(judgement, verdict)

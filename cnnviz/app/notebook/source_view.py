@@ -174,7 +174,7 @@ class SourceView(QPlainTextEdit):
             block = block.next()
 
     def margin_tip(self, y: int) -> str:
-        """Return what the sign at a height of the margin means."""
+        """Return the meaning of the sign at a height of the margin."""
         block = self.cursorForPosition(QPoint(0, y)).block()
         found = self._verdicts.by_line.get(self._line_of(block) or (-1, -1), ())
         return "\n".join(

@@ -1,4 +1,4 @@
-"""The Code panel: an editor for an operation, and what the check says of it."""
+"""The Code panel: an editor for an operation, and the check's verdict on it."""
 
 from pathlib import Path
 from re import sub
@@ -116,7 +116,7 @@ class OwnCodePanel(QWidget):
         self.editor.setPlainText(text)
 
     def replace_code(self, text: str) -> None:
-        """Show other code; Undo brings back what was there."""
+        """Show other code; Undo restores the code before it."""
         cursor = self.editor.textCursor()
         cursor.select(cursor.SelectionType.Document)
         cursor.insertText(text)
@@ -161,7 +161,7 @@ class OwnCodePanel(QWidget):
             self.training_requested.emit(source)
 
     def _source(self) -> OwnSource | None:
-        """Return the code, or say what is wrong with it."""
+        """Return the code, or show why it cannot be run and return None."""
         text = self.editor.toPlainText()
         self.code_changed.emit(text)
         self.editor.show_failure(None)

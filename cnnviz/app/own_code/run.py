@@ -17,7 +17,7 @@ LARGEST: Final = 200
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OwnRun:
-    """What came of a run: the check, and what the code printed."""
+    """The result of a run: the check, and the code's output."""
 
     source: OwnSource
     checked: OwnCheck

@@ -1,4 +1,4 @@
-"""What the palette lists, and which of it is meant by what a person types."""
+"""The entries of the palette, and the search for those that fit a text."""
 
 import unicodedata
 from collections.abc import Callable, Sequence
@@ -17,12 +17,12 @@ _SHORTEST: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing that can be reached.
+    """One thing that the palette can open or do.
 
     Attributes
     ----------
     kind : str
-        What it is, such as "Panel" or "Operation".
+        Its kind, such as "Panel" or "Operation".
     choose : callable
         Does it, or shows it.
     detail : str

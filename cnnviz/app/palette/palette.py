@@ -1,4 +1,4 @@
-"""The palette: a field, and the entries that fit what is typed into it."""
+"""The palette: a field, and the entries that fit its text."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -125,7 +125,7 @@ class Palette(QWidget):
 
     @Slot(QModelIndex)
     def _choose(self, index: QModelIndex) -> None:
-        """Close, and then do what the entry says: it may open a dialog."""
+        """Close, and then carry out the entry, which may open a dialog."""
         if index.isValid():
             choose = self.model.entries[index.row()].choose
             self.dismiss()

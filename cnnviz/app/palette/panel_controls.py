@@ -81,4 +81,4 @@ CONTROLS: Final[Mapping[str, Mapping[str, str]]] = {
         "Which digit it is": "So that the answer can be right or wrong.",
     },
 }
-"""By the names of panels: the name of each control that it opens with, and what it is for."""
+"""By the names of panels: the name of each control that it opens with, and its purpose."""

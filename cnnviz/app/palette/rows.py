@@ -57,7 +57,7 @@ class EntryDelegate(QStyledItemDelegate):
         self._keys = QFontMetrics(self._small.number_font)
 
     def sizeHint(self, _option: QStyleOptionViewItem, _index: _Index) -> QSize:
-        """Return room for two lines."""
+        """Return a size of two lines."""
         return QSize(40 * GRID, self._title.height() + self._detail.height() + GRID)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:

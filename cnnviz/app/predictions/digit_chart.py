@@ -191,7 +191,7 @@ class DigitChart(DigitAxis):
 
 
 def digit_texts(counts: ByDigit) -> list[str]:
-    """Say what the chart shows of each digit."""
+    """Describe each digit's numbers in words."""
     columns = (counts.right, counts.wrong, counts.high, counts.error)
     return [
         f"digit {digit}: {right:,} right, {wrong:,} wrong, {high:,} taken for > 4"

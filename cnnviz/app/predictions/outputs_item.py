@@ -52,7 +52,7 @@ class OutputsItem(pg.GraphicsObject):  # type: ignore[misc]
         self._box: QRectF | None = None
         self._density: tuple[float, QImage] | None = None
         self._fragments = PrimitiveArray(QPainter.PixmapFragment, 10)
-        self._filled: tuple[float, ...] = ()  # what the fragments have in common
+        self._filled: tuple[float, ...] = ()  # the properties that all fragments share
         self._atlas: tuple[float, float, QPixmap] | None = None
         self._bounds = QRectF()
         view.sigResized.connect(self._resize)
@@ -139,7 +139,7 @@ class OutputsItem(pg.GraphicsObject):  # type: ignore[misc]
         )
 
     def paint(self, painter: QPainter, _option: object, widget: QWidget | None = None) -> None:
-        """Paint the outputs, and what is selected, in the scene."""
+        """Paint the outputs and the selection in the scene."""
         ratio = widget.devicePixelRatioF() if widget is not None else 1.0
         painter.save()
         # The first column belongs to the axis, and is not painted again if only outputs change.
@@ -148,7 +148,7 @@ class OutputsItem(pg.GraphicsObject):  # type: ignore[misc]
         painter.restore()
 
     def paint_view(self, painter: QPainter, ratio: float, *, as_shapes: bool) -> None:
-        """Paint the outputs, and what is selected, on nothing but the view."""
+        """Paint the outputs and the selection on the view alone."""
         outputs = self.outputs
         if outputs is None:
             return

@@ -94,7 +94,7 @@ class PredictionsPanel(FramePanel):
 
     @property
     def region(self) -> Region | None:
-        """What the predictions are filtered to; None for no filter."""
+        """The filter of the predictions; None for no filter."""
         return self._region
 
     @Slot(object)
@@ -147,7 +147,7 @@ class PredictionsPanel(FramePanel):
         return self._split.saveState()
 
     def restore_split(self, state: QByteArray) -> None:
-        """Split the height as it was kept."""
+        """Restore the saved split of the height."""
         self._split.restoreState(state)
 
     def reset_split(self) -> None:
@@ -270,7 +270,7 @@ class PredictionsPanel(FramePanel):
         return selected if selected < len(frame.predictions.output) else frame.image.index
 
     def _show_filter(self, held: NDArray[np.bool_] | None) -> None:
-        """Say what the predictions are filtered to, and why none is listed."""
+        """Describe the filter of the predictions, and explain an empty list."""
         region, wrong_only = self._region, self.wrong_only.isChecked()
         self._filter_row.setVisible(held is not None)
         if held is None or region is None:
@@ -319,7 +319,7 @@ class PredictionsPanel(FramePanel):
 
     @Slot(object)
     def _filter(self, region: Region | None) -> None:
-        """List what a region holds; all images if there is none."""
+        """List the images of a region; all images if there is none."""
         self._region = region
         if self.plot_area.is_created:
             self.plot_area.plot.show_region(region)

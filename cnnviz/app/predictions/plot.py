@@ -51,7 +51,7 @@ _SHARED: Final = 2
 """Pixels at the top of the chart into which the axis at the left reaches; nothing else does."""
 _TICKS: Final = [(0.0, "0"), (0.5, "½"), (1.0, "1")]
 _MEANINGS: Final = [(0.25, "≤ 4"), (0.75, "> 4")]
-"""What an output means, at the axis if it is high enough."""
+"""The meaning of an output, at the axis if it is high enough."""
 
 
 class PredictionPlot(pg.PlotWidget):  # type: ignore[misc]
@@ -144,7 +144,7 @@ class PredictionPlot(pg.PlotWidget):  # type: ignore[misc]
         self._describe()
 
     def show_region(self, region: Region | None) -> None:
-        """Show what the predictions are filtered to."""
+        """Show the filter of the predictions."""
         self._region = region
         self._show_all.setEnabled(region is not None)
         self.marks.show_region(region)
@@ -155,7 +155,7 @@ class PredictionPlot(pg.PlotWidget):  # type: ignore[misc]
         self._describe()
 
     def columns(self) -> Columns:
-        """Return what is shown, as a table: a row for each image."""
+        """Return the outputs as a table: a row for each image."""
         outputs, dataset = self.marks.outputs, self._dataset
         if outputs is None or dataset is None:
             return ()
@@ -233,7 +233,7 @@ class PredictionPlot(pg.PlotWidget):  # type: ignore[misc]
 
     @property
     def spoken_value(self) -> str:
-        """What is known of the digit that was filtered to just now, or else of the selected image.
+        """The numbers of the digit that was just filtered to, or else of the selected image.
 
         A screen reader says the image when another one is selected, not with each frame.
         """
@@ -245,7 +245,7 @@ class PredictionPlot(pg.PlotWidget):  # type: ignore[misc]
         return f"image {image}, digit {dataset.labels[image]}, output {outputs.output[image]:.2f}"
 
     def _describe(self) -> None:
-        """Say what the plot shows, for assistive technology: not while it reads from the plot."""
+        """Describe the plot for assistive technology, except while that reads from the plot."""
         if self.hasFocus():
             return
         parts = list(self._by_digit)

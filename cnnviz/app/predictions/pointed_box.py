@@ -40,7 +40,7 @@ class PointedBox(pg.GraphicsObject):  # type: ignore[misc]
     Attributes
     ----------
     text : str
-        What it says of the nearest image; empty while nothing is pointed at.
+        The text about the nearest image; empty while nothing is pointed at.
     images : tuple of PointedImage
         Nearest first.
     """

@@ -30,7 +30,7 @@ _KEYS: Final = {
 
 
 class SortingRow(QHBoxLayout):
-    """By what to sort, and whether to list only wrong predictions."""
+    """The order of the list, and whether it has only wrong predictions."""
 
     changed = Signal()
 
@@ -57,7 +57,7 @@ class SortingRow(QHBoxLayout):
 
     @property
     def arrangement(self) -> Arrangement:
-        """What is chosen."""
+        """The chosen order."""
         _, order = _ORDERS[self.order.currentIndex()]
         return replace(order, wrong_only=self.wrong_only.isChecked())
 

@@ -9,7 +9,7 @@ from cnnviz.numerics.number_format import percent
 from cnnviz.training.run.predictions import Predictions
 
 _MANY: Final = 10_000
-"""Images from which on the counts leave no room for the word beside them."""
+"""Number of images from which on the word beside the counts does not fit."""
 
 
 @dataclass(frozen=True, slots=True)

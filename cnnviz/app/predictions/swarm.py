@@ -48,7 +48,7 @@ class Region:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Outputs:
-    """What is drawn of n images.
+    """The outputs of n images, as they are drawn.
 
     Attributes
     ----------
@@ -96,7 +96,7 @@ def nearest(
     reach: float,
     most: int = 1,
 ) -> NDArray[np.intp]:
-    """Return which points are within reach of a point, nearest first, at most so many.
+    """Return the points within reach of a point, nearest first, at most `most` of them.
 
     Parameters
     ----------

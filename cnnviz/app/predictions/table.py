@@ -96,7 +96,7 @@ class PredictionTable(QTableView):
         self.viewport().update()
 
     def fit_columns(self, images: int) -> None:
-        """Set the columns' widths for a number of images; the bars of the outputs take the rest."""
+        """Set the columns' widths for a number of images; the outputs' bars fill the rest."""
         widths = self._painter.widths(images)
         for column, width in enumerate(widths):
             self.setColumnWidth(column, width)

@@ -121,7 +121,7 @@ def sentences(found: ImagePulls) -> str:
 
 
 def image_name(found: ImagePulls, index: int) -> str:
-    """Return what an image is called: "115, an 8"."""
+    """Return the name of an image: "115, an 8"."""
     return f"{index} ({_DIGITS[found.digits[index]]})"
 
 

@@ -101,7 +101,7 @@ class PullPanel(ComputedPanel[ImagePulls]):
         return QSize(60 * GRID, 45 * GRID)
 
     def columns(self) -> list[tuple[str, NDArray[Any]]]:
-        """Return what is known of each image's pull."""
+        """Return the columns of the export: each image's pull."""
         found = self.found
         if found is None:
             return []
@@ -115,7 +115,7 @@ class PullPanel(ComputedPanel[ImagePulls]):
         ]
 
     def _spoken_curves(self) -> list[SpokenCurve]:
-        """Return what is drawn upwards, image by image from the left."""
+        """Return the points as one curve, image by image from the left."""
         found = self.found
         if found is None:
             return []

@@ -1,1 +1,1 @@
-"""The training thread and what the process needs around it."""
+"""The training thread, background tasks, and the settings of the process for both."""

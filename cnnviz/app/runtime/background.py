@@ -24,16 +24,16 @@ _REFUSALS: Final = (NumericsError, TrainingError, DataError, TeachingError)
 T = TypeVar("T")
 Compute = Callable[[ProgressCallback], T]
 """``compute(on_progress)`` returns a result. It ends by an error from `on_progress`, or from a
-`blocks_of` loop, if it is cancelled. It gets what it needs as immutable values, and knows no Qt."""
+`blocks_of` loop, if it is cancelled. Its arguments are immutable values, and it knows no Qt."""
 
 
 class _CancelledError(Exception):
-    """Ends a computation whose result nobody wants any more."""
+    """Ends a computation whose result is no longer needed."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Receiver:
-    """What is called in the window's thread."""
+    """Functions that are called in the window's thread."""
 
     on_result: Callable[[Any], object]
     on_progress: Callable[[float], object]
@@ -127,7 +127,7 @@ class BackgroundTasks(QObject):
             Called with one sentence if there is no result. An error that is a fault of the program
             is also reported to `sys.excepthook`.
         on_cancel : callable
-            Called when it is cancelled, to end what it waits for, such as a process.
+            Called when it is cancelled, to end for example a process that it waits for.
         """
         self.cancel(kind)
         task = _Task(kind, compute, _Receiver(on_result, on_progress, on_error, on_cancel))

@@ -31,7 +31,7 @@ class BatchKernel:
         precision = self._precision(frame)
         if precision not in self._kernels:
             kernel = FastIteration(self._make(frame, precision))
-            kernel.report(report_progress)  # so that what it is for can be cancelled in it
+            kernel.report(report_progress)  # so that the computation can be cancelled here, too
             self._kernels[precision] = kernel
         return self._kernels[precision]
 

@@ -23,7 +23,7 @@ _START_QT: Final = (
 
 
 def window_problem(environ: Mapping[str, str], platform: str) -> str | None:
-    """Return one sentence that says what the machine lacks for a window; None if nothing."""
+    """Return a sentence about a window's needs that the machine lacks; None if there are none."""
     # Without a display, libraries would not help; X11's are needed only if X11 is used.
     return display_problem(environ, platform) or library_problem(
         missing_libraries(xcb=reachable_platform(environ) == "xcb", platform=platform)
@@ -92,7 +92,7 @@ def _x_server_answers(display: str) -> bool:
     try:
         xcb = ctypes.CDLL("libxcb.so.1")
     except OSError:
-        return True  # cannot be told; `missing_libraries` names libxcb
+        return True  # unknown; `missing_libraries` names libxcb
     xcb.xcb_connect.restype = ctypes.c_void_p
     xcb.xcb_connect.argtypes = [ctypes.c_char_p, ctypes.c_void_p]
     xcb.xcb_connection_has_error.argtypes = [ctypes.c_void_p]

@@ -20,7 +20,7 @@ class ExportProcess:
     Parameters
     ----------
     run, out : Path
-        What is read and written.
+        The files that are read and written.
     options : sequence of str
         Further options of the command; it reports each frame by `--progress`.
     """
@@ -40,7 +40,7 @@ class ExportProcess:
         return self._run
 
     def cancel(self) -> None:
-        """Ask the process to end, from any thread; it removes what it has written."""
+        """Ask the process to end, from any thread; it removes its unfinished files."""
         self._is_cancelled = True
         if self._process is not None:
             self._process.terminate()
@@ -51,7 +51,7 @@ class ExportProcess:
         Raises
         ------
         ExportError
-            If it fails, with its own words.
+            If it fails, with its message.
         """
         process = self._process = subprocess.Popen(  # noqa: S603  (our own program)
             self._command,

@@ -9,7 +9,7 @@ from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
 
 @contextmanager
 def filtering_qt_messages(wanted: Callable[[str], bool]) -> Iterator[None]:
-    """Write only the messages that a function wants, in this context."""
+    """Write only the messages that a function accepts, in this context."""
 
     def handle(kind: QtMsgType, context: QMessageLogContext, text: str) -> None:
         if not wanted(text):

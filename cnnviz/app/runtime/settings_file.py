@@ -1,4 +1,4 @@
-"""Finds out whether settings can be kept, without waiting for a lock that nobody will release."""
+"""Finds out whether settings can be kept, without waiting for a lock that is never released."""
 
 from typing import Final
 

@@ -36,7 +36,7 @@ XCB_LIBRARIES: Final = {
     "libxcb-xkb.so.1": "libxcb-xkb1",
     "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
 }
-"""What a window on an X11 display loads besides."""
+"""Further libraries of a window on an X11 display."""
 
 
 def missing_libraries(*, xcb: bool, platform: str = sys.platform) -> dict[str, str]:

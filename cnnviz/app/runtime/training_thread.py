@@ -94,7 +94,7 @@ class FramePump(QObject):
 
     @Slot()
     def hurry(self) -> None:
-        """Poll soon: what a person draws is to be followed at once."""
+        """Poll soon, so that a drawing is followed at once."""
         wait = max(_SOON, round(_LEAST - 1_000 * (perf_counter() - self._taken)))
         self._late = 0
         if self._timer.isActive() and self._timer.remainingTime() > wait:

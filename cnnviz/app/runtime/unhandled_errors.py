@@ -52,7 +52,7 @@ def watching_unhandled_errors(watch: Callable[[Exception], bool]) -> Iterator[No
 
 
 def for_each(things: Iterable[T], act: Callable[[T], object]) -> None:
-    """Do something with each of these; an error of one is reported and stops none of the others."""
+    """Call a function with each thing; an error is reported, and the next thing follows."""
     for thing in things:
         try:
             act(thing)

@@ -1,4 +1,4 @@
-"""What the list says of a session."""
+"""The words of the list about a session."""
 
 import calendar
 import time

@@ -1,1 +1,1 @@
-"""Small widgets and items that panels are made of."""
+"""Small widgets and items that several panels share."""

@@ -17,9 +17,9 @@ def fill_box(
     Parameters
     ----------
     parts : QWidget, QLayout or None
-        In their order; None is empty space, which takes what is left.
+        In their order; None is empty space, which fills the rest.
     stretched : QWidget or None
-        The part that takes what is left.
+        The part that fills the rest.
     margins : tuple of int
         Left, top, right and bottom.
     """

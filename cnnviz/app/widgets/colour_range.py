@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QMenu
 from cnnviz.app.widgets.range_note import RangeNote
 
 HELD: Final = "held"
-"""What is written beside a colour bar whose range stays."""
+"""The note beside a colour bar whose range is held."""
 
 
 class ColourRange:
@@ -26,11 +26,11 @@ class ColourRange:
         self._note = RangeNote()
 
     def restart(self) -> None:
-        """Follow other values from now on, to whose range nobody is accustomed."""
+        """Follow other values from now on: their range is not a jump."""
         self._note.restart()
 
     def note(self, high: float, now: float | None = None) -> str:
-        """Return what is said beside the bar: that it is held, a jump such as "× 500", or nothing.
+        """Return the note beside the bar: that it is held, a jump such as "× 500", or nothing.
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""A panel that draws what a computation of the newest frame gives."""
+"""A panel that draws the result of a computation on the newest frame."""
 
 from collections.abc import Callable
 from time import thread_time
@@ -52,7 +52,7 @@ class ComputedPanel(FramePanel, Generic[R]):
         self._is_late = False
 
     def hideEvent(self, event: QHideEvent) -> None:
-        """End the computation: nobody sees its result."""
+        """End the computation: its result would not be seen."""
         super().hideEvent(event)
         if self._tasks.is_busy(self._kind):
             self._tasks.cancel(self._kind)
@@ -76,7 +76,7 @@ class ComputedPanel(FramePanel, Generic[R]):
         self._tasks.start(self._kind, measured, self._finish, on_error=self._fail)
 
     def _computation(self, frame: Frame) -> Callable[[ProgressCallback], R]:
-        """Return what a background thread is to carry out for a frame."""
+        """Return the computation of a background thread for a frame."""
         raise NotImplementedError
 
     def _show(self, result: R) -> None:

@@ -24,7 +24,7 @@ INVITATION: Final = (
     "Draw a digit with mouse, pen or finger: the Network follows each stroke.",
     "Draw a digit here",
 )
-"""What is written on empty paper: the first if it has room."""
+"""Hints on empty paper; the first one that fits is shown."""
 
 
 class DrawingPad(QWidget):
@@ -50,7 +50,7 @@ class DrawingPad(QWidget):
         self.update()
 
     def sizeHint(self) -> QSize:
-        """Return the size of what is drawn."""
+        """Return the size of the drawing."""
         return QSize(SIDE, SIDE)
 
     def minimumSizeHint(self) -> QSize:

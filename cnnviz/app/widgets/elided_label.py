@@ -40,7 +40,7 @@ class ElidedLabel(QLabel):
         return [metrics.elidedText(line, right, width) for line in lines]  # one may be one word
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the text, or as much of it as there is room for."""
+        """Draw the text, or as much of it as fits."""
         lines = self.lines
         if not any(line.endswith("…") for line in lines):
             super().paintEvent(event)

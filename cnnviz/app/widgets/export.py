@@ -1,4 +1,4 @@
-"""What a picture or a plot is exported as."""
+"""An export of a picture or a plot."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -17,11 +17,11 @@ class Export:
     Attributes
     ----------
     name : str
-        What it shows, which is also the proposed name of its file.
+        Its name, which is also proposed as the name of its file.
     contents : mapping from FileType to callable
         For each type of file that it can be written to, what returns the file's content.
     picture : Picture or None
-        What is written as a picture, of any width; None if there is none.
+        The picture, which can be written at any width; None if there is none.
     """
 
     name: str

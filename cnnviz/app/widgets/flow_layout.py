@@ -72,7 +72,7 @@ class FlowLayout(QLayout):
         return [item for item in self._items if not item.isEmpty()]
 
     def _lay_out(self, rect: QRect, *, move: bool) -> int:
-        """Return the height of the rows in a rectangle, and place the items if `move`."""
+        """Return the height of the rows in a rectangle, and position the items if `move`."""
         rows: list[list[QLayoutItem]] = []
         used = 0
         for item in self._visible():

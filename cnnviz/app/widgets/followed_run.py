@@ -4,7 +4,7 @@ from cnnviz.training.loop.frame import Frame
 
 
 class FollowedRun:
-    """The run of the newest frame: what changes along it has changed, and is not only another.
+    """The run of the newest frame, to distinguish a change along it from a change to another run.
 
     A branch that training has just forked from it goes on with it. One that is switched to does
     not, nor does a session that is continued, a lesson, or a start from iteration 0.

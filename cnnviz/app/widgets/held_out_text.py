@@ -1,4 +1,4 @@
-"""What is said of images that are not trained on, wherever they are shown."""
+"""The words about images that are not trained on, for every panel that shows them."""
 
 from typing import Final
 

@@ -22,7 +22,7 @@ class _Panel(Protocol):
 
 
 class LazyPanel(QWidget):
-    """Creates a panel when it is first shown; until then, keeps what the panel is to show.
+    """Creates a panel when it is first shown; until then, keeps its contents.
 
     The window appears sooner without the parts of panels that are hidden at first.
 
@@ -79,7 +79,7 @@ class LazyPanel(QWidget):
 
     @Slot(bool)
     def set_in_front(self, in_front: bool) -> None:
-        """Hide the panel behind another tab, where Qt takes it for visible: it need not follow."""
+        """Stop updating the panel behind another tab, where Qt reports it as visible."""
         if self._made is not None:
             self.panel.setVisible(in_front)
 

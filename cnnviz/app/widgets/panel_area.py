@@ -11,7 +11,7 @@ _LEAST: Final = QSize(30 * GRID, 15 * GRID)
 
 
 class PanelArea(QScrollArea):
-    """Shows a whole panel if there is room for it, else a part of it with scroll bars."""
+    """Shows a whole panel if it fits, else a part of it with scroll bars."""
 
     def __init__(self, panel: QWidget) -> None:
         super().__init__()

@@ -13,12 +13,12 @@ _MENU_WIDTH: Final = 50 * GRID
 
 
 def tooltip_text(text: str) -> str:
-    """Return what a tooltip shows as this text."""
+    """Return the text of a tooltip that shows exactly this."""
     return f"<p>{html.escape(text)}</p>" if Qt.mightBeRichText(text) else text
 
 
 def menu_text(text: str) -> str:
-    """Return what a menu shows as this text; the middle of a long one is left out."""
+    """Return the text of a menu that shows exactly this; the middle of a long one is left out."""
     metrics = QFontMetrics(QApplication.font())
     short = metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, _MENU_WIDTH)
     return short.replace("&", "&&")

@@ -27,7 +27,7 @@ class PlotMenu(QObject):
     columns : callable
         Returns the numbers that it shows now.
     actions : sequence of QAction
-        What stands before "Copy picture" and "Export…".
+        The actions before "Copy picture" and "Export…".
     """
 
     export_requested = Signal(object)
@@ -47,7 +47,7 @@ class PlotMenu(QObject):
         view.scene().sigMouseClicked.connect(self._click)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Open the menu for the menu key; for the mouse, wait whether it drags."""
+        """Open the menu for the menu key; for the mouse, wait in case it begins to drag."""
         if not isinstance(event, QContextMenuEvent):
             return super().eventFilter(watched, event)
         if event.reason() is not QContextMenuEvent.Reason.Mouse:

@@ -233,7 +233,7 @@ class _Mark:
         self._line, self._text = pg.InfiniteLine(angle=90), pg.TextItem()
         for item in (self._line, self._text):
             item.setZValue(20)
-            # Not by the plot, which would take it away whenever it draws other curves.
+            # Not by the plot, which would remove it whenever it draws other curves.
             plot.getViewBox().addItem(item, ignoreBounds=True)
 
     def show(self, x: float | None, text: str) -> None:

@@ -1,4 +1,4 @@
-"""The dialog that asks for the place and the type of everything that is saved."""
+"""The dialog that asks for the path and the type of everything that is saved."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -64,7 +64,7 @@ class SaveDialog(QFileDialog):
     """
 
     chosen = Signal(object)
-    """A place has been chosen; carries its `Path`, which ends in the ending of one of the types."""
+    """Carries the chosen `Path`, which has the ending of one of the types."""
 
     def __init__(
         self,

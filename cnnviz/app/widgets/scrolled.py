@@ -1,4 +1,4 @@
-"""Scrolls a widget up and down if there is too little room for it."""
+"""Scrolls a widget up and down if it is too high for the available space."""
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QResizeEvent

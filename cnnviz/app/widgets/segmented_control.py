@@ -60,7 +60,7 @@ class SegmentedControl(QWidget):
         return self._index
 
     def sizeHint(self) -> QSize:
-        """Return the size that leaves room beside the words."""
+        """Return a size with space beside the words."""
         buttons = self._group.buttons()
         widths = [b.fontMetrics().horizontalAdvance(b.text()) + 1.5 * GRID for b in buttons]
         return super().sizeHint().expandedTo(QSize(round(sum(widths)), 0))

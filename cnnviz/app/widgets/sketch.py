@@ -1,4 +1,4 @@
-"""What a person draws: strokes on a paper, each of which can be undone."""
+"""A person's drawing: strokes on paper, each of which can be undone."""
 
 from dataclasses import dataclass, field
 from typing import Final
@@ -27,7 +27,7 @@ class Sketch(QObject):
     """A drawing in progress, whichever widgets it is shown on and drawn on."""
 
     changed = Signal()
-    """Something was drawn or removed, or what is drawn is said to be another digit."""
+    """Something was drawn or removed, or the drawing was given another digit."""
     thickness_changed = Signal(int)
     """The next stroke will have another thickness; carries it."""
 
@@ -36,7 +36,7 @@ class Sketch(QObject):
         self.thickness = THICKNESS[1]
         """Of the next stroke, in pixels of the paper."""
         self.label: int | None = None
-        """The digit that it is, if that was said."""
+        """The digit that the person says it is; None if they have not."""
         self.image = _paper()
         """The ink, 280 × 280 pixels: 255 for ink, 0 for paper."""
         self._drawn: list[_Stroke | QImage] = []
@@ -54,7 +54,7 @@ class Sketch(QObject):
 
     @property
     def ink(self) -> NDArray[np.uint8]:
-        """What is drawn, shape (280, 280): 255 for ink, 0 for paper. A copy."""
+        """The drawing, shape (280, 280): 255 for ink, 0 for paper. A copy."""
         rows = np.frombuffer(self.image.constBits(), np.uint8)
         return rows.reshape(SIDE, self.image.bytesPerLine())[:, :SIDE].copy()
 
@@ -119,7 +119,7 @@ class Sketch(QObject):
         self._draw_again()
 
     def undo(self) -> None:
-        """Remove what was drawn last."""
+        """Undo the last stroke."""
         if self._drawn:
             self.end()
             self._drawn.pop()

@@ -22,7 +22,7 @@ class SpokenPicture(Protocol):
 
     @property
     def spoken_value(self) -> str:
-        """What is chosen and its number: "filter 2, row 3, column 1, 0.64"; empty if nothing is.
+        """The chosen cell and its number: "filter 2, row 3, column 1, 0.64"; may be empty.
 
         Where it is an attribute, change it by `speak`.
         """
@@ -65,14 +65,14 @@ def install_spoken_pictures() -> None:
 
 
 def speak(picture: QWidget, value: str) -> None:
-    """Change what is spoken of a picture; if it has the keyboard, a screen reader says it now."""
+    """Change a picture's spoken value; if it has the focus, a screen reader reads it now."""
     if isinstance(picture, SpokenPicture) and picture.spoken_value != value:
         setattr(picture, "spoken_value", value)  # noqa: B010  (elsewhere, it is computed)
         announce(picture, value)
 
 
 def announce(picture: QWidget, value: str) -> None:
-    """Have a screen reader say what a picture's value is now, if it has the keyboard."""
+    """Make a screen reader read a picture's value now, if it has the focus."""
     if QAccessible.isActive() and picture.hasFocus():
         if _ON_LINUX:  # the others do not reach all screen readers there, and some say both
             changed = QAccessible.Event.DescriptionChanged

@@ -27,7 +27,7 @@ class TaskRow(QWidget):
     """
 
     started = Signal()
-    """The start button was pressed: whoever owns this calls `run`."""
+    """The start button was pressed; the owner is to call `run`."""
 
     def __init__(
         self,

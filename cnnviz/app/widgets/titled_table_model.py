@@ -1,4 +1,4 @@
-"""A table whose columns have titles and explanations; what its cells show is its children's."""
+"""A table whose columns have titles and explanations; subclasses fill its cells."""
 
 from collections.abc import Collection, Sequence
 from typing import Final, Generic, TypeVar

@@ -1,4 +1,4 @@
-"""The mouse wheel changes a field only while it has the focus; else it scrolls what is around."""
+"""The mouse wheel changes a field only while that has the focus; else it scrolls the area."""
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtWidgets import QWidget

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class CheckCommands(QObject):
-    """Shows in the debugger what a check has found.
+    """Shows the findings of a check in the debugger.
 
     Parameters
     ----------

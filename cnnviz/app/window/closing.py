@@ -1,4 +1,4 @@
-"""What is asked before the window closes: about files being saved, and about what would be lost.
+"""Questions before the window closes: about files being saved, and about unsaved branches.
 
 Nothing is lost as long as everything is kept in a session.
 """
@@ -19,7 +19,7 @@ from cnnviz.training.loop.training_loop import TrainingLoop
 from cnnviz.training.run.branch import BranchView
 
 _SOON: Final = 300
-"""Milliseconds of saving after which the person is told why the window is still there."""
+"""Milliseconds of saving after which a dialog explains why the window is still open."""
 _LISTED: Final = 5
 """Branches that the question names."""
 _NAME: Final = 40
@@ -71,7 +71,7 @@ class Closing(QObject):
     def show_frame(self, frame: Frame) -> None:
         """Close the window if all files that it waits for are saved."""
         self._frame = frame
-        # Only a frame after the last command says what is saved now.
+        # Only a frame after the last command shows which branches are saved now.
         if self._waits and not self._loop.is_saving and frame.done >= self._loop.sent:
             self._stop_waiting()
             # This asks again if something is still unsaved.
@@ -203,7 +203,7 @@ class Closing(QObject):
 
 
 def _question(unsaved: Sequence[BranchView]) -> str:
-    """Say what would be lost."""
+    """Return the question, which names the branches that would be lost."""
     lines = [f"“{_short(branch.name)}”, {_iterations(branch)}" for branch in unsaved[:_LISTED]]
     if len(unsaved) > _LISTED:
         lines.append(f"and {len(unsaved) - _LISTED:,} more")

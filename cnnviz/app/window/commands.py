@@ -77,7 +77,7 @@ class Parts:
 
 
 class Commands(QObject):
-    """The objects that turn what a person does in a window into commands.
+    """The objects that turn a person's actions in a window into commands.
 
     Parameters
     ----------

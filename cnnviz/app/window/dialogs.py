@@ -45,7 +45,7 @@ _IN_PANELS: Final = (
     ("Esc", "In the debugger: release the pinned cell; in Network: end drawing"),
     ("Ctrl+C", "In a table of numbers: copy"),
 )
-"""Keys that belong to a panel, and what they do there."""
+"""Keys that belong to a panel, and their effect there."""
 _ARROWS: Final = {"Left": "←", "Right": "→", "Up": "↑", "Down": "↓"}
 
 

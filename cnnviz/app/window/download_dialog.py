@@ -60,7 +60,7 @@ class DownloadThread(QThread):
             pass
         except DataError as error:
             self.error = str(error)
-        except Exception as error:  # whatever it is, it is told in the dialog
+        except Exception as error:  # whatever it is, the dialog shows it
             self.error = f"the download failed: {type(error).__name__}: {error}"
 
     def _progress(self, here: int, total: int) -> None:

@@ -1,4 +1,4 @@
-"""Shows faults of the program in its window, for nobody reads the terminal."""
+"""Shows faults of the program in its window, since the terminal is rarely read."""
 
 import platform
 import threading
@@ -21,7 +21,7 @@ from cnnviz.training.loop.mailbox import Message
 _INTERVAL: Final = 300
 """Milliseconds from a fault until it is shown: it may occur with every frame."""
 _LONGEST: Final = 120
-"""Characters of an error's own text that the status area has room for."""
+"""Most characters of an error's text in the status area."""
 
 
 _PACKAGE: Final = Path(cnnviz.__file__).parent
@@ -37,7 +37,7 @@ class Fault:
     summary : str
         The error and where it occurred, in one line.
     detail : str
-        The traceback of the first time, and the versions of what was running.
+        The traceback of the first time, and the versions of the program and its libraries.
     count : int
         How often it occurred.
     """
@@ -48,7 +48,7 @@ class Fault:
 
     @property
     def message(self) -> Message:
-        """What the window shows."""
+        """The message that the window shows."""
         times = "" if self.count == 1 else f", {self.count:,} times"
         text = (
             f"An error in cnnviz: {self.summary}{times}. Everything else goes on, and the run can "

@@ -1,4 +1,4 @@
-"""Shows the cards that lead on, and does what is chosen on them."""
+"""Shows cards with a next step, and carries out the person's choice."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
@@ -36,7 +36,7 @@ class GuideCommands(QObject):
     """
 
     session_requested = Signal()
-    """The person wants to continue the last session."""
+    """The last session is to be continued."""
 
     def __init__(
         self,
@@ -88,7 +88,7 @@ class GuideCommands(QObject):
         return self.welcome_card is not None and not self.welcome_card.isHidden()
 
     def offer_session(self, line: str) -> None:
-        """Offer to continue the last session, of which a line says what it is."""
+        """Offer to continue the last session, which a line describes."""
         self._session = line
         if self.welcome_card is not None:
             self.welcome_card.offer_session(line)
@@ -173,5 +173,5 @@ class GuideCommands(QObject):
 
 
 def _subject(frame: Frame) -> tuple[object, ...]:
-    """Return what a card of the frame is about: another one removes the card."""
+    """Return the subject of a card about the frame: another subject removes the card."""
     return frame.branch.number, frame.iteration, frame.settings, frame.running

@@ -14,7 +14,7 @@ class HeldKey(QObject):
 
     Every press of a key counts. A repetition of a held key is dropped while the command before it
     is not carried out yet: once the key is released, the run stops after the iteration that is
-    under way, and a pause or a reset need not wait for steps that nobody wants any more.
+    under way, and a pause or a reset need not wait for steps that are no longer wanted.
     """
 
     def __init__(self, window: QMainWindow) -> None:

@@ -37,7 +37,7 @@ class HelpInPlace(QObject):
             )
 
     def explain(self, panel: str) -> None:
-        """Show what a panel is, in front of it; any key or click closes the text."""
+        """Show the explanation of a panel in front of it; any key or click closes the text."""
         dock = self._docks[panel]
         under_title = dock.mapToGlobal(QPoint(dock.width() // 2, 4 * GRID))
         QWhatsThis.showText(under_title, dock.whatsThis(), dock)
@@ -50,7 +50,7 @@ class HelpInPlace(QObject):
 
     @Slot()
     def explain_next_click(self) -> None:
-        """Explain what is clicked next: a control by its tooltip, else its panel."""
+        """Explain the widget that is clicked next: a control by its tooltip, else its panel."""
         for widget in self._window.findChildren(QWidget):
             if widget.toolTip() and not widget.whatsThis():
                 widget.setWhatsThis(widget.toolTip())

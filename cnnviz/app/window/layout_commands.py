@@ -14,7 +14,7 @@ from cnnviz.app.window.workspace_commands import WorkspaceCommands
 
 
 class LayoutCommands(QObject):
-    """Changes the layout, and keeps larger type only while there is room for it.
+    """Changes the layout, and keeps larger type only while it fits.
 
     Parameters
     ----------

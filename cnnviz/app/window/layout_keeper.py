@@ -10,11 +10,11 @@ from cnnviz.app.runtime.settings_file import is_writable
 from cnnviz.app.window.docks import Docks
 
 INTERVAL: Final = 2_000
-"""Milliseconds from one look to the next: as much as a session may lose."""
+"""Milliseconds between checks for changes, the most that a crash may lose."""
 
 
 class LayoutKeeper(QObject):
-    """Writes everything once the window has settled, and from then on what changes.
+    """Writes the whole layout once the window has settled, and from then on its changes.
 
     So a window that is open at the same time, or closed later, does not undo another one's layout.
 
@@ -25,7 +25,7 @@ class LayoutKeeper(QObject):
     others : callable
         Returns more values to keep, by their keys.
     is_passing : callable
-        Tells whether the layout is of a lesson and will be undone; it is not kept then.
+        Returns whether the layout is a lesson's and will be undone; it is not kept then.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class LayoutKeeper(QObject):
         self._timer.start()
 
     def keep(self) -> None:
-        """Write what has changed since the last time; at the first time, everything."""
+        """Write the changes since the last time; the first time, everything."""
         values = self._values()
         changed = {name: v for name, v in values.items() if self._kept.get(name) != v}
         if changed and is_writable(self._store):

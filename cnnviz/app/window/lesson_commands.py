@@ -1,4 +1,4 @@
-"""Carries out what the steps of a lesson ask of the window, and undoes it at the end."""
+"""Sets up the window for the steps of a lesson, and restores it at the end."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -34,13 +34,13 @@ _VIEWS: Final = {
     "numbers": contents.NUMBERS,
 }
 _LOW: Final = 760
-"""Height of a window, in pixels, that has no room for the loss below what a step speaks of."""
+"""Height of a window, in pixels, below which the loss is hidden while a step is above it."""
 _LEVELS: Final = {"batch": contents.BATCH, "image": contents.IMAGE}
 """The levels that show all tensors: of which images."""
 
 
 class LessonCommands(QObject):
-    """Sets up the states of lessons, shows what they speak of, and brings the run back."""
+    """Sets up the states of lessons, shows their subjects, and restores the person's run."""
 
     def __init__(
         self,
@@ -60,7 +60,7 @@ class LessonCommands(QObject):
         self._export, self._choose_workspace = export, choose_workspace
         self._frame: Frame | None = None
         self._panel: LessonPanel | None = None
-        self._image: int | None = None  # what was selected when the lesson began, if one is open
+        self._image: int | None = None  # the selection when the lesson began, if one is open
         self._opened: set[str] = set()  # panels that were closed before the lesson
         self._hidden: set[str] = set()  # panels that were open, and have been hidden for a step
         self._highlights: list[Highlight] = []
@@ -172,7 +172,7 @@ class LessonCommands(QObject):
             self._panel.wait_for(command)
 
     def _show(self, view: "View", images: int) -> None:
-        """Select what a step speaks of, and highlight its panels."""
+        """Select the subject of a step, and highlight its panels."""
         self._end_highlights()
         if view.image is not None:
             self._selection.select_image(view.image)
@@ -245,7 +245,7 @@ class LessonCommands(QObject):
 
 
 def _point(cell: "CellName", images: int) -> Point:
-    """Return the debugger's name of a cell, in a batch of so many images."""
+    """Return the debugger's name of a cell, in a batch of this number of images."""
     from cnnviz.teaching.cells import index_of  # noqa: PLC0415  (slow)
 
     axes = TENSORS[cell.tensor].axes

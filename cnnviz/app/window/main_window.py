@@ -55,7 +55,7 @@ class MainWindow(QMainWindow):
     download : callable
         Downloads MNIST.
     sessions : callable, optional
-        Returns the folder in which everything is kept while it happens; otherwise, it is not.
+        Returns the folder of the sessions; without it, none is kept.
     """
 
     frame_shown = Signal(object)
@@ -129,7 +129,7 @@ class MainWindow(QMainWindow):
         self._docks.bring_up(panel)
 
     def complete(self) -> None:
-        """Create now what is otherwise created after the first picture."""
+        """Create now the parts that are otherwise created after the first picture."""
         self.panels.network.complete()
         self.panels.loss.complete()
         self.panels.predictions.plot_area.complete()
@@ -191,7 +191,7 @@ class MainWindow(QMainWindow):
             for dialog in self.findChildren(QDialog):
                 dialog.close()
         finally:
-            self.hide()  # what the thread still has to do may take a second
+            self.hide()  # the thread may need another second
             self.stop_training()
         super().closeEvent(event)
 
@@ -200,11 +200,11 @@ class MainWindow(QMainWindow):
         self.commands.closing.asks = True
 
     def offer_next_steps(self) -> None:
-        """Show cards that lead on, from now on: at the start, and when a run stops."""
+        """Show cards with a next step, from now on: at the start, and when a run stops."""
         self.commands.guide.begin(self._store)
 
     def close_unasked(self) -> None:
-        """Close, whatever is lost by it: nobody is there to be asked."""
+        """Close without a question, even if something is lost."""
         self.commands.closing.asks = False
         self.close()
 
@@ -239,7 +239,7 @@ class MainWindow(QMainWindow):
         for_each(self._views, lambda view: view.set_style(style))
 
     def _apply_style(self) -> None:
-        """Use the style for the application, and for what is in no view."""
+        """Use the style for the application, and for everything outside the views."""
         application, theme = QApplication.instance(), self._style.theme
         if isinstance(application, QApplication):
             application.setFont(self._style.body_font)

@@ -42,7 +42,7 @@ _PIXELS: Final = 200, 4096
 class MovingDialog(QDialog):
     """Asks for panels, iterations, pace and size, and then shows how far the file is.
 
-    A process of its own draws, from a copy of the run.
+    A separate process draws, from a copy of the run.
     """
 
     def __init__(
@@ -85,12 +85,12 @@ class MovingDialog(QDialog):
             self.task.run(process.compute, self._show_saved, process.cancel)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Cancel what is being drawn."""
+        """Cancel the drawing."""
         self._leave()
         super().closeEvent(event)
 
     def reject(self) -> None:
-        """Cancel what is being drawn, and close."""
+        """Cancel the drawing, and close."""
         self._leave()
         super().reject()
 
@@ -116,7 +116,7 @@ class MovingDialog(QDialog):
 
     @Slot()
     def _check(self) -> None:
-        """Say how long it will be, or what is missing."""
+        """Show how long the picture will be, or which choice is missing."""
         first, last, step = self.first.value(), self.last.value(), self.step.value()
         if not self.chosen:
             words = "Choose a panel."

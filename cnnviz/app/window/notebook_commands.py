@@ -137,13 +137,13 @@ class NotebookCommands(QObject):
 
     @Slot()
     def _pass_notes(self) -> None:
-        """Let the debugger say of a number what the script has for it."""
+        """Show the script's value of a number in the debugger."""
         panel = self._panel
         has_verdicts = panel is not None and panel.judgement is not None
         self._lazy_debugger.show_code(self._note if has_verdicts else None)
 
     def _note(self, point: Point) -> str:
-        """Say what the script has for a cell of the debugger; empty if it has nothing."""
+        """Return the script's value of a cell of the debugger, in words; empty if it has none."""
         panel = self._panel
         operation = TENSORS[point.tensor].written_by
         return "" if panel is None or not operation else panel.note(operation, point)
@@ -223,7 +223,7 @@ class NotebookCommands(QObject):
         return self._busy_notice.track(begun)
 
     def _note_result(self, frame: Frame) -> None:
-        """Keep what a branch has come to, and show it once both are trained."""
+        """Keep the result of a branch, and show both once both are trained."""
         if not self._to_train:
             return
         branch = self._to_train.popleft()

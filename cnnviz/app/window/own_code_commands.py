@@ -1,4 +1,4 @@
-"""A person's own code in the window: kept, trained with, and run only if they say so."""
+"""A person's own code in the window: kept, trained with, and run only on request."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
@@ -71,7 +71,7 @@ class OwnCodeCommands(QObject):
         return self._card
 
     def keep(self) -> None:
-        """Keep what is in the editor now."""
+        """Keep the code in the editor."""
         if self._panel is not None:
             self._keep(self._panel.editor.toPlainText())
 
@@ -90,7 +90,7 @@ class OwnCodeCommands(QObject):
 
     @Slot(object)
     def show_frame(self, frame: Frame) -> None:
-        """Ask if the frame's rule has code that nobody has allowed to run.
+        """Ask if the frame's rule has code that the person has not yet allowed to run.
 
         It is asked once, and again when an iteration is refused for it.
         """
@@ -123,7 +123,7 @@ class OwnCodeCommands(QObject):
 
     @Slot(str)
     def _show(self, text: str) -> None:
-        """Show code in the editor, in which Undo brings back what was there."""
+        """Show code in the editor; Undo restores the code before it."""
         self._choose_workspace("check")
         self._docks.bring_up("code")
         self._lazy_panel.panel.replace_code(text)
@@ -147,7 +147,7 @@ class OwnCodeCommands(QObject):
 
 
 def code_that_waits(frame: Frame) -> "tuple[OwnVariant, ...]":
-    """Return the operations that wait for somebody to allow their code."""
+    """Return the operations whose code the person has not yet allowed to run."""
     if not frame.settings.rule.extra:
         return ()
     from cnnviz.training.own_code.source import code_not_run  # noqa: PLC0415  (slow)

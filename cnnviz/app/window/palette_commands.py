@@ -116,7 +116,7 @@ class PaletteCommands(QObject):
             yield Entry(name.title(), "Panel", choose, first_sentence(PANEL_HELP[name]))
 
     def _action_entries(self) -> Iterator[Entry]:
-        """List what the menus offer now, by their names."""
+        """List the enabled actions of the menus, with the menus' names."""
         listed_otherwise = {
             *self._workspaces.actions.values(),
             *(dock.toggleViewAction() for dock in self._docks.all()),

@@ -41,7 +41,7 @@ Panel = (
 
 @dataclass(frozen=True, slots=True)
 class Panels:
-    """The panels by what they show, in the order of the menu."""
+    """The panels by their contents, in the order of the menu."""
 
     network: NetworkPanel
     loss: LossPanel

@@ -22,7 +22,7 @@ _NESTED: Final = 8
 
 
 class PresentationSize(QObject):
-    """Gives a window larger type without making it larger: a projector has no more room.
+    """Gives a window larger type without making it larger: a projector has no more pixels.
 
     A change is made in steps, and the window answers between them; it is seen when all are done.
 
@@ -35,7 +35,7 @@ class PresentationSize(QObject):
     least_width : callable
         Returns the minimum width of the window's toolbars in device-independent pixels.
     require_whole : callable
-        Makes scrollable panels require room for everything, or only for a part.
+        Makes scrollable panels require space for all of their contents, or only for a part.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class PresentationSize(QObject):
         self._window, self._set_scale, self._least_width = window, set_scale, least_width
         self._require_whole = require_whole
         self._on = False
-        self._larger: QSize | None = None  # what the next larger type would need
+        self._larger: QSize | None = None  # the size that the next larger type needs
         self._rest = QTimer(self, singleShot=True, interval=_REST)
         self._rest.timeout.connect(self._grow)
         self._steps: Generator[None] | None = None

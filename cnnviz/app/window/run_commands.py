@@ -1,4 +1,4 @@
-"""What the toolbar and the panels ask of the run: steps, speed, settings, images, iterations."""
+"""Commands of the toolbar and the panels: steps, speed, settings, images, iterations."""
 
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class RunCommands(QObject):
-    """Turns what the person does in the toolbar and the panels into commands of the loop."""
+    """Turns actions in the toolbar and the panels into commands of the loop."""
 
     def __init__(
         self,
@@ -71,7 +71,7 @@ class RunCommands(QObject):
 
     @Slot(object)
     def choose_speed(self, speed: float | None) -> None:
-        """Train so many iterations a second, as many as it can for None, and show that."""
+        """Train at this number of iterations a second, or at full speed for None, and show it."""
         self._loop.pace(speed)
         self._run_toolbar.speed.show_speed(speed)
         self._panels.controls.speed.show_speed(speed)
@@ -108,7 +108,7 @@ class RunCommands(QObject):
 
     @Slot()
     def _show_drawing(self) -> None:
-        """Show what is drawn in the network, or nothing of it any more."""
+        """Show the drawing in the network, or the selected image if the paper is empty."""
         sketch = self._panels.network.sketch
         if sketch.is_empty:
             self._close_outside()

@@ -93,14 +93,14 @@ class RunToolbar(QToolBar):
         self._fit_tools()
 
     def add_first(self, widget: QWidget) -> None:
-        """Add a widget at the left, which is shown if there is room for it."""
+        """Add a widget at the left, which is shown if it fits."""
         box = QWidget()
         box.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         fill_box(QHBoxLayout(box), widget, margins=(0, 0, 2 * GRID, 0))
         self._tools.insert(0, self.insertWidget(self.reset, box))
 
     def add_tool(self, action: QAction) -> None:
-        """Add a button that is shown if there is room for it."""
+        """Add a button that is shown if it fits."""
         self._tools.append(action)
         self.insertAction(self._space, action)
         button = self.widgetForAction(action)

@@ -1,4 +1,4 @@
-"""What the window keeps in a session beside the run: its view, breakpoints, code and lesson."""
+"""Notes of the window in a session, beside the run: its view, breakpoints, code and lesson."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -48,7 +48,7 @@ class SessionNotes(QObject):
 
     @Slot(object)
     def restore(self, notes: Mapping[str, str]) -> None:
-        """Show what was noted in a session; what cannot be read is left as it is."""
+        """Restore the notes of a session; those that cannot be read change nothing."""
         if (name := notes.get("workspace")) in {workspace.name for workspace in WORKSPACES}:
             self._choose_workspace(name)
         image = notes.get("image", "")

@@ -12,7 +12,7 @@ _RADIUS: Final = 16 * GRID
 """Of the circle at the normal scale, in pixels."""
 _SHADE: Final = QColor(0, 0, 0, 150)
 _INTERVAL: Final = 16
-"""Milliseconds between looks at where the pointer is: no widget need report its moves."""
+"""Milliseconds between readings of the pointer's position, so that no widget need report it."""
 
 
 class Spotlight(QWidget):
@@ -49,7 +49,7 @@ class Spotlight(QWidget):
         self.deleteLater()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Follow the window's size, and rest while nobody sees the window."""
+        """Follow the window's size, and pause while the window is hidden."""
         if event.type() == QEvent.Type.Resize and isinstance(watched, QWidget):
             self.setGeometry(watched.rect())
         elif event.type() == QEvent.Type.Close:
@@ -57,7 +57,7 @@ class Spotlight(QWidget):
         return False
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Darken what is not in the circle."""
+        """Darken everything outside the circle."""
         outside, circle = QPainterPath(), QPainterPath()
         outside.addRect(event.rect().toRectF())
         circle.addEllipse(self.circle.toRectF())

@@ -127,7 +127,7 @@ class StatusBar(QFrame):
     def set_style(self, style: Style) -> None:
         """Use a style's colours and size.
 
-        Two lines of type always have room, so that the panels do not jump when a notice comes.
+        Two lines of type always fit, so that the panels do not jump when a notice is shown.
         """
         self._theme = style.theme
         self._draw()
@@ -170,7 +170,7 @@ class StatusBar(QFrame):
 
 
 class _State(QLabel):
-    """The state of the run; in two lines if it is long, to leave room for the notice."""
+    """The state of the run; in two lines if it is long, to leave space for the notice."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -20,7 +20,7 @@ _LOST: Final = ("The X11 connection broke", "The Wayland connection")
 def ending_well(window: MainWindow) -> Iterator[None]:
     """Close the window if a signal ends the program in this context, or the display goes away.
 
-    What was done is in the session, which the next start offers.
+    Everything is in the session, which the next start offers.
     """
 
     def close(_number: int, _frame: object) -> None:

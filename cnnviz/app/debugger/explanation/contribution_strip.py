@@ -1,4 +1,4 @@
-"""What every image adds to a number, as bars in the order of the images."""
+"""The contribution of every image to a number, as bars in the order of the images."""
 
 from typing import Final
 
@@ -193,7 +193,7 @@ class ContributionRow(QWidget):
         self.image_chosen.emit(self.image_at(event.position()))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Leave the title out if the reading needs its room."""
+        """Hide the title if the reading needs its space."""
         super().resizeEvent(event)
         self._fit()
 

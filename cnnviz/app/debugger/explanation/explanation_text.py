@@ -83,7 +83,7 @@ class ExplanationText(TextView):
 
 
 def _write_terms(writer: TextWriter, terms: Sequence[Term]) -> None:
-    """Write what each number in the formula is: beside it, or beneath it in a narrow view."""
+    """Name each number in the formula: beside it, or beneath it in a narrow view."""
     text, faint = writer.formats.text, writer.formats.faint
     numbers = [_number_of(term) for term in terms]
     widest = max((width_of(number, text) for number in numbers), default=0) + 2 * GRID

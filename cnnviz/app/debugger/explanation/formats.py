@@ -11,14 +11,14 @@ from cnnviz.app.look.theme import body_font, number_font
 
 @dataclass(frozen=True, slots=True)
 class Formats:
-    """Formats by what the words are.
+    """Formats by the role of the words.
 
     Attributes
     ----------
     heading : QTextCharFormat
         A number that is explained.
     question, answer : QTextCharFormat
-        What is asked of a number, and the reply.
+        A question about a number, and the answer.
     text, faint : QTextCharFormat
         Words, and words of less weight.
     number : QTextCharFormat
@@ -63,7 +63,7 @@ class Formats:
 
 
 def linked(words: QTextCharFormat, href: str) -> QTextCharFormat:
-    """Return a format that leads to an address."""
+    """Return the format of a link to an address."""
     made = QTextCharFormat(words)
     made.setAnchor(True)
     made.setAnchorHref(href)

@@ -9,20 +9,20 @@ from cnnviz.training.debugger.view import DebugView, Point
 from cnnviz.training.run.edits import Edit
 
 _UPDATES: Final = {"f": "f_next", "wo": "wo_next"}
-"""The parameters, and what the iteration before called them."""
+"""The parameters, and their names in the iteration before."""
 _TITLES: Final = {name: operation.title for operation in OPERATIONS for name in operation.writes}
 
 
 @dataclass(frozen=True, slots=True)
 class OriginLink:
-    """Where a number came from, or for an error, what it goes into.
+    """The origin of a number, or for an error, the number that it goes into.
 
     Attributes
     ----------
     words : str
         One sentence.
     point : Point or None
-        The number that the link leads to; None if there is none.
+        The number that the link goes to; None if there is none.
     iteration : int
         The iteration of that number.
     link : str

@@ -1,4 +1,4 @@
-"""A bar to the left or to the right of zero, by the sign of what it shows."""
+"""A bar to the left or to the right of zero, by the sign of its number."""
 
 from functools import partial
 

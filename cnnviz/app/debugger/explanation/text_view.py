@@ -57,7 +57,7 @@ class Drawing:
     Attributes
     ----------
     width, height : float
-        The room that the line leaves for it.
+        The space that the line leaves for it.
     paint : callable
         Paints it into a rectangle of this size; may paint beyond its right edge.
     """
@@ -172,7 +172,7 @@ class TextView(QTextBrowser):
         document.setDocumentMargin(0)
         document.setUndoRedoEnabled(False)
         self.setOpenLinks(False)
-        # Else every change of the height would lay the text out anew.
+        # Otherwise, every change of the height would lay out the text again.
         self.setLineWrapMode(QTextEdit.LineWrapMode.FixedPixelWidth)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -229,7 +229,7 @@ class TextView(QTextBrowser):
         """Write everything but the origin."""
 
     def _follow_link(self, address: str) -> None:
-        """Do what another link than the one to the origin leads to."""
+        """Follow a link other than the one to the origin."""
 
     def _show_origin(self, origin: OriginLink | None) -> None:
         """Show another number, and where it came from."""
@@ -237,7 +237,7 @@ class TextView(QTextBrowser):
         self._refill()
 
     def _refill(self) -> None:
-        """Write everything anew; again if the scroll bar has come or gone with it."""
+        """Write everything again, and once more if that shows or hides the scroll bar."""
         if self._is_filling:
             return
         self._is_filling = True
@@ -266,7 +266,7 @@ class TextView(QTextBrowser):
         cursor.endEditBlock()
 
     def _write_origin(self, writer: TextWriter) -> None:
-        """Write where the number came from, with a link if it leads anywhere."""
+        """Write the origin of the number, as a link if there is a number to go to."""
         origin, formats = self._origin, self._formats
         if origin is None:
             return

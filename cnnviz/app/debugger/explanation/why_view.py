@@ -1,4 +1,4 @@
-"""Why a number is what it is: the sentence, and the chain of factors behind it."""
+"""The reason for a number's value: a sentence, and the chain of factors behind it."""
 
 from collections.abc import Collection, Sequence
 from functools import partial
@@ -48,12 +48,12 @@ class WhyView(TextView):
     def show_why(
         self, why: Why | None, origin: OriginLink | None, placeholder: str = "", doubt: str = ""
     ) -> None:
-        """Show why a number is what it is.
+        """Show the reason for a number's value.
 
         Parameters
         ----------
         placeholder : str
-            Stands in place of a chain.
+            The text if there is no chain.
         doubt : str
             What speaks against the operation that made it; often empty.
         """
@@ -63,7 +63,7 @@ class WhyView(TextView):
             self._show_origin(origin)
 
     def _follow_link(self, address: str) -> None:
-        """Leave a cause out, or take it in again."""
+        """Leave a cause out, or include it again."""
         why = self._shown[0]
         if why is not None and address.startswith(_FACTOR):
             cause = why.factors[int(address.removeprefix(_FACTOR))].cause
@@ -91,7 +91,7 @@ class WhyView(TextView):
 
 
 def without_words(name: str, value: float, recomputed: float, left_out: Collection[Cause]) -> str:
-    """Say what the number would be without some of its causes, and what was computed."""
+    """Write the number's value without some of its causes, and how it was computed."""
     them = "it" if len(left_out) == 1 else "them"
     changes = " and ".join(words for cause, words in WITHOUT.items() if cause in left_out)
     return (

@@ -23,7 +23,7 @@ from cnnviz.training.files.tensor_file import tensor_content
 
 
 class CardFrame(QWidget):
-    """A card, and what is opened by the button in its corner."""
+    """A card, and the distribution that the button in its corner opens."""
 
     export_requested = Signal(object)
     """Carries an `Export` of the card, or of its distribution."""
@@ -123,7 +123,7 @@ class CardFrame(QWidget):
     def _toggle(self, on: bool) -> None:
         self._set_icon()
         if on:
-            _ = self.distribution.plot  # it has its height before it is placed
+            _ = self.distribution.plot  # it has its height before it gets a position
         self._inserted = 0
         self.card.set_insert(0)
         self._place()

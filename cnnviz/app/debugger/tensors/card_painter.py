@@ -1,4 +1,4 @@
-"""Paints a card: its words, its pictures with what is marked in them, and its colour bar."""
+"""Paints a card: its words, its pictures with their marks, and its colour bar."""
 
 from typing import Final
 
@@ -25,7 +25,7 @@ _MOST_MARKED: Final = 400
 def paint_words(
     painter: QPainter, text: CardText, fonts: CardFonts, style: Style, width: float, corner: float
 ) -> None:
-    """Write what stands above the pictures; `corner` is as in `CardText.word_lines`."""
+    """Write the words above the pictures; `corner` is as in `CardText.word_lines`."""
     theme, view = style.theme, text.view
     line = QRectF(GRID, 0, width - GRID - 2, fonts.line)
     painter.setFont(fonts.title)
@@ -138,7 +138,7 @@ def paint_range(
     style: Style,
     width: float,
 ) -> None:
-    """Paint the colour bar and its numbers, and beside it what is to be noted of its range."""
+    """Paint the colour bar and its numbers, and beside it a note about its range."""
     marks = QRectF(bar.left(), bar.top() + bar_height(style), bar.width(), fonts.line)
     paint_bar(painter, drawn, bar, marks, fonts.number, style.theme)
     if note:

@@ -50,7 +50,7 @@ class CardFonts:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CardText:
-    """What a card says of a tensor.
+    """The words of a card about a tensor.
 
     Attributes
     ----------
@@ -92,7 +92,7 @@ class CardText:
 
     @property
     def name(self) -> str:
-        """What the tensor is, for a screen reader."""
+        """The tensor's description, for a screen reader."""
         return f"{self.view.name}: {TENSORS[self.view.name].meaning}"
 
     @property

@@ -17,7 +17,7 @@ class CellEditing(QObject):
     Parameters
     ----------
     host : QWidget
-        What the field is over.
+        The widget below the field.
     """
 
     began = Signal()

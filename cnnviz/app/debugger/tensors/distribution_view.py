@@ -120,7 +120,7 @@ class DistributionView(QWidget):
             self._wanted = self._counted = self._shown = None
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Count the values of what is shown now."""
+        """Count the values of the tensor that is shown now."""
         super().showEvent(event)
         self._count()
 
@@ -172,7 +172,7 @@ class DistributionView(QWidget):
 
     @Slot(object)
     def _show_bar(self, bar: int | None) -> None:
-        """Say what is in a bar, and mark its cells."""
+        """Show the numbers of a bar, and mark its cells."""
         if self._shown is None or self._wanted is None:
             return
         shown, (_, sheet, image) = self._shown, self._wanted
@@ -212,7 +212,7 @@ def _outside(shown: Distribution) -> list[str]:
 
 
 def _description(shown: Distribution) -> str:
-    """Say what a histogram shows, for assistive technology."""
+    """Describe a histogram for assistive technology."""
     low, high = (compact(float(edge)) for edge in shown.edges[[0, -1]])
     words = [f"{shown.size:,} values from {low} to {high}"]
     for number, counts in enumerate(shown.counts, 1):

@@ -35,7 +35,7 @@ class HistogramPlot(pg.PlotWidget):  # type: ignore[misc]
     Parameters
     ----------
     name : str
-        What it shows.
+        Its name for a screen reader.
     """
 
     spoken_value = ""
@@ -213,7 +213,7 @@ class HistogramPlot(pg.PlotWidget):  # type: ignore[misc]
             self._add(item)
 
     def _name(self, shown: Distribution, bar: int, name: str, count: int, row: int) -> None:
-        """Name what is hatched in a bar, with its share, at the top beside it."""
+        """Name the hatched part of a bar and its share, at the top beside it."""
         share = percent(count / max(1, shown.size))
         text = pg.TextItem(f"{name}: {share}", color=self._style.theme.text)
         text.setFont(self._style.scaled(_SMALL).body_font)

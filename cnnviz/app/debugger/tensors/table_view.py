@@ -88,7 +88,7 @@ class NumbersView(QWidget):
         return name if isinstance(name, str) else ""
 
     def show_tensors(self, operation: Operation, view: DebugView, level: Level) -> None:
-        """Offer what an operation writes and reads, and open on the selected cell.
+        """Offer the tensors that an operation writes and reads, and open on the selected cell.
 
         The chosen tensor stays until a cell of another tensor is selected; the chosen filter, until
         another cell is.

@@ -1,4 +1,4 @@
-"""What goes into an operation and what comes out, side by side."""
+"""The inputs of an operation and its outputs, side by side."""
 
 from typing import Final
 
@@ -97,7 +97,7 @@ class TensorBoard(QWidget):
         return card.mapTo(self, corner.toPoint() + QPoint(2 * GRID, 0))
 
     def show_tensors(self, operation: Operation, view: DebugView, level: Level) -> None:
-        """Show what an operation reads and writes.
+        """Show the tensors that an operation reads and writes.
 
         Parameters
         ----------
@@ -129,7 +129,7 @@ class TensorBoard(QWidget):
             card.card.restart_range()
 
     def set_viewport_height(self, height: int) -> None:
-        """Enlarge the pictures if there is room for it."""
+        """Enlarge the pictures if they fit."""
         self._enlarged = min(_MOST_ENLARGED, max(1.0, height / (_USUAL * self._style.scale)))
         for card in self._cards.values():
             card.card.enlarge(self._enlarged)
@@ -141,7 +141,7 @@ class TensorBoard(QWidget):
             card.release()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Put outputs below inputs if there is no room beside them."""
+        """Put outputs below inputs if they do not fit beside them."""
         super().resizeEvent(event)
         narrow = self.width() < _NARROW * self._style.scale
         if narrow != self._narrow:

@@ -99,7 +99,7 @@ class TensorCard(QWidget):
 
     @property
     def sheet(self) -> Sheet | None:
-        """What is drawn."""
+        """The pictures that are drawn."""
         return self._text.sheet if self._text else None
 
     def show_tensor(
@@ -157,7 +157,7 @@ class TensorCard(QWidget):
 
     @property
     def words_bottom(self) -> int:
-        """Where the words above the pictures end, and what is inserted begins."""
+        """The bottom of the words above the pictures, in pixels, where an insert begins."""
         return round(self._words_height(self.width())) - self._insert
 
     def mark_cells(self, cells: NDArray[np.bool_] | None) -> None:
@@ -315,7 +315,7 @@ class TensorCard(QWidget):
         return bar.adjusted(0, 0, 0, self._fonts.line).contains(point)
 
     def _drawn(self, text: CardText) -> Coloured:
-        """Return the pictures in colours, and note what is to be said of their range."""
+        """Return the pictures in colours, and update the note about their range."""
         if self._coloured is None:
             scale, pictures = TENSORS[self.name].scale, tuple(text.sheet.pictures)
             held = self._range.held if scale in _UNBOUNDED else None
@@ -324,7 +324,7 @@ class TensorCard(QWidget):
         return self._coloured
 
     def _layout(self, width: int = 0) -> CardLayout | None:
-        """Return where the pictures are on a card of a width, by default its own."""
+        """Return the positions of the pictures on a card of this width; 0 for the current one."""
         if self._text is None:
             return None
         width = width or self.width()

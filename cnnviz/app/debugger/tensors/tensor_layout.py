@@ -1,4 +1,4 @@
-"""How a tensor is laid out as upright pictures, and which of its entries each of their cells is."""
+"""The layout of a tensor as upright pictures, and the tensor's entry in each of their cells."""
 
 from dataclasses import dataclass, replace
 from typing import Any, Literal

@@ -59,7 +59,7 @@ def figures_of(view: TensorView, sheet: Sheet) -> str:
 
 
 def figures(view: TensorView) -> tuple[tuple[str, ...], ...]:
-    """Return the statistics, as they are shown: on two lines if there is room."""
+    """Return the statistics, as they are shown: on two lines if they fit."""
     s = view.statistics
     shares: tuple[str, ...] = (f"exactly 0: {percent(s.zero)}",)
     if s.saturated is not None:  # of every unit, and not of those that see ink alone
