@@ -102,7 +102,7 @@ class Breadcrumb(QWidget):
         self._fit()
 
     def set_style(self, style: Style) -> None:
-        """Take colours and type."""
+        """Use a style's colours and type."""
         self._theme = style.theme
         font = body_font(0.9 * style.scale)
         for widget in (*self._signs, *self._group.buttons()):

@@ -41,7 +41,7 @@ class CodeLines(QLabel):
             self.updateGeometry()
 
     def set_style(self, style: Style) -> None:
-        """Take colours and type."""
+        """Use a style's colours and type."""
         theme = style.theme
         self.setStyleSheet(
             f"background: {theme.raised}; color: {theme.text}; border-radius: 4px;"

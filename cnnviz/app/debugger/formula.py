@@ -71,7 +71,7 @@ class Formula(QWidget):
             self._set()
 
     def set_style(self, style: Style) -> None:
-        """Take colours and type."""
+        """Use a style's colours and type."""
         self._style = style
         self._set()
 

@@ -63,7 +63,7 @@ class OperationHeader(QWidget):
             self.failure.setText(f"{where}{failure.message}")
 
     def set_style(self, style: Style) -> None:
-        """Take colours and type."""
+        """Use a style's colours and type."""
         self.failure.setStyleSheet(f"color: {style.theme.wrong}; font-weight: 600;")
         self.failure.setFont(style.body_font)
         self.formula.set_style(style)

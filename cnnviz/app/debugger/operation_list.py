@@ -104,7 +104,7 @@ class OperationList(QListView):
                 self.scrollTo(self._model.index_of(beside))
 
     def set_style(self, style: Style) -> None:
-        """Take colours and type."""
+        """Use a style's colours and type."""
         self._delegate.set_style(style)
         self.setMinimumWidth(self._delegate.least_width + 2 * GRID)
         self.scheduleDelayedItemsLayout()
@@ -188,7 +188,7 @@ class _RowDelegate(QStyledItemDelegate):
         return ceil(self._titles_left + self._narrow + GRID / 2)
 
     def set_style(self, style: Style) -> None:
-        """Take colours and type, and measure the words; a title in bold is the widest."""
+        """Use a style's colours and type, and measure the words; a title in bold is the widest."""
         self._style = style
         self._font, self._small = body_font(0.95 * style.scale), body_font(0.8 * style.scale)
         self._bold, self._italic = QFont(self._font), QFont(self._font)

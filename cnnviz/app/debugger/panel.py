@@ -110,7 +110,7 @@ class DebuggerPanel(QWidget):
             self._draw()
 
     def set_style(self, style: Style) -> None:
-        """Take colours, type and strokes."""
+        """Use a style's colours, type and strokes."""
         palette = self.palette()
         palette.setColor(palette.ColorRole.Window, QColor(style.theme.panel))
         self.setPalette(palette)

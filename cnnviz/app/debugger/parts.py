@@ -79,7 +79,7 @@ class DebuggerParts:
         self._lay_out(panel)
 
     def set_style(self, style: Style) -> None:
-        """Take colours, type and strokes."""
+        """Use a style's colours, type and strokes."""
         theme, scale, small = style.theme, style.scale, body_font(0.9 * style.scale)
         for part in (self.operations, self.head, self.breadcrumb):
             part.set_style(style)

@@ -72,7 +72,7 @@ class LazyPanel(QWidget):
             self._made.show_frame(frame)
 
     def set_style(self, style: Style) -> None:
-        """Take colours, type and strokes."""
+        """Use a style's colours, type and strokes."""
         self._style = style
         if self._made is not None:
             self._made.set_style(style)

@@ -66,7 +66,7 @@ class ContributionStrip(QWidget):
             self.setAccessibleDescription(self.rows[0].reading.text())
 
     def set_style(self, style: Style) -> None:
-        """Take colours, type and strokes."""
+        """Use a style's colours, type and strokes."""
         for row in self.rows:
             row.set_style(style)
         self._fit()
@@ -151,7 +151,7 @@ class ContributionRow(QWidget):
         self._read()
 
     def set_style(self, style: Style) -> None:
-        """Take colours, type and strokes."""
+        """Use a style's colours, type and strokes."""
         self._style = style
         for label, colour in ((self.title, style.theme.muted), (self.reading, style.theme.text)):
             label.setFont(body_font(0.85 * style.scale))

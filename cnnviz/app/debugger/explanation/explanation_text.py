@@ -39,7 +39,7 @@ class ExplanationText(TextView):
         self.set_style(style)
 
     def set_style(self, style: Style) -> None:
-        """Take colours, type and strokes."""
+        """Use a style's colours, type and strokes."""
         self._thumbnails = thumbnails_in(style)
         super().set_style(style)
 

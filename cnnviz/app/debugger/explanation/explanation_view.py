@@ -50,7 +50,7 @@ class ExplanationView(QWidget):
         self.contributions.show_contributions(explanation, dataset, image)
 
     def set_style(self, style: Style) -> None:
-        """Take colours, type and strokes."""
+        """Use a style's colours, type and strokes."""
         self.text.set_style(style)
         self.contributions.set_style(style)
 

@@ -180,7 +180,7 @@ class TextView(QTextBrowser):
         self.anchorClicked.connect(self._follow)
 
     def set_style(self, style: Style) -> None:
-        """Take colours, type and strokes."""
+        """Use a style's colours, type and strokes."""
         self._formats = Formats.of(style)
         self.document().setDefaultFont(self._formats.text.font())
         self._refill()
