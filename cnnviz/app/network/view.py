@@ -187,9 +187,12 @@ class NetworkView(pg.GraphicsView):  # type: ignore[misc]
             else:
                 self.symbol_clicked.emit(symbol)
         self._pressed, self._panned, self._dragging = None, None, False
+        self._point_at(None)
         self.viewport().unsetCursor()
-        self._symbol = None
-        painting.hover(painting.layout.cell_at(at.x(), at.y()))
+        cell = painting.layout.cell_at(at.x(), at.y())
+        painting.hover(cell)
+        if cell is None:
+            self._point_at(self._symbol_at(at))
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Edit the cell under the pointer; elsewhere, undo all zooming."""

@@ -7,12 +7,20 @@ from difflib import get_close_matches
 from functools import lru_cache
 from typing import Final
 
+from cnnviz.app.palette.other_words import OTHER_WORDS
+
 _TITLE_START, _TITLE_WORD, _OTHER_WORD, _INSIDE = range(4)
 """How well a typed word fits, from the best."""
 _ALIKE: Final = 0.75
 """Similarity, 0 to 1, of a misspelt word and the one that is meant."""
 _SHORTEST: Final = 4
 """Letters of a word that may be misspelt."""
+
+_QUESTION: Final = (
+    *("a", "an", "and", "are", "at", "can", "do", "does", "how", "i", "in", "is", "it", "its"),
+    *("my", "of", "on", "the", "to", "what", "which", "why", "with"),
+)
+"""Words of a question that say nothing of what it is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +54,19 @@ class Entry:
 def matching(entries: Sequence[Entry], typed: str) -> list[Entry]:
     """Return the entries that fit every typed word, the best first; without words, all.
 
-    A word fits if a word of the entry begins with it or has it inside. If nothing fits, words of
-    four letters or more may be misspelt.
+    A word fits if a word of the entry begins with it or has it inside. If nothing fits, what every
+    question has, such as "why does", is left out; if still nothing does, words of four letters or
+    more may be misspelt.
     """
     words = words_of(typed)
     if not words:
         return list(entries)
     if found := _fitting(entries, words):
         return found
-    known = sorted({word for entry in entries for word in words_of(entry.spoken)})
+    words = tuple(word for word in words if word not in _QUESTION) or words
+    if found := _fitting(entries, words):
+        return found
+    known = sorted({word for one in entries for word in words_of(f"{one.spoken} {_others(one)}")})
     meant = tuple(
         next(iter(get_close_matches(word, known, 1, _ALIKE)), word)
         if len(word) >= _SHORTEST
@@ -89,12 +101,16 @@ def _fitting(entries: Sequence[Entry], words: Sequence[str]) -> list[Entry]:
 def _score(entry: Entry, words: Sequence[str]) -> tuple[int, ...] | None:
     """Return how well each word fits, worst first, or None if one does not."""
     title = words_of(entry.title)
-    others = (*title, *words_of(f"{entry.kind} {entry.keys} {entry.detail}"))
+    others = (*title, *words_of(f"{entry.kind} {entry.keys} {entry.detail} {_others(entry)}"))
     fits = [_fit(word, title, others) for word in words]
     if any(fit is None for fit in fits):
         return None
     ranked = sorted((fit for fit in fits if fit is not None), reverse=True)
     return (*ranked, len(title))
+
+
+def _others(entry: Entry) -> str:
+    return OTHER_WORDS.get(entry.title, "")
 
 
 def _fit(word: str, title: Sequence[str], others: Sequence[str]) -> int | None:

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from cnnviz.app.cells.cell import Column, Shown
@@ -92,6 +92,9 @@ def test_a_filters_name_asks_what_it_responds_to(panel: NetworkPanel, qtbot: QtB
     with qtbot.waitSignal(panel.profile_requested) as asked:
         qtbot.mouseClick(viewport_of(panel), Qt.MouseButton.LeftButton, pos=at)
     assert asked.args == [1]
+    assert value_text(panel).startswith("Filter 2: click to see")
+    QApplication.sendEvent(viewport_of(panel).parentWidget(), QEvent(QEvent.Type.Leave))
+    assert "Filter 2" not in value_text(panel)
 
 
 def test_symbols_lie_beside_the_pictures(panel: NetworkPanel) -> None:

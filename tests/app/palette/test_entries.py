@@ -18,6 +18,10 @@ ENTRIES = (
     entry("Why standardise?", "Lesson"),
     entry("δ", "Operation"),
     entry("Run", "Run", keys="Space"),
+    entry("Compare"),
+    entry("Landscape"),
+    entry("Held-out images", "Data"),
+    entry("Branches"),
 )
 
 
@@ -28,6 +32,12 @@ def titles(typed: str) -> list[str]:
 @pytest.mark.parametrize(
     ("typed", "first"),
     [
+        ("why does it stick at 71 %", "Compare"),
+        ("which correction matters", "Compare"),
+        ("is eta too large", "Landscape"),
+        ("overfitting", "Held-out images"),
+        ("undo", "Branches"),
+        ("why standardise", "Why standardise?"),
         ("rate", "Learning rate η"),
         ("rate learn", "Learning rate η"),
         ("eta", "Learning rate η"),
