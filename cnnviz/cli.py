@@ -175,6 +175,7 @@ def _train(options: argparse.Namespace) -> int:
         done = f"{run.iterations:,} of {iterations:,} iterations"
     if run.iterations:
         done += f", loss {run.loss[-1]:.4f}, accuracy {percent(run.accuracy[-1])}"
+        done += f" at iteration {run.iterations - 1:,}"  # the last one's, before its update
     if held_out := len(run.held_out):
         images, at = run.held_out.images[-1], run.held_out.iteration[-1]
         figures = f"{run.held_out.loss[-1]:.4f}, accuracy {percent(run.held_out.accuracy[-1])}"

@@ -171,6 +171,7 @@ def _picture(options: argparse.Namespace, trainer: "Trainer", out: Path) -> int:
             snapshot(trainer, Picture(out, size, *look))
     except SnapshotError as error:
         raise UsageError(str(error)) from None
+    write(f"Exported to {' '.join(str(out).splitlines())}\n")
     return 0
 
 
