@@ -68,6 +68,7 @@ class StopCard(Card):
         for part in (self.progress, self.found, self.curves):
             self.body.addWidget(part)
         self.body.addLayout(self._choices)
+        self.setTabOrder(self.go_on, self.close_button)
         self.closed.connect(self._stop)
 
     def set_style(self, style: Style) -> None:

@@ -47,6 +47,7 @@ class WelcomeCard(Card):
         self.again.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.body.addLayout(grid)
         self.body.addWidget(self.again)
+        self.setTabOrder(self.again, self.close_button)
 
     def offer_session(self, line: str) -> None:
         """Offer to continue the last session, which a line describes."""

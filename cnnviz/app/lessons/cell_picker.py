@@ -25,7 +25,9 @@ from cnnviz.app.widgets.spoken_picture import speak
 from cnnviz.numerics.number_format import compact
 
 _SIDE: Final = 30 * GRID
-"""Height and width at the normal scale, in pixels."""
+"""Height and width at the normal scale, in pixels, if the window is high enough."""
+_SHARE: Final = 4
+"""It takes a fraction of the window's height at most: the answer is given below it."""
 
 Cell = tuple[int, int]
 """Row from the top and column from the left, both from 1."""
@@ -64,6 +66,7 @@ class CellPicker(QWidget):
         self._values, self._ink, self.cell, self._truth = values, ink, None, None
         self._crossed = False
         self._describe()
+        self.updateGeometry()
         self.update()
 
     def show_truth(self, cell: Cell, *, right: bool) -> None:
@@ -79,7 +82,7 @@ class CellPicker(QWidget):
 
     def sizeHint(self) -> QSize:
         """Return a square."""
-        side = round(_SIDE * self._style.scale)
+        side = min(round(_SIDE * self._style.scale), self.window().height() // _SHARE)
         return QSize(side, side)
 
     def paintEvent(self, _event: QPaintEvent) -> None:

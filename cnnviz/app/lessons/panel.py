@@ -116,6 +116,7 @@ class LessonPanel(QWidget):
         self.chooser.file_requested.connect(self.file_requested)
         self.chooser.export_requested.connect(self._export)
         self.question.answered.connect(self._judge)
+        self.question.touched.connect(self._show_answer_button)
         self._verdict_timer = QTimer(self, singleShot=True, interval=0)
         self._verdict_timer.timeout.connect(self._show_verdict)
         self.set_style(style)
@@ -268,6 +269,11 @@ class LessonPanel(QWidget):
         self._compute(lambda: computation.result(step, answer, self._laboratory, colour), show)
 
     @Slot()
+    def _show_answer_button(self) -> None:
+        """Scroll down to what is to be done next in a low panel."""
+        self._scroll.ensureWidgetVisible(self.question.answer_button, 0, 0)
+
+    @Slot()
     def _show_verdict(self) -> None:
         """Scroll to the verdict and the text after it."""
         self._scroll.ensureWidgetVisible(self.question.explanation)
@@ -328,7 +334,7 @@ class LessonPanel(QWidget):
     def _step_page(self) -> QWidget:
         page, body = QWidget(), QWidget()
         column = QVBoxLayout(body)
-        body_parts = self.title, self.text, self.question, self.todo, self.message, None
+        body_parts = self.title, self.text, self.question, self.message, None
         fill_box(column, *body_parts, margins=(GRID, 0, GRID, GRID))
         self._scroll = QScrollArea(widgetResizable=True)
         self._scroll.setAccessibleName("Step")
@@ -342,7 +348,8 @@ class LessonPanel(QWidget):
         fill_box(row, *buttons, margins=(GRID, 0, GRID, 0))
         margins = (0, GRID, 0, GRID)
         self.position.setContentsMargins(GRID, 0, GRID, 0)
-        parts = self.position, self._scroll, row
+        self.todo.setContentsMargins(GRID, 0, GRID, 0)
+        parts = self.position, self._scroll, self.todo, row  # what is to be done stays in sight
         fill_box(QVBoxLayout(page), *parts, stretched=self._scroll, margins=margins)
         return page
 

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import QRect, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QListWidgetItem,
     QPushButton,
     QSizePolicy,
+    QStyle,
     QVBoxLayout,
     QWidget,
 )
@@ -34,8 +35,7 @@ _HINTS: Final = {
     "number": "Type a number, then say how sure you are.",
     "sign": "Choose a sign, then say how sure you are.",
     "choice": "Choose one, then say how sure you are.",
-    "rank": "Drag the entries into order, or move them with Ctrl+↑ and Ctrl+↓, then say how sure "
-    "you are.",
+    "rank": "Drag into order, or move with Ctrl+↑ and Ctrl+↓, then say how sure you are.",
     "place": "Click the cell in the picture, then say how sure you are.",
 }
 _WRONG: Final = {
@@ -44,6 +44,9 @@ _WRONG: Final = {
     "place": "The answer is {}, in the frame. The × is yours.",
 }
 """The sentence about a wrong answer; the truth is filled in."""
+_SPARE: Final = 4
+"""Pixels within which a line that nearly fills an option is broken: better early than elided."""
+_HIGH: Final = 10_000
 _UNSURE: Final = "Not said yet"
 
 
@@ -52,6 +55,8 @@ class QuestionView(QWidget):
 
     answered = Signal(object, str)
     """Carries the answer and how sure the person is."""
+    touched = Signal()
+    """The person has chosen something, and goes on to how sure they are, or to the answer."""
 
     def __init__(self, style: Style, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -83,6 +88,8 @@ class QuestionView(QWidget):
         for signal in (self.number.textChanged, self.options.changed, self.picker.chosen):
             signal.connect(self._show_ready)
         self.confidence.chosen.connect(self._show_ready)
+        for signal in (self.options.clicked, self.picker.chosen, self.confidence.chosen):
+            signal.connect(self.touched)
         self.number.returnPressed.connect(self._answer)
         self.answer_button.clicked.connect(self._answer)
         self.set_style(style)
@@ -229,6 +236,17 @@ class _Options(QListWidget):
         self.setDragDropMode(moves.InternalMove if movable else moves.NoDragDrop)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if is_open else Qt.FocusPolicy.NoFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents, not is_open)
+
+    def doItemsLayout(self) -> None:
+        """Give each option the height of its lines; Qt's own guess is wrong at some widths."""
+        width = self.viewport().width() - 2 * self.spacing()
+        margin = self.style().pixelMetric(QStyle.PixelMetric.PM_FocusFrameHMargin, None, self) + 1
+        room = QRect(0, 0, width - 2 * margin - _SPARE, _HIGH)
+        for row in range(self.count()):
+            item = self.item(row)
+            text = self.fontMetrics().boundingRect(room, Qt.TextFlag.TextWordWrap, item.text())
+            item.setSizeHint(QSize(width, text.height() + 2))
+        super().doItemsLayout()
 
     def updateGeometries(self) -> None:
         """Take the height of the options, whose lines may have been broken elsewhere."""

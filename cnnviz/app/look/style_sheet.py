@@ -122,6 +122,9 @@ def _sheet(theme: Theme) -> str:
     QFileDialog QListView, QFileDialog QTreeView {{
         background: {theme.panel}; border: 1px solid {theme.line};
     }}
+    QListWidget {{
+        background: {theme.panel}; border: 1px solid {theme.line}; border-radius: 5px;
+    }}
     QFileDialog QFrame#sidebar {{ background: {theme.panel}; }}
     QToolBar QToolButton {{ padding: {half + 1}px {GRID + half}px; }}
     QPushButton:hover, QToolButton:hover {{ border-color: {theme.muted}; }}
@@ -138,7 +141,10 @@ def _sheet(theme: Theme) -> str:
     QPushButton:default:disabled {{
         background: {theme.raised}; color: {theme.muted}; border-color: {theme.line};
     }}
-    QPushButton:default:hover, QToolButton[accent="true"]:hover {{ border-color: {theme.text}; }}
+    QPushButton:default:hover, QPushButton:default:focus,
+    QToolButton[accent="true"]:hover, QToolButton[accent="true"]:focus {{
+        border-color: {theme.text};
+    }}
 
     QToolButton[bare="true"] {{ background: transparent; border-color: transparent; padding: 1px; }}
     QToolButton[bare="true"]:hover, QToolButton[bare="true"]:focus {{

@@ -1,10 +1,10 @@
 """Sets up the window for the steps of a lesson, and restores it at the end."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, QSize, Qt, Slot
 from PySide6.QtWidgets import QFileDialog, QMainWindow
 
 from cnnviz.app.debugger import contents
@@ -34,7 +34,12 @@ _VIEWS: Final = {
     "numbers": contents.NUMBERS,
 }
 _LOW: Final = 760
-"""Height of a window, in pixels, below which the loss is hidden while a step is above it."""
+"""Height of a window, in pixels, that has no room for the loss and the panel above it."""
+_ABOVE: Final = frozenset({"network", "debugger"})
+_MIDDLE: Final = _ABOVE | {"loss"}
+"""The panels that share the height of the window."""
+_SIZED: Final = ("lesson", *sorted(_MIDDLE))
+"""The panels that get their sizes back."""
 _LEVELS: Final = {"batch": contents.BATCH, "image": contents.IMAGE}
 """The levels that show all tensors: of which images."""
 
@@ -63,6 +68,7 @@ class LessonCommands(QObject):
         self._image: int | None = None  # the selection when the lesson began, if one is open
         self._opened: set[str] = set()  # panels that were closed before the lesson
         self._hidden: set[str] = set()  # panels that were open, and have been hidden for a step
+        self._sizes: dict[str, QSize] = {}  # of the panels that were open when the lesson began
         self._highlights: list[Highlight] = []
         self._style: Style | None = None
         lazy_panel.made.connect(self._connect_panel)
@@ -125,8 +131,12 @@ class LessonCommands(QObject):
         """Hide the panels that a lesson has opened, and show those that it has hidden."""
         for name in self._opened:
             self._docks[name].hide()
+        moved = self.has_moved_panels
+        self._hidden -= self._opened
         self._opened = set()
         self._show_hidden()
+        if moved:
+            self._resize(Qt.Orientation.Horizontal)
 
     def restore(self, text: str) -> None:
         """Open the lesson that a session kept, at its step; close the one that is open."""
@@ -148,6 +158,8 @@ class LessonCommands(QObject):
         frame = self._frame
         if frame is not None and self._image is None:
             self._image = frame.image.index
+            seen = [n for n in _SIZED if not self._docks[n].visibleRegion().isEmpty()]
+            self._sizes = {name: self._docks[name].size() for name in seen}
             self._loop.begin_detour()
 
     @Slot(object, bool)
@@ -194,24 +206,41 @@ class LessonCommands(QObject):
             self._highlights.append(highlight)
 
     def _make_room(self, view: "View") -> None:
-        """In a low window, hide the loss while a step points at the panel above it."""
+        """In a low window, hide the loss while a step points at the panel above it, or that."""
+        pointed = _MIDDLE & {*view.panels}
+        if not pointed:
+            return  # it speaks of what the step before has shown
         is_low = self._window.height() < _LOW * (self._style.scale if self._style else 1)
-        above = {"network", "debugger"} & set(view.panels)
-        loss = self._docks["loss"]
-        if is_low and above and "loss" not in view.panels and not loss.isHidden():
-            self._hidden.add("loss")
-            loss.hide()
-        elif "loss" in self._hidden and not (is_low and above):
-            self._show_hidden()
+        one_of_two = pointed <= _ABOVE or pointed == _MIDDLE - _ABOVE
+        unused = _MIDDLE - pointed if is_low and one_of_two else frozenset()
+        if pointed <= _ABOVE:
+            unused -= _ABOVE  # those two are tabs
+        self._show_hidden(unless=unused)
+        for name in unused:
+            if not self._docks[name].isHidden():
+                self._hidden.add(name)
+                self._docks[name].hide()
 
-    def _show_hidden(self) -> None:
-        for name in self._hidden:
+    def _show_hidden(self, unless: Collection[str] = ()) -> None:
+        shown = self._hidden.difference(unless)
+        for name in shown:
             self._docks[name].show()
-        self._hidden = set()
+        self._hidden.intersection_update(unless)
+        if shown:
+            self._resize(Qt.Orientation.Vertical)
+
+    def _resize(self, orientation: Qt.Orientation) -> None:
+        """Give the panels the sizes that they had before the lesson."""
+        docks = {name: self._docks[name] for name in self._sizes}
+        names = [n for n, dock in docks.items() if not dock.isHidden() and not dock.isFloating()]
+        is_height = orientation == Qt.Orientation.Vertical
+        sizes = [self._sizes[n].height() if is_height else self._sizes[n].width() for n in names]
+        self._window.resizeDocks([docks[name] for name in names], sizes, orientation)
 
     def _bring_up(self, name: str) -> None:
-        if self._docks[name].isHidden():
+        if self._docks[name].isHidden() and name not in self._hidden:
             self._opened.add(name)
+        self._hidden.discard(name)
         self._docks.bring_up(name)
 
     @Slot()

@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QScrollArea, QWidget
 
+from cnnviz.app.guide.card import Card
 from cnnviz.app.window.docks import Docks
 
 _TAB: Final = Qt.FocusReason.TabFocusReason
@@ -37,13 +38,16 @@ class PanelFocus(QObject):
         focus = QApplication.focusWidget()
         if focus is None:
             return ""
-        return next((n for n, p in self._panels.items() if p is focus or p.isAncestorOf(focus)), "")
+        inside = (n for n in self._panels if self._docks[n].isAncestorOf(focus))
+        return next(inside, "")
 
     def enter(self, panel: str) -> None:
-        """Bring a panel up and give it the keyboard, where it had it last."""
+        """Bring a panel up and give it the keyboard, where it had it last, or a card over it."""
         self._docks.bring_up(panel)
-        inside = self._panels[panel]
-        last = inside.focusWidget()
+        dock = self._docks[panel]
+        card = next((card for card in dock.findChildren(Card) if card.isVisible()), None)
+        inside = card or self._panels[panel]
+        last = inside.focusWidget() if card is None else None
         control = last if last is not None and last.isVisible() else first_control(inside)
         if control is not None:
             focus_on(control)

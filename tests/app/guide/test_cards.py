@@ -52,6 +52,19 @@ def test_four_doors_lie_over_the_network(led: MainWindow) -> None:
     assert not any(label.font().bold() for label in card.findChildren(QLabel)[1:])
 
 
+def test_f6_goes_to_the_doors_and_on(led: MainWindow, qtbot: QtBot) -> None:
+    focused = led.commands.panel_focus
+    led.setFocus()
+    while focused.focused != "network":
+        qtbot.keyClick(led, Qt.Key.Key_F6)
+    doors = [*welcome(led).doors.values()]
+    assert doors[0].hasFocus()
+    qtbot.keyClick(doors[0], Qt.Key.Key_Tab)
+    assert doors[1].hasFocus()
+    qtbot.keyClick(doors[1], Qt.Key.Key_F6)
+    assert focused.focused == "loss"
+
+
 def test_watch_it_learn_runs_the_exact_gradient(led: MainWindow, qtbot: QtBot) -> None:
     open_door(qtbot, led, "watch")
     qtbot.waitUntil(lambda: led.frame is not None and led.frame.iteration >= 2)

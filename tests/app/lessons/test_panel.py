@@ -62,6 +62,10 @@ hint: Press → once.
 
 ## Number
 
+```show
+panels: loss
+```
+
 ```ask
 key: n
 kind: number
@@ -346,6 +350,8 @@ def test_a_file_that_is_opened_begins_or_says_what_is_wrong(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     window.resize(1024, 700)
+    QApplication.processEvents()
+    sizes = [dock(window, name).size() for name in ("lesson", "network", "loss")]
     window.commands.layout.choose_workspace("check")
     for name in ("wrong.md", "short.md"):
         path = str(own_folders / name)
@@ -361,5 +367,10 @@ def test_a_file_that_is_opened_begins_or_says_what_is_wrong(
     assert window._docks.workspace == "teach"
     qtbot.waitUntil(computed(panel))
     assert not dock(window, "loss").isVisible()  # the window is low, and the network is spoken of
+    press(qtbot, panel.next_button)
+    assert (dock(window, "loss").isVisible(), dock(window, "network").isVisible()) == (True, False)
+    press(qtbot, panel.next_button)  # a step that points at nothing leaves things as they are
+    assert not dock(window, "network").isVisible()
     press(qtbot, panel.leave_button)
-    assert dock(window, "loss").isVisible()
+    QApplication.processEvents()
+    assert [dock(window, name).size() for name in ("lesson", "network", "loss")] == sizes

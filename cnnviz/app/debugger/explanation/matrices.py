@@ -104,10 +104,20 @@ def _write_numbers(writer: TextWriter, picture: Heatmap, drawn: Coloured, cell: 
         ]
         is_light = [image.pixelColor(column, row).lightnessF() > 0.5 for column in range(columns)]
         for light, run in groupby(range(columns), is_light.__getitem__):
-            numbers = (compact(float(picture.values[column, row]), 2) for column in run)
+            numbers = (
+                _fitting(float(picture.values[column, row]), formats.tiny, cell) for column in run
+            )
             text = "".join(f"\t{number}" for number in numbers)
             parts.append((text, on_light if light else on_dark))
         writer.line(*parts, tabs=tabs, leading=0)
+
+
+def _fitting(value: float, words: QTextCharFormat, room: float) -> str:
+    """Return a number with as many digits as fit; one that is too long would move the next ones."""
+    shorter = [f"{value:.{decimals}f}" for decimals in (2, 1, 0)]
+    shorter.append(f"{value:.0e}".replace("e+0", "e"))
+    texts = compact(value, 2), *(text.replace("-", "−") for text in shorter)
+    return next((text for text in texts if width_of(text, words) <= room), "")
 
 
 def _write_ends(writer: TextWriter, drawn: Coloured, side: float) -> None:
