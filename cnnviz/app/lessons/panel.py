@@ -8,6 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import (
+    QApplication,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -159,7 +160,10 @@ class LessonPanel(QWidget):
         self.lesson = lesson
         self._sitting = _now()
         self.began.emit(lesson)
+        begins = self._has_keyboard()
         self._pages.setCurrentIndex(1)
+        if begins:
+            self._scroll.setFocus()
         at = self._left_at.pop(lesson.name, 0)
         self.at = at if at < len(lesson.steps) else 0  # so that its state is set up
         self._go_to(self.at)
@@ -196,7 +200,10 @@ class LessonPanel(QWidget):
     def _end(self) -> None:
         self.lesson = None
         self._tasks.cancel(_KIND)
+        returns = self._has_keyboard()
         self._pages.setCurrentIndex(0)
+        if returns:
+            self.chooser.list.setFocus()
         self.chooser.show_lessons(self._shelf.lessons, self._shelf.errors, self._shelf.records)
         self.left.emit()
 
@@ -234,6 +241,22 @@ class LessonPanel(QWidget):
             else:
                 self._end()
 
+    def _has_keyboard(self) -> bool:
+        """Whether a control of the panel has the keyboard."""
+        focus = QApplication.focusWidget()
+        return focus is not None and self.isAncestorOf(focus)
+
+    def _focus_what_is_next(self, step: Step) -> None:
+        """Give the keyboard to what is to be done next, or let Tab lead there from the text.
+
+        A list of options would suggest its first entry, and Enter on the button skip the question.
+        """
+        if step.question is not None and not self.question.is_answered:
+            is_number = step.question.kind == "number"
+            (self.question.number if is_number else self._scroll).setFocus()
+        else:
+            (self.next_button if self._waits_done else self._scroll).setFocus()
+
     def _show_shelf(self, shelf: Shelf) -> None:
         answered_meanwhile = [r for r in self._shelf.records if r not in shelf.records]
         shelf = replace(shelf, records=(*shelf.records, *answered_meanwhile))
@@ -246,10 +269,9 @@ class LessonPanel(QWidget):
         if step.question is not None:
             self.question.ask(step.question, content.question, content.picture)
             self.question.show()
-            if self.next_button.hasFocus():  # or a second Enter would skip the question
-                is_number = step.question.kind == "number"  # a list would suggest its first entry
-                (self.question.number if is_number else self.window()).setFocus()
         self._show_next()
+        if self._has_keyboard():
+            self._focus_what_is_next(step)
 
     @Slot(object, str)
     def _judge(self, answer: Answer, confidence: str) -> None:
@@ -262,7 +284,7 @@ class LessonPanel(QWidget):
         def show(result: Result) -> None:
             self.question.show_judgement(result.judgement, result.truth.value)
             self._show_next()
-            (self.next_button if self._waits_done else self.window()).setFocus()
+            self._focus_what_is_next(step)
             self._verdict_timer.start()  # once it is laid out
             self._keep(self._record(lesson, question, answer, confidence, result))
 

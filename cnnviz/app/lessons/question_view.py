@@ -24,6 +24,7 @@ from cnnviz.app.lessons.cell_picker import CellPicker
 from cnnviz.app.lessons.step_text import StepText
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
+from cnnviz.app.widgets.arrow_keys import MOVES
 from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.segmented_control import Segment, SegmentedControl
 from cnnviz.numerics.number_parsing import parse_number
@@ -65,7 +66,7 @@ class QuestionView(QWidget):
         self.number = QLineEdit(placeholderText="A number")
         self.number.setAccessibleName("Your number")
         self.number.setToolTip("What you expect, before you see it")
-        self.options = _Options(self)
+        self.options = _Options()
         self.picker = CellPicker(style)
         self.confidence = SegmentedControl(
             "How sure are you",
@@ -127,7 +128,7 @@ class QuestionView(QWidget):
 
     def show_computing(self) -> None:
         """Say that the truth is being computed."""
-        self.window().setFocus()  # or Qt would focus the button that leaves the lesson
+        self.text.setFocus()  # or Qt would focus the button that leaves the lesson
         self.answer_button.setEnabled(False)
         self.hint.setText("Computing …")
 
@@ -189,7 +190,7 @@ class QuestionView(QWidget):
 class _Options(QListWidget):
     """Options to choose one of, or to put in order by dragging or by Ctrl and the arrow keys."""
 
-    own_keys = frozenset({Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Space})
+    own_keys = frozenset({*MOVES, Qt.Key.Key_Space})
     changed = Signal()
     """Another option was chosen, or the order has changed."""
 

@@ -4,9 +4,12 @@ from typing import Final
 
 from PySide6.QtCore import QByteArray, QRectF, QUrl
 from PySide6.QtGui import (
+    QColor,
+    QFocusEvent,
     QFontMetricsF,
     QImage,
     QPainter,
+    QPaintEvent,
     QTextCharFormat,
     QTextDocument,
 )
@@ -62,6 +65,25 @@ class StepText(QTextBrowser):
             f"code {{ color: {style.theme.accent}; }}"
         )
         self._write()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the text, with a frame if it has the keyboard."""
+        super().paintEvent(event)
+        if self.hasFocus():
+            painter = QPainter(self.viewport())
+            painter.setPen(QColor(self._style.theme.accent))
+            painter.drawRect(self.viewport().rect().adjusted(0, 0, -1, -1))
+            painter.end()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Show the frame."""
+        super().focusInEvent(event)
+        self.viewport().update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Remove the frame."""
+        super().focusOutEvent(event)
+        self.viewport().update()
 
     def _write(self) -> None:
         addresses: list[str] = []

@@ -140,6 +140,7 @@ class GuideCommands(QObject):
             self._loop.debug_step()
         else:
             self._choose_workspace("teach")
+            self._lessons.enter_list()
             if door == "notebook":
                 self._lessons.begin_named("five-faults")
 

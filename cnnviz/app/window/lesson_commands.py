@@ -106,6 +106,10 @@ class LessonCommands(QObject):
             self._docks.bring_up("lesson")
             self._lazy_panel.panel.open_file(Path(path))
 
+    def enter_list(self) -> None:
+        """Give the keyboard to the list of lessons."""
+        self._lazy_panel.panel.chooser.list.setFocus()
+
     def begin_named(self, name: str) -> None:
         """Begin one of the lessons that come with cnnviz."""
         from cnnviz.teaching.library import bundled_folder, lesson_files  # noqa: PLC0415  (slow)

@@ -374,3 +374,44 @@ def test_a_file_that_is_opened_begins_or_says_what_is_wrong(
     press(qtbot, panel.leave_button)
     QApplication.processEvents()
     assert [dock(window, name).size() for name in ("lesson", "network", "loss")] == sizes
+
+
+def test_a_lesson_is_done_with_the_keyboard_alone(
+    window: MainWindow, panel: LessonPanel, qtbot: QtBot
+) -> None:
+    def press_key(key: Qt.Key) -> None:
+        focus = QApplication.focusWidget()
+        assert focus is not None
+        qtbot.keyClick(focus, key)
+
+    def tab_to(wanted: QWidget) -> None:
+        for _ in range(8):
+            if not wanted.hasFocus():
+                press_key(Qt.Key.Key_Tab)
+        assert wanted.hasFocus()
+
+    window.commands.lessons.enter_list()
+    items = panel.chooser.list
+    (row,) = (r for r in range(items.count()) if items.item(r).text().startswith("A short one"))
+    items.setCurrentRow(row)
+    press_key(Qt.Key.Key_Return)
+    qtbot.waitUntil(computed(panel))
+    tab_to(panel.next_button)
+    press_key(Qt.Key.Key_Space)
+    qtbot.waitUntil(panel.question.number.hasFocus)
+    qtbot.keyClicks(panel.question.number, "24")
+    tab_to(panel.question.confidence.button(0))
+    press_key(Qt.Key.Key_Right)
+    tab_to(panel.question.answer_button)
+    press_key(Qt.Key.Key_Space)
+    qtbot.waitUntil(panel.next_button.hasFocus)
+    press_key(Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: panel.title.text() == "Place" and computed(panel)())
+    tab_to(panel.question.picker)
+    press_key(Qt.Key.Key_Right)
+    assert panel.question.picker.cell is not None
+    assert window.frame is not None
+    assert not window.frame.running
+    tab_to(panel.leave_button)
+    press_key(Qt.Key.Key_Space)
+    assert panel.chooser.list.hasFocus()
