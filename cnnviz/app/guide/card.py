@@ -45,6 +45,9 @@ class Card(QFrame):
         self.body.setSpacing(GRID)
         margins = (2 * GRID, GRID, 2 * GRID, 2 * GRID)
         fill_box(QVBoxLayout(self), head, self.body, margins=margins)
+        self.dispensable: list[QWidget] = []
+        """What is left out if the panel is too low for all, the first first."""
+        self._left_out: list[QWidget] = []
         panel.installEventFilter(self)
         plain = QFont()
         plain.setWeight(QFont.Weight.Normal)
@@ -69,7 +72,7 @@ class Card(QFrame):
         """Show it in front of the panel."""
         self.show()
         self.raise_()
-        self.place()
+        self._place_anew()
 
     def dismiss(self) -> None:
         """Close it, as its button does."""
@@ -82,17 +85,21 @@ class Card(QFrame):
         if panel is None or self.isHidden():
             return
         width = min(round(_WIDTH * self._scale), panel.width() - 2 * GRID)
-        layout = self.layout()
-        frame = 2 * self.frameWidth()
-        height = layout.heightForWidth(width - frame) + frame if layout is not None else 0
-        height = min(max(height, self.minimumSizeHint().height()), panel.height() - GRID)
+        most = panel.height() - GRID
+        for part in self.dispensable:
+            if self._height(width) <= most:
+                break
+            if not part.isHidden():
+                self._left_out.append(part)
+                part.hide()
+        height = min(self._height(width), most)
         left, top = (panel.width() - width) // 2, panel.height() - height - GRID
         self.setGeometry(left, top, width, height)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Follow the size of the panel."""
         if event.type() == QEvent.Type.Resize and watched is self.parentWidget():
-            self.place()
+            self._place_anew()
         return False
 
     def event(self, event: QEvent) -> bool:
@@ -100,3 +107,22 @@ class Card(QFrame):
         if event.type() == QEvent.Type.LayoutRequest:
             self.place()
         return super().event(event)
+
+    def is_left_out(self, part: QWidget) -> bool:
+        """Whether there is no room for a part."""
+        return part in self._left_out
+
+    def _place_anew(self) -> None:
+        """Take a place that may have room for what was left out."""
+        left_out, self._left_out = self._left_out, []
+        for part in left_out:
+            part.show()
+        self.place()
+
+    def _height(self, width: int) -> int:
+        """Return the height that all parts need at a width."""
+        layout, frame = self.layout(), 2 * self.frameWidth()
+        if layout is None:
+            return 0
+        layout.activate()  # what has been hidden counts no more
+        return layout.heightForWidth(width - frame) + frame

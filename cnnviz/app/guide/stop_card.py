@@ -68,6 +68,7 @@ class StopCard(Card):
         for part in (self.progress, self.found, self.curves):
             self.body.addWidget(part)
         self.body.addLayout(self._choices)
+        self.dispensable = [self.message, self.curves]  # the status bar has the message, too
         self.setTabOrder(self.go_on, self.close_button)
         self.closed.connect(self._stop)
 
@@ -126,6 +127,7 @@ class StopCard(Card):
             label = QLabel(_words(trial), wordWrap=True)
             label.setTextFormat(Qt.TextFormat.PlainText)
             self._choices.addWidget(label, row, 1)
+        self.place()
 
     def _show_text(self, text: str) -> None:
         self.progress.hide()
@@ -165,4 +167,5 @@ def _words(trial: Trial) -> str:
     """Return the change of a trial and its last loss, in words."""
     where = "from the start" if trial.candidate.restarts else "from here"
     accuracy = percent(float(trial.accuracy[-1]))
-    return f"{trial.candidate.title}, {where}: loss {loss_text(trial.last_loss)}, {accuracy} right"
+    end = f"loss {loss_text(trial.last_loss)}, {accuracy} right".replace(" ", "\N{NO-BREAK SPACE}")
+    return f"{trial.candidate.title}, {where}: {end}"

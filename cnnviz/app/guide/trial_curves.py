@@ -13,6 +13,8 @@ from cnnviz.numerics.number_format import loss_text
 from cnnviz.training.comparison.trials import ITERATIONS, Trial
 
 _HEIGHT: Final = 12 * GRID
+_SHARE: Final = 9
+"""It takes a fraction of the window's height at most."""
 
 
 class TrialCurves(QWidget):
@@ -43,8 +45,9 @@ class TrialCurves(QWidget):
         self.update()
 
     def sizeHint(self) -> QSize:
-        """Return a wide, low rectangle."""
-        return QSize(50 * GRID, round(_HEIGHT * self._style.scale))
+        """Return a wide, low rectangle, lower in a low window."""
+        height = min(round(_HEIGHT * self._style.scale), self.window().height() // _SHARE)
+        return QSize(50 * GRID, height)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the axes, the curves and their names."""

@@ -58,7 +58,8 @@ class WelcomeCard(Card):
         """Move the lines of explanation into the tool tips if they do not fit."""
         super().resizeEvent(event)
         for line in self._lines:
-            line.setVisible(self.width() >= _WITH_LINES * self._scale)
+            wide = self.width() >= _WITH_LINES * self._scale
+            line.setVisible(wide and not self.is_left_out(line))
 
     def _add_door(self, name: str, text: str, line: str) -> None:
         row = len(self.doors)
@@ -71,6 +72,7 @@ class WelcomeCard(Card):
         explanation.setProperty("muted", True)
         button.setToolTip(line)
         self._lines.append(explanation)
+        self.dispensable.insert(0, explanation)
         self._grid.addWidget(button, row, 0)
         self._grid.addWidget(explanation, row, 1)
         self.doors[name] = button

@@ -45,7 +45,7 @@ _WRONG: Final = {
     "place": "The answer is {}, in the frame. The × is yours.",
 }
 """The sentence about a wrong answer; the truth is filled in."""
-_SPARE: Final = 4
+_SPARE: Final = 1
 """Pixels within which a line that nearly fills an option is broken: better early than elided."""
 _HIGH: Final = 10_000
 _UNSURE: Final = "Not said yet"

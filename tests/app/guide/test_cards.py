@@ -198,3 +198,23 @@ def test_continue_goes_on(stopped: MainWindow, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: stopped.frame is not None and stopped.frame.iteration > iteration)
     stopped.loop.pause()
     qtbot.waitUntil(lambda: stopped.frame is not None and not stopped.frame.running)
+
+
+def test_no_text_of_a_card_is_cut_off_in_a_low_window(led: MainWindow, qtbot: QtBot) -> None:
+    card = welcome(led)
+    card.offer_session("“exact, η 100”, today 14:05: 12 branches, 1,204 iterations. " * 2)
+
+    def shown() -> list[QLabel]:
+        return [label for label in card.findChildren(QLabel) if label.isVisible()]
+
+    def is_cut_off() -> list[tuple[str, int, int]]:
+        sizes = ((one.text(), one.height(), one.heightForWidth(one.width())) for one in shown())
+        return [size for size in sizes if size[1] < size[2]]
+
+    for size, all_lines in (((1440, 900), True), ((1093, 614), False), ((1440, 900), True)):
+        led.resize(*size)
+        qtbot.waitUntil(lambda: len(shown()) == 1 + len(card.doors) - (not all_lines))  # noqa: B023
+        qtbot.waitUntil(lambda: not is_cut_off())
+        panel = card.parentWidget()
+        assert panel is not None
+        assert panel.rect().contains(card.geometry())

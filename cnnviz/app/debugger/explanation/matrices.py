@@ -105,7 +105,8 @@ def _write_numbers(writer: TextWriter, picture: Heatmap, drawn: Coloured, cell: 
         is_light = [image.pixelColor(column, row).lightnessF() > 0.5 for column in range(columns)]
         for light, run in groupby(range(columns), is_light.__getitem__):
             numbers = (
-                _fitting(float(picture.values[column, row]), formats.tiny, cell) for column in run
+                _fitting(float(picture.values[column, row]), formats.tiny, cell - GRID / 4)
+                for column in run
             )
             text = "".join(f"\t{number}" for number in numbers)
             parts.append((text, on_light if light else on_dark))
