@@ -61,6 +61,8 @@ def _inline(token: Token, formula: Formula) -> str:
             continue
         if child.type == "text":
             child.content = _HELD.sub("\N{NO-BREAK SPACE}", child.content)
+        elif child.type == "code_inline":
+            child.content = child.content.replace(" ", "\N{NO-BREAK SPACE}")
         parts.append(_parser().renderer.render([child], _parser().options, {}))
     return "".join(parts)
 
