@@ -24,7 +24,9 @@ from cnnviz.training.settings import Settings
 
 ITERATIONS: Final = 1_000_000
 _CURVE_SIZE: Final = (680, 240)
+_A_ROUND: Final = 4
 _TIMES: Final = 30
+"""Times that each is drawn: in a round, and at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +37,14 @@ class Drawing:
     seconds: tuple[float, ...]
 
 
-def measure_drawing(source: str, n: int) -> list[Drawing]:
+def measure_drawing(source: str, n: int, rounds: int) -> list[Drawing]:
     """Draw a curve of a million iterations, the predictions of n images, and on the image."""
-    return [*_measure_curve(), *_measure_table(source, n), *_measure_strokes(source, n)]
+    times = min(_A_ROUND * rounds, _TIMES)
+    return [
+        *_measure_curve(times),
+        *_measure_table(source, n, times),
+        *_measure_strokes(source, n),
+    ]
 
 
 def _measure_strokes(source: str, n: int) -> list[Drawing]:
@@ -49,15 +56,15 @@ def _measure_strokes(source: str, n: int) -> list[Drawing]:
     ]
 
 
-def _measure_curve() -> list[Drawing]:
+def _measure_curve(times: int) -> list[Drawing]:
     create_application()
     plot = CurvePlot(("mean error", "loss"), str, colour=lambda theme: theme.accent)
     plot.set_style(Style(LIGHT))
     plot.resize(*_CURVE_SIZE)
     plot.show()
     plot.set_curve(np.random.default_rng(0).random(ITERATIONS + 1), ITERATIONS, (), None)
-    widths = np.geomspace(ITERATIONS, 100, _TIMES).tolist()
-    starts = np.linspace(0, ITERATIONS / 2, _TIMES).tolist()
+    widths = np.geomspace(ITERATIONS, 100, times).tolist()
+    starts = np.linspace(0, ITERATIONS / 2, times).tolist()
     zooms = [partial(plot.show_span, (0.0, width)) for width in widths]
     pans = [partial(plot.show_span, (start, start + ITERATIONS / 2)) for start in starts]
     drawings = [
@@ -69,17 +76,17 @@ def _measure_curve() -> list[Drawing]:
     return drawings
 
 
-def _measure_table(source: str, n: int) -> list[Drawing]:
+def _measure_table(source: str, n: int, times: int) -> list[Drawing]:
     trainer = Trainer(repeated(source, n), Settings(subset=n, dtype="float32"))
     with open_window(trainer) as window:
         while window.frame is None:
             wait(0.02)
         panel = window.panels.predictions
-        orders = [i % panel.order.count() for i in range(1, _TIMES)]
+        orders = [i % panel.order.count() for i in range(1, times)]
         sorts = [partial(panel.order.setCurrentIndex, order) for order in orders]
-        clicks = [panel.wrong_only.click] * 2 * (_TIMES // 4)
+        clicks = [panel.wrong_only.click] * 2 * (times // 4)
         bar = panel.table.verticalScrollBar()
-        tops = np.linspace(0, bar.maximum(), 4 * _TIMES).round().astype(int).tolist()
+        tops = np.linspace(0, bar.maximum(), 4 * times).round().astype(int).tolist()
         scrolls = [partial(bar.setValue, position) for position in tops]
         plot, frame = panel.plot_area.plot, window.frame
         shown = [
@@ -89,7 +96,7 @@ def _measure_table(source: str, n: int) -> list[Drawing]:
                 are_correct(frame.predictions),
                 np.ones(n, np.bool_),
             )
-            for seed in range(_TIMES)
+            for seed in range(times)
         ]
         plots = [partial(plot.show_outputs, frame.dataset, outputs, 0) for outputs in shown]
         return [

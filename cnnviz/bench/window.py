@@ -58,7 +58,8 @@ def measure_window(
     """Measure the window on each platform of this machine.
 
     The images of `source`, as `cnnviz.data.source.load` takes it, are repeated if a size is larger.
-    A round is one turn of some seconds with the window, between two without.
+    A round is one turn of some seconds with the window, between two without. With few rounds,
+    fewer drawings are timed.
     """
     windows = []
     for name, platform in platforms():
@@ -68,7 +69,7 @@ def measure_window(
                 in_process(variables, measure_live, source, n, dtype, rounds, seconds)
                 for n in sizes
             ]
-            drawings = in_process(variables, measure_drawing, source, max(sizes))
+            drawings = in_process(variables, measure_drawing, source, max(sizes), rounds)
             memory = {
                 kind: in_process(variables, measure, source, _MEMORY, dtype)
                 for kind, measure in (("headless", headless_memory), ("window", window_memory))

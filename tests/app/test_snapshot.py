@@ -12,6 +12,7 @@ import pytest
 from numpy.typing import NDArray
 from PySide6.QtCore import QTimer, QtMsgType, qInstallMessageHandler, qWarning
 from PySide6.QtGui import QColor, QImage
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from cnnviz.app import snapshot as module
@@ -52,18 +53,36 @@ def trained(iterations: int = 3, **settings: object) -> Trainer:
     return trainer
 
 
+def drawn(out: Path, trainer: Trainer, **wishes: object) -> QImage:
+    """Make a picture and read it again."""
+    snapshot(trainer, Picture(out, **wishes))  # type: ignore[arg-type]
+    image = QImage(str(out))
+    assert not image.isNull()
+    return image
+
+
 @pytest.fixture
 def draw(tmp_path: Path) -> Callable[..., QImage]:
     """Return a function that makes a picture and reads it again."""
 
     def make(trainer: Trainer | None = None, **wishes: object) -> QImage:
-        out = tmp_path / "picture.png"
-        snapshot(trainer or trained(), Picture(out, **wishes))  # type: ignore[arg-type]
-        image = QImage(str(out))
-        assert not image.isNull()
-        return image
+        return drawn(tmp_path / "picture.png", trainer or trained(), **wishes)
 
     return make
+
+
+@pytest.fixture(scope="module")
+def usual(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> QImage:
+    """A picture with nothing but the defaults, after three iterations."""
+    assert qapp.style() is not None
+    return drawn(tmp_path_factory.mktemp("usual") / "picture.png", trained(3))
+
+
+@pytest.fixture(scope="module")
+def after_four(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> QImage:
+    """The same after four iterations."""
+    assert qapp.style() is not None
+    return drawn(tmp_path_factory.mktemp("four") / "picture.png", trained(4))
 
 
 def pixels(image: QImage) -> NDArray[np.uint8]:
@@ -83,9 +102,9 @@ def alike(one: QImage, other: QImage) -> bool:
 
 @pytest.mark.parametrize("size", [(1440, 900), (1024, 700), (1601, 1003)])
 def test_the_window_has_exactly_the_size(
-    draw: Callable[..., QImage], size: tuple[int, int]
+    draw: Callable[..., QImage], usual: QImage, size: tuple[int, int]
 ) -> None:
-    image = draw(size=size)
+    image = usual if size == (1440, 900) else draw(size=size)  # the default
     assert (image.width(), image.height()) == size
     # Down to its last row and column, it is drawn.
     assert image.pixelColor(size[0] - 1, size[1] // 2).alpha() == 255
@@ -93,8 +112,10 @@ def test_the_window_has_exactly_the_size(
 
 
 @pytest.mark.parametrize("theme", [LIGHT, DARK], ids=lambda theme: theme.name)
-def test_a_picture_has_the_themes_colours(draw: Callable[..., QImage], theme: Theme) -> None:
-    image = draw(theme=theme.name)
+def test_a_picture_has_the_themes_colours(
+    draw: Callable[..., QImage], usual: QImage, theme: Theme
+) -> None:
+    image = usual if theme is LIGHT else draw(theme=theme.name)  # the default
     corner = image.pixelColor(image.width() - 1, image.height() - 1)  # of the status area
     assert corner == QColor(theme.panel)
     assert (pixels(image).mean() > 128) == (theme is LIGHT)
@@ -120,9 +141,9 @@ def test_each_panel_alone(theme: ThemeName) -> None:
 
 
 def test_the_same_state_gives_the_same_picture_and_another_another(
-    draw: Callable[..., QImage],
+    draw: Callable[..., QImage], after_four: QImage
 ) -> None:
-    once = draw(trained(4))
+    once = after_four
     assert not alike(draw(trained(5)), once)
     assert not alike(draw(trained(4), image=7), once)
     assert not alike(draw(trained(4), presentation=True), once)
@@ -142,7 +163,7 @@ def test_the_same_state_gives_the_same_picture_and_another_another(
     ids=["window", "cell"],
 )
 def test_images_behind_the_subset_are_not_requested(
-    draw: Callable[..., QImage], wishes: dict[str, object]
+    draw: Callable[..., QImage], usual: QImage, wishes: dict[str, object]
 ) -> None:
     digits, asked = bundled_digits(), []
 
@@ -154,7 +175,8 @@ def test_images_behind_the_subset_are_not_requested(
     trainer = Trainer(Dataset(digits.name, late, digits.labels), Settings(subset=20))
     for _ in range(3):
         trainer.step()
-    assert alike(draw(trainer, **wishes), draw(trained(3), **wishes))
+    whole = draw(trained(3), **wishes) if wishes else usual
+    assert alike(draw(trainer, **wishes), whole)
     assert asked == [20]
 
 
@@ -188,14 +210,13 @@ def test_a_recorded_run_gives_the_picture_of_the_run_itself(
 
 
 def test_a_run_that_cannot_continue_is_drawn_with_its_reason(
-    draw: Callable[..., QImage],
+    draw: Callable[..., QImage], usual: QImage
 ) -> None:
     digits = bundled_digits()
     same = Dataset("one digit", digits.images[[0] * 5].copy(), digits.labels[[0] * 5].copy())
     trainer = Trainer(same, Settings(subset=5))
     assert not trainer.step()
     image = draw(trainer)
-    usual = draw(trained(0))
     height = 40  # of the status area
     strip = pixels(image)[-height:]
     ink = np.count_nonzero(np.abs(strip.astype(int) - int(strip[-1, -1])) > 60)
@@ -307,17 +328,30 @@ def test_a_breakpoint_ends_the_iterations(
         draw(trained(0), stop_at=StopAt("iteration = 4", 3))
 
 
-@pytest.mark.parametrize("wishes", [{}, {"panel": "network"}, {"panel": "loss"}])
-def test_too_small_a_picture_is_refused_with_the_least_size(
-    tmp_path: Path, wishes: dict[str, str]
-) -> None:
+def test_too_small_a_picture_is_refused_with_the_least_size(tmp_path: Path) -> None:
     out = tmp_path / "small.png"
     with pytest.raises(SnapshotError, match=r"^200x100 is too small: the .* needs at least") as e:
-        snapshot(trained(), Picture(out, (200, 100), **wishes))  # type: ignore[arg-type]
+        snapshot(trained(), Picture(out, (200, 100)))
     assert not out.exists()
-    width, height = (int(n) for n in str(e.value).split()[-2].split("x"))
-    snapshot(trained(), Picture(out, (width, height), **wishes))  # type: ignore[arg-type]
-    assert (QImage(str(out)).width(), QImage(str(out)).height()) == (width, height)
+    size = least_size(e.value)
+    snapshot(trained(), Picture(out, size))
+    assert (QImage(str(out)).width(), QImage(str(out)).height()) == size
+
+
+def test_too_small_a_panel_is_refused_with_the_least_size() -> None:
+    with offscreen_window(trained(), "light") as opened:
+        for panel in ("network", "loss"):
+            with pytest.raises(SnapshotError, match=r"^200x100 is too small: the .* needs at") as e:
+                opened.draw(panel, (200, 100))
+            size = least_size(e.value)
+            image = opened.draw(panel, size).image()
+            assert (image.width(), image.height()) == size
+
+
+def least_size(error: SnapshotError) -> tuple[int, int]:
+    """Return the size that the refusal of a picture names."""
+    width, height = str(error).split()[-2].split("x")
+    return int(width), int(height)
 
 
 @pytest.mark.parametrize(

@@ -53,6 +53,7 @@ def test_twelve_loads_need_little_more_memory_than_one(
         with np.load(source) as arrays:
             np.savez_compressed(source, **arrays)
     memory = []
+    gc.freeze()  # objects of other tests, which need not be collected twelve times
     tracemalloc.start()
     try:
         for _ in range(12):
