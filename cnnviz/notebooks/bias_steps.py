@@ -13,8 +13,8 @@ from cnnviz.notebooks.search import Search, is_natural
 def find_biases(search: Search) -> None:
     """Find the gradients of the biases, which are sums of G and of δ, and their updates."""
     maps = [*search.backward.of_stage("G"), *inside_expressions(search)]
-    sums = [(node, node.own.sum(axis=(0, 2, 3))) for node in maps if node.own.ndim == 4]
-    sums += [(node, node.own.sum(keepdims=True)) for node in search.vectors()]
+    sums = [(node, node.numbers.sum(axis=(0, 2, 3))) for node in maps if node.numbers.ndim == 4]
+    sums += [(node, node.numbers.sum(keepdims=True)) for node in search.vectors()]
     for node, total in sums:
         for value in search.of_size(total.size):
             flat = value.array.reshape(-1).astype(float)
@@ -30,14 +30,14 @@ def _find_bias_update(search: Search, gradient: Node) -> None:
     """Find the bias after its update: a value of the same name before it, and a step."""
     updates = (search.backward.dense_update, search.backward.filter_update)
     scales = [update.scale for update in updates if update is not None]
-    for value in search.of_size(gradient.own.size):
+    for value in search.of_size(gradient.numbers.size):
         after = value.array.reshape(-1).astype(float)
         for before in search.before(value):
             scale = search.step_scale(
-                before.array.reshape(-1).astype(float), after, gradient.own, value.array
+                before.array.reshape(-1).astype(float), after, gradient.numbers, value.array
             )
             is_step = any(scale is not None and abs(scale / s - 1) < 1e-4 for s in scales)
-            if scale is not None and (is_step or gradient.own.size > 1):
+            if scale is not None and (is_step or gradient.numbers.size > 1):
                 search.add(_node("bias", value, after, scale, gradient))
                 return
 
@@ -47,7 +47,7 @@ def find_parts(search: Search) -> None:
     forward = search.forward
     for value in search.of_size(forward.A.size):
         for vector in search.vectors():
-            product = Product(np.ones_like(search.wo), vector.own, forward.A)
+            product = Product(np.ones_like(search.wo), vector.numbers, forward.A)
             fit = find_tensor(value.array, product.whole(), search.within, scaled=True)
             if fit is not None:
                 _add_part(search, "dense_gradient", value, fit, vector)
@@ -57,7 +57,7 @@ def find_parts(search: Search) -> None:
         return
     for value in search.of_size(n * k * m * m):
         for node in [*search.backward.of_stage("G", "g"), *inside_expressions(search)]:
-            maps = np.broadcast_to(node.own, forward.A.shape)
+            maps = np.broadcast_to(node.numbers, forward.A.shape)
             parts = np.stack(
                 [correlated(search, maps[i : i + 1], forward.X[i : i + 1]) for i in range(n)]
             )
@@ -68,10 +68,10 @@ def find_parts(search: Search) -> None:
 
 
 def _add_part(search: Search, operation: str, value: Value, fit: Fit, source: Node) -> None:
-    own = np.asarray(fit.layout.canonical(value.array), dtype=float)
-    search.add(Node("part", operation, own, fit.scale, value, fit, (source,)))
+    numbers = fit.layout.numbers(value.array)
+    search.add(Node("part", operation, numbers, fit.scale, value, fit, (source,)))
 
 
-def _node(stage: str, value: Value, own: Floats, scale: float, source: Node) -> Node:
-    fit = Fit(layouts(value.array.shape, (own.size,))[0], scale)
-    return Node(stage, "", own, scale, value, fit, (source,))
+def _node(stage: str, value: Value, numbers: Floats, scale: float, source: Node) -> Node:
+    fit = Fit(layouts(value.array.shape, (numbers.size,))[0], scale)
+    return Node(stage, "", numbers, scale, value, fit, (source,))

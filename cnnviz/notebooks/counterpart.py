@@ -117,10 +117,10 @@ class Counterpart:
 
         None if that is not known.
         """
-        own, right, tensor = verdict.own, verdict.right, tensor_of(verdict)
-        if own is None or right is None or own.shape != right.shape or tensor is None:
+        actual, right, tensor = verdict.actual, verdict.right, tensor_of(verdict)
+        if actual is None or right is None or actual.shape != right.shape or tensor is None:
             return None
-        error = np.abs(own - right)
+        error = np.abs(actual - right)
         at = tuple(int(i) for i in np.unravel_index(int(np.argmax(error)), error.shape))
         index = index_in_program(tensor, at, is_transposed=self.is_transposed)
         return None if index is None else (tensor, index)
@@ -129,14 +129,14 @@ class Counterpart:
         self, verdict: LineVerdict, tensor: str, index: tuple[int, ...]
     ) -> tuple[float, float | None] | None:
         """Return a line's value at a cell of the program's tensor, and the right one if known."""
-        own, right = verdict.own, verdict.right
-        if own is None or tensor_of(verdict) != tensor:
+        actual, right = verdict.actual, verdict.right
+        if actual is None or tensor_of(verdict) != tensor:
             return None
-        at = index_in_script(tensor, index, own.ndim, is_transposed=self.is_transposed)
-        if at is None or any(i >= length for i, length in zip(at, own.shape, strict=True)):
+        at = index_in_script(tensor, index, actual.ndim, is_transposed=self.is_transposed)
+        if at is None or any(i >= length for i, length in zip(at, actual.shape, strict=True)):
             return None
-        known = right is not None and right.shape == own.shape
-        return float(own[at]), float(right[at]) if known and right is not None else None
+        known = right is not None and right.shape == actual.shape
+        return float(actual[at]), float(right[at]) if known and right is not None else None
 
 
 def tensor_of(verdict: LineVerdict) -> str | None:

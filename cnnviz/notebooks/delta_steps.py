@@ -46,7 +46,7 @@ def find_errors(search: Search) -> None:
                 fit = Fit(layouts(value.array.shape, (n,))[0])
                 search.add(Node("?", "delta", vector, 1.0, value, fit))
     for formula in formulae:  # what is only written inside an expression
-        if not any(node.own is formula.vector for node in search.nodes):
+        if not any(node.numbers is formula.vector for node in search.nodes):
             _error_node(search, formula, right, None, formula.vector, 1.0)
 
 
@@ -88,10 +88,15 @@ def _carried(search: Search, d: Floats) -> Floats:
 
 
 def _error_node(
-    search: Search, formula: _Formula, right: Floats, value: Value | None, own: Floats, scale: float
+    search: Search,
+    formula: _Formula,
+    right: Floats,
+    value: Value | None,
+    numbers: Floats,
+    scale: float,
 ) -> None:
     departures = [Departure("delta", kind, scale * right) for kind in formula.departures]
     fit = None
     if value is not None:
         fit = Fit(layouts(value.array.shape, (search.forward.n,))[0], scale)
-    search.add(Node(formula.stage, "delta", own, scale, value, fit, (), departures))
+    search.add(Node(formula.stage, "delta", numbers, scale, value, fit, (), departures))

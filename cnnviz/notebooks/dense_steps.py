@@ -11,7 +11,7 @@ from cnnviz.notebooks.search import Search, is_natural, when
 
 def find_dense_gradients(search: Search) -> None:
     """Find dW: the sum or mean over the images of a δ."""
-    sums = [(v, np.tensordot(v.own, search.forward.A, axes=1)) for v in search.vectors()]
+    sums = [(v, np.tensordot(v.numbers, search.forward.A, axes=1)) for v in search.vectors()]
     for value in search.of_size(search.wo.size):
         found = search.best_fit(value, sums)
         if found is not None:
@@ -25,7 +25,7 @@ def _one_image(search: Search, value: Value, sums: list[tuple[Node, Floats]]) ->
         return
     for vector, total in sums:
         for image, kind in ((-1, LAST_ONLY), (0, FIRST_ONLY)):
-            fit = search.fit(value, vector.own[image] * search.forward.A[image])
+            fit = search.fit(value, vector.numbers[image] * search.forward.A[image])
             if fit is not None and is_natural(fit.scale, search.forward.n):
                 right = fit.scale * total
                 node = _linear(search, "dW", "dense_gradient", value, fit, vector)
@@ -37,14 +37,14 @@ def _linear(
     search: Search, stage: str, operation: str, value: Value, fit: Fit, source: Node
 ) -> Node:
     """Add a step; one that is a multiple of an earlier one comes from that."""
-    own = np.asarray(fit.layout.canonical(value.array), dtype=float)
+    numbers = fit.layout.numbers(value.array)
     scale = fit.scale
     for node in _of_stage_before(search, stage, value):
-        ratio = scale_of(own, node.own, search.within)
+        ratio = scale_of(numbers, node.numbers, search.within)
         if ratio is not None and not node.departures:
             source, scale = node, ratio
             break
-    return search.add(Node(stage, operation, own, scale, value, fit, (source,)))
+    return search.add(Node(stage, operation, numbers, scale, value, fit, (source,)))
 
 
 def _of_stage_before(search: Search, stage: str, value: Value) -> list[Node]:
@@ -60,12 +60,12 @@ def find_dense_update(search: Search) -> None:
     assert weights is not None  # noqa: S101  (wo was found)
     assert layout is not None  # noqa: S101
     last_first = sorted(search.backward.of_stage("dW"), key=when, reverse=True)
-    gradients: list[tuple[Node, Floats]] = [(node, node.own) for node in last_first]
-    gradients += [(v, np.tensordot(v.own, forward.A, axes=1)) for v in search.vectors()]
+    gradients: list[tuple[Node, Floats]] = [(node, node.numbers) for node in last_first]
+    gradients += [(v, np.tensordot(v.numbers, forward.A, axes=1)) for v in search.vectors()]
     for value in search.of_size(search.wo.size):
         if value.array.shape != weights.array.shape:
             continue
-        after = np.asarray(layout.canonical(value.array), dtype=float)
+        after = layout.numbers(value.array)
         for node, gradient in gradients:
             scale = search.step_scale(search.wo, after, gradient, weights.array)
             if scale is not None:

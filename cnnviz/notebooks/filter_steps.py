@@ -37,9 +37,9 @@ def find_filter_gradients(search: Search) -> None:
         for source, gradient in sources:
             fit = _filter_fit(search, value, gradient) if is_before(source, value) else None
             if fit is not None:
-                own = _filters(search, value, fit.layout)
+                numbers = _filters(search, value, fit.layout)
                 note_missing_slope(search, source)
-                search.add(Node("dF", "filter_gradient", own, fit.scale, value, fit, (source,)))
+                search.add(Node("dF", "filter_gradient", numbers, fit.scale, value, fit, (source,)))
                 break
         else:
             _wrong_filter_gradient(search, value, sources)
@@ -49,7 +49,9 @@ def _map_sources(search: Search) -> list[tuple[Node, Floats]]:
     """Return what dF may be computed from, each with the right dF."""
     nodes = search.backward.of_stage("G", "dA", "g")
     nodes.sort(key=when, reverse=True)
-    return [(node, correlated(search, node.own)) for node in [*nodes, *inside_expressions(search)]]
+    return [
+        (node, correlated(search, node.numbers)) for node in [*nodes, *inside_expressions(search)]
+    ]
 
 
 def correlated(search: Search, maps: Floats, images: Floats | None = None) -> Floats:
@@ -66,8 +68,8 @@ def correlated(search: Search, maps: Floats, images: Floats | None = None) -> Fl
 
 def _filters(search: Search, value: Value, layout: Layout) -> Floats:
     """Return what an array holds for the filters, as the correlation uses it."""
-    own = np.asarray(layout.canonical(value.array), dtype=float)
-    return own[:, ::-1, ::-1] if search.forward.flipped else own
+    numbers = layout.numbers(value.array)
+    return numbers[:, ::-1, ::-1] if search.forward.flipped else numbers
 
 
 def _filter_fit(search: Search, value: Value, gradient: Floats) -> Fit | None:
@@ -80,17 +82,17 @@ def _wrong_filter_gradient(
 ) -> None:
     for source, gradient in sources:
         if id(source) not in search.wrong_gradients:
-            wrong_ones = tuple(_wrong_gradients(search, source.own, gradient))
+            wrong_ones = tuple(_wrong_gradients(search, source.numbers, gradient))
             search.wrong_gradients[id(source)] = wrong_ones
         for kind, wrong in search.wrong_gradients[id(source)]:
             fit = _filter_fit(search, value, wrong)
             if fit is None:
                 continue
-            own = _filters(search, value, fit.layout)
+            numbers = _filters(search, value, fit.layout)
             note_missing_slope(search, source)
             if kind is MAPS_TURNED and _is_turned(source):
-                search.add(Node("dF", "filter_gradient", own, fit.scale, value, fit, (source,)))
-                turned = np.swapaxes(source.own, -1, -2)
+                search.add(Node("dF", "filter_gradient", numbers, fit.scale, value, fit, (source,)))
+                turned = np.swapaxes(source.numbers, -1, -2)
                 source.departures.append(Departure("reshape", TURNED, turned))
                 return
             departure = Departure("filter_gradient", kind, fit.scale * gradient)
@@ -98,7 +100,7 @@ def _wrong_filter_gradient(
                 Node(
                     "dF",
                     "filter_gradient",
-                    own,
+                    numbers,
                     fit.scale,
                     value,
                     fit,
@@ -165,7 +167,7 @@ def find_filter_update(search: Search) -> None:
     forward = search.forward
     before, layout = forward.f, forward.filters_layout
     last_first = sorted(search.backward.of_stage("dF"), key=when, reverse=True)
-    gradients: list[tuple[Node, Floats]] = [(node, node.own) for node in last_first]
+    gradients: list[tuple[Node, Floats]] = [(node, node.numbers) for node in last_first]
     gradients += _map_sources(search)
     updates = []
     for value in search.of_size(before.size):

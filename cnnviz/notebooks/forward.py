@@ -38,7 +38,7 @@ def _find_maps(forward: ForwardPass, values: Sequence[Value]) -> None:
             fit = find_tensor(value.array, forward.C, forward.within)
             if fit is not None:
                 if not has_sums:
-                    forward.C = np.asarray(fit.layout.canonical(value.array), dtype=float)
+                    forward.C = fit.layout.numbers(value.array)
                 has_sums = True
                 forward.note("correlate", value, fit)
         elif value.array.size == n * t * t * m * m and n * k != n * m * m:
@@ -55,7 +55,7 @@ def _find_maps(forward: ForwardPass, values: Sequence[Value]) -> None:
                 continue
             if "sigmoid" not in forward.found:
                 forward.activation = activation
-                forward.A = np.asarray(fit.layout.canonical(value.array), dtype=float)
+                forward.A = fit.layout.numbers(value.array)
             is_flat = _is_flat(value.array, n)
             name = "flatten" if is_flat and "sigmoid" in forward.found else "sigmoid"
             forward.note(name, value, fit)
@@ -87,7 +87,7 @@ def _find_dense(forward: ForwardPass, values: Sequence[Value]) -> None:
         A = forward.A if activation is forward.activation else activation.function(forward.C)
         for value in weights:
             for layout in layouts(value.array.shape, (k, t, t)):
-                wo = np.asarray(layout.canonical(value.array), dtype=float)
+                wo = layout.numbers(value.array)
                 z = np.tensordot(A, wo, axes=3)
                 expected = np.array(list(_after_dense(z)))
                 if n > 1:
@@ -159,7 +159,7 @@ def _find_outputs(forward: ForwardPass, z: Floats, results: Sequence[Value]) -> 
     if forward.dense_bias is not None:
         z = z + float(forward.dense_bias.array.reshape(()))
     n, within = forward.n, forward.within
-    forward.z = _own(forward, "dense", z, results)
+    forward.z = _first_result(forward, "dense", z, results)
     z = forward.z
     if n > 1 and np.ptp(z) > 0:
         for deviation in _deviations(z):
@@ -168,28 +168,28 @@ def _find_outputs(forward: ForwardPass, z: Floats, results: Sequence[Value]) -> 
             if outputs or any(find_tensor(v.array, zs, within) for v in results):
                 forward.is_standardised = True
                 forward.std = deviation
-                forward.zs = _own(forward, "standardise", zs, results)
+                forward.zs = _first_result(forward, "standardise", zs, results)
                 break
     logits = z if forward.zs is None else forward.zs
     expected = sigmoid(logits)
     if any(find_tensor(v.array, expected, within) for v in results):
-        forward.o = _own(forward, "output", expected, results)
+        forward.o = _first_result(forward, "output", expected, results)
 
 
-def _own(
+def _first_result(
     forward: ForwardPass, operation: str, expected: Floats, results: Sequence[Value]
 ) -> Floats:
-    """Note the values that are what an operation gives, and return the first, or what it gives."""
-    own = expected
+    """Note the values that hold an operation's result; return the first, or the result expected."""
+    numbers = expected
     for value in results:
         fit = find_tensor(value.array, expected, forward.within)
         if fit is not None:
             if operation not in forward.found:
-                own = np.asarray(fit.layout.canonical(value.array), dtype=float)
+                numbers = fit.layout.numbers(value.array)
             elif forward.n == 1 and not _has_known_name(forward, operation, value):
                 continue  # a single number may be the same by chance: o − 0 is o
             forward.note(operation, value, fit)
-    return own
+    return numbers
 
 
 def _has_known_name(forward: ForwardPass, operation: str, value: Value) -> bool:

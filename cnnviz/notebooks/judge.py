@@ -173,8 +173,8 @@ class _Network:
             forward.f,
             forward.wo,
             self._learning_rate_itself(),
-            None if filters is None else filters.own,
-            None if weights is None else weights.own,
+            None if filters is None else filters.numbers,
+            None if weights is None else weights.numbers,
             forward.activation.name,
             forward.loss,
             forward.is_standardised,
@@ -301,7 +301,7 @@ class _Network:
             operation = "error" if name == "loss" else name
             for found in group:
                 verdict = _verdict(found.value, operation, "right", _MEANING[name])
-                yield found.value, replace(verdict, own=found.canonical, right=found.canonical)
+                yield found.value, replace(verdict, actual=found.numbers, right=found.numbers)
 
     def _learning_rate_itself(self) -> float | None:
         if self.forward is None or self.backward is None:
@@ -348,45 +348,45 @@ def _node_verdict(namer: Namer, node: Node) -> LineVerdict:
             value.array.shape,
             _comparison(node, departure),
             to_be_before(node, departure),
-            node.own,
+            node.numbers,
             departure.right,
         )
     if node.follows:
         why = "It is computed as it should be, from what departs above."
-        return replace(_verdict(value, node.operation or None, "follows", why), own=node.own)
+        return replace(_verdict(value, node.operation or None, "follows", why), actual=node.numbers)
     why = "It is computed as it should be."
     if node.departures or node.stage == "part":
         why = "It is a part of what it should be."
     if node.stage in _OF_BIASES:
         why = _OF_BIASES[node.stage]
     verdict = _verdict(value, node.operation or None, "right", why)
-    return replace(verdict, own=node.own, right=node.own)
+    return replace(verdict, actual=node.numbers, right=node.numbers)
 
 
 def _worst(node: Node, departure: Departure) -> WorstCell | None:
     """Return the cell that is off most, in the script's own array."""
     if departure.right is None or node.value is None or node.fit is None:
         return None
-    if departure.right.shape != node.own.shape:
+    if departure.right.shape != node.numbers.shape:
         return None
-    error = np.abs(node.own - departure.right)
+    error = np.abs(node.numbers - departure.right)
     at = tuple(int(i) for i in np.unravel_index(int(np.argmax(error)), error.shape))
     cell = node.fit.layout.cell(at, node.value.array.shape)
-    return WorstCell(cell, float(node.own[at]), float(departure.right[at]))
+    return WorstCell(cell, float(node.numbers[at]), float(departure.right[at]))
 
 
 def _comparison(node: Node, departure: Departure) -> Comparison | None:
     """Return the picture, or the row of numbers, in which the worst cell is."""
-    right, own = departure.right, node.own
-    if right is None or right.shape != own.shape:
+    right, actual = departure.right, node.numbers
+    if right is None or right.shape != actual.shape:
         return None
-    if own.ndim == 1:
-        return Comparison(own, right, "one number for each image")
-    error = np.abs(own - right)
+    if actual.ndim == 1:
+        return Comparison(actual, right, "one number for each image")
+    error = np.abs(actual - right)
     at = tuple(int(i) for i in np.unravel_index(int(np.argmax(error)), error.shape))[:-2]
     *images, i = at
     words = [*(f"image {image}" for image in images), f"filter {i + 1} (index {i})"]
-    return Comparison(own[at], right[at], ", ".join(words))
+    return Comparison(actual[at], right[at], ", ".join(words))
 
 
 def _verdict(value: Value, operation: str | None, verdict: Verdict, why: str = "") -> LineVerdict:

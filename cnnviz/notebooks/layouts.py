@@ -46,6 +46,10 @@ class Layout:
         stored = array.reshape([self.dims[axis] for axis in self.order])
         return stored.transpose(np.argsort(self.order))
 
+    def numbers(self, array: Array) -> Floats:
+        """Return the numbers of an array that is laid out so, with the canonical axes."""
+        return np.asarray(self.canonical(array), dtype=float)
+
     def stored(self, tensor: Array, shape: tuple[int, ...]) -> Array:
         """Return a canonical tensor as an array of a shape holds it."""
         return tensor.transpose(self.order).reshape(shape)

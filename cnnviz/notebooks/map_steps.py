@@ -39,7 +39,7 @@ def find_map_gradients(search: Search) -> None:
     forward = search.forward
     slope = forward.activation.slope(forward.C, forward.A)
     weights: list[tuple[Floats, Node | None]] = [(search.wo, None)]
-    weights += [(node.own, node) for node in search.backward.of_stage("wo_next")]
+    weights += [(node.numbers, node) for node in search.backward.of_stage("wo_next")]
     for value in search.of_size(forward.A.size):
         if search.known_again(value, ("G", "dA", "slope_a"), "map_gradient"):
             continue
@@ -75,22 +75,22 @@ def _map_gradient(
     if fit is not None and forward.activation.name != "identity":
         yield Node("slope_a", "map_gradient", slope, 1.0, value, fit)
     for node in search.backward.of_stage("dA"):
-        fit = search.fit(value, node.own * slope)
+        fit = search.fit(value, node.numbers * slope)
         if fit is not None:
-            own = np.asarray(fit.layout.canonical(value.array), dtype=float)
-            yield Node("G", "map_gradient", own, fit.scale, value, fit, (node,))
+            numbers = fit.layout.numbers(value.array)
+            yield Node("G", "map_gradient", numbers, fit.scale, value, fit, (node,))
     for vector, (W, update) in itertools.product(search.vectors(), weights):
         for stage, factor, kinds in factors:
-            product = Product(W, vector.own, factor)
+            product = Product(W, vector.numbers, factor)
             fit = find(value.array, dims, product.at, product.whole, search.within, scaled=True)
             if fit is None:
                 continue
             sources = (vector,) if update is None else (vector, update)
-            own = np.asarray(fit.layout.canonical(value.array), dtype=float)
-            right = fit.scale * Product(search.wo, vector.own, slope).whole()
+            numbers = fit.layout.numbers(value.array)
+            right = fit.scale * Product(search.wo, vector.numbers, slope).whole()
             every = kinds if update is None else (*kinds, STALE_WEIGHTS)
             departures = [Departure("map_gradient", kind, right) for kind in every]
-            yield Node(stage, "map_gradient", own, fit.scale, value, fit, sources, departures)
+            yield Node(stage, "map_gradient", numbers, fit.scale, value, fit, sources, departures)
 
 
 def inside_expressions(search: Search) -> list[Node]:
@@ -100,7 +100,7 @@ def inside_expressions(search: Search) -> list[Node]:
         Node(
             "G",
             "map_gradient",
-            Product(search.wo, vector.own, slope).whole(),
+            Product(search.wo, vector.numbers, slope).whole(),
             1.0,
             None,
             None,
@@ -113,50 +113,54 @@ def inside_expressions(search: Search) -> list[Node]:
 def find_averages(search: Search) -> None:
     """Find means over the images, also those that are repeated for each image."""
     sources = [*reversed(search.backward.of_stage("G", "dA")), *inside_expressions(search)]
-    means = [(node, node.own.mean(axis=0)) for node in sources]
+    means = [(node, node.numbers.mean(axis=0)) for node in sources]
     for value in search.of_size(search.wo.size):
         if search.known_again(value, ("g",), "average_over_images"):
             continue
         for node, mean in means:
             fit = search.fit(value, mean)
             if fit is not None and is_before(node, value):
-                own = np.asarray(fit.layout.canonical(value.array), dtype=float)
-                _average(search, "g", value, fit, own, node)
+                numbers = fit.layout.numbers(value.array)
+                _average(search, "g", value, fit, numbers, node)
                 break
     averaged = search.backward.of_stage("g")
     for value in search.of_size(search.forward.A.size):
-        for node, mean in [*((node, node.own) for node in averaged), *means]:
+        for node, mean in [*((node, node.numbers) for node in averaged), *means]:
             repeated = np.broadcast_to(mean, search.forward.A.shape)
             fit = search.fit(value, repeated) if search.forward.n > 1 else None
             if fit is not None and is_before(node, value):
-                own = np.asarray(fit.layout.canonical(value.array), dtype=float)
+                numbers = fit.layout.numbers(value.array)
                 if node.stage == "g":
-                    search.add(Node("G", "reshape", own, fit.scale, value, fit, (node,)))
+                    search.add(Node("G", "reshape", numbers, fit.scale, value, fit, (node,)))
                 else:
-                    _average(search, "G", value, fit, own, node)
+                    _average(search, "G", value, fit, numbers, node)
                 break
 
 
-def _average(search: Search, stage: str, value: Value, fit: Fit, own: Floats, source: Node) -> None:
+def _average(
+    search: Search, stage: str, value: Value, fit: Fit, numbers: Floats, source: Node
+) -> None:
     """Add a mean over the images, and what it is the mean of."""
     departure = Departure("average_over_images", MEAN_OVER_IMAGES)
     name = "average_over_images"
-    search.add(Node(stage, name, own, fit.scale, value, fit, (source,), [departure]))
+    search.add(Node(stage, name, numbers, fit.scale, value, fit, (source,), [departure]))
 
 
 def find_reshapes(search: Search) -> None:
     """Find what holds the numbers of an earlier value in other cells."""
     for node in [*search.backward.of_stage("G", "dA", "g"), *inside_expressions(search)]:
-        for value in search.of_size(node.own.size):
-            if not is_before(node, value) or not _is_shuffled(search, value.array, node.own):
+        for value in search.of_size(node.numbers.size):
+            if not is_before(node, value) or not _is_shuffled(search, value.array, node.numbers):
                 continue
-            for layout in layouts(value.array.shape, node.own.shape):
+            for layout in layouts(value.array.shape, node.numbers.shape):
                 if not _keeps_axes(value.array, layout):
                     continue
-                own = np.asarray(layout.canonical(value.array), dtype=float)
-                misread = Departure("reshape", MISREAD, node.own)
+                numbers = layout.numbers(value.array)
+                misread = Departure("reshape", MISREAD, node.numbers)
                 fit = Fit(layout)
-                search.add(Node(node.stage, "reshape", own, 1.0, value, fit, (node,), [misread]))
+                search.add(
+                    Node(node.stage, "reshape", numbers, 1.0, value, fit, (node,), [misread])
+                )
 
 
 def _is_shuffled(search: Search, array: Array, other: Floats) -> bool:
@@ -177,7 +181,7 @@ def note_missing_slope(search: Search, source: Node) -> None:
             left_out = node
     if left_out is not None and not any(d.kind is NO_MAP_SLOPE for d in left_out.departures):
         slope = search.forward.activation.slope(search.forward.C, search.forward.A)
-        right = left_out.own * slope if left_out.own.ndim == slope.ndim else None
+        right = left_out.numbers * slope if left_out.numbers.ndim == slope.ndim else None
         departure = Departure("map_gradient", NO_MAP_SLOPE, right)
         left_out.departures.insert(0, departure)
 

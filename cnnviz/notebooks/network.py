@@ -3,8 +3,6 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-import numpy as np
-
 from cnnviz.notebooks.activations import Activation
 from cnnviz.notebooks.captures import Value
 from cnnviz.notebooks.layouts import Fit, Floats, Layout
@@ -20,14 +18,9 @@ class Found:
     fit: Fit
 
     @property
-    def own(self) -> Floats:
-        """The script's own values, with canonical axes and without the scale."""
-        return np.asarray(self.fit.layout.canonical(self.value.array) / self.fit.scale)
-
-    @property
-    def canonical(self) -> Floats:
-        """The script's own values, with canonical axes."""
-        return np.asarray(self.fit.layout.canonical(self.value.array), dtype=float)
+    def numbers(self) -> Floats:
+        """The script's numbers, with canonical axes."""
+        return self.fit.layout.numbers(self.value.array)
 
 
 @dataclass(eq=False)
@@ -37,8 +30,8 @@ class ForwardPass:
     Attributes
     ----------
     X, f, C, A, wo, z, zs, o, y : ndarray of float64
-        (n, s, s), (k, m, m), (n, k, t, t) twice, (k, t, t), and (n,) each: the script's own values
-        if there are any, else computed from those before.
+        (n, s, s), (k, m, m), (n, k, t, t) twice, (k, t, t), and (n,) each: the script's values if
+        there are any, else computed from those before.
     found : dict
         By operation, the values that were found to be its result; parts have names like ``mean``.
     """

@@ -1,4 +1,4 @@
-"""What a value of the backward pass was found to be, and what it was computed from."""
+"""The steps of a backward pass, as they were found in a script's values."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -36,14 +36,14 @@ class Node:
         What it gives: ``d``, ``delta``, ``dW``, ``wo_next``, ``dA``, ``G``, ``g``, ``dF``, …
     operation : str
         The operation that it is a part of.
-    own : ndarray
-        The script's own values, canonical.
+    numbers : ndarray
+        The script's values, with canonical axes.
     scale : float
-        The factor between them and the formula of the step on what it was computed from.
+        The factor between them and the formula of the step, applied to its sources.
     value, fit : Value and Fit, or None
         Where the script has it; None if it was only computed inside an expression.
     sources : tuple of Node
-        What it was computed from; the first is the one that the gradient comes through.
+        The steps that it was computed from; the gradient comes through the first.
     departures : list of Departure
     is_used : bool
         Whether the update of a parameter was computed from it.
@@ -51,7 +51,7 @@ class Node:
 
     stage: str
     operation: str
-    own: Floats
+    numbers: Floats
     scale: float
     value: Value | None = None
     fit: Fit | None = None

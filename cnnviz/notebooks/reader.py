@@ -41,7 +41,7 @@ class Cell:
     source: str
     problem: str = ""
 
-    def place(self, line: int) -> str:
+    def line_name(self, line: int) -> str:
         """Name a line of the cell, counted from 1."""
         return f"cell {self.number}, line {line}" if self.number else f"line {line}"
 
@@ -98,7 +98,7 @@ def read_script(path: Path) -> Script:
     for number, source in sources:
         cell, lines = _cell(number, source.replace("\r\n", "\n").replace("\r", "\n"))
         cells.append(cell)
-        left_out += [f"{cell.place(line)}: {text}" for line, text in lines]
+        left_out += [f"{cell.line_name(line)}: {text}" for line, text in lines]
     if not any(cell.source.strip() for cell in cells):
         raise NotebookError(f"{path.name} holds no code: there is nothing to run.")
     return Script(path.name, tuple(cells), tuple(left_out))

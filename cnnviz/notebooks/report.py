@@ -65,9 +65,9 @@ def headline(judgement: Judgement) -> str:
     return f"{lines} from the gradient of the loss; {understood}."
 
 
-def place(judgement: Judgement, line: LineVerdict) -> str:
-    """Return where a line is."""
-    return judgement.script.cell(line.cell).place(line.line)
+def line_name(judgement: Judgement, line: LineVerdict) -> str:
+    """Name the line of a verdict."""
+    return judgement.script.cell(line.cell).line_name(line.line)
 
 
 def worst_text(line: LineVerdict) -> str:
@@ -85,7 +85,7 @@ def _paragraphs(judgement: Judgement) -> list[str]:
     written = [f"{judgement.script.name}: {headline(judgement)}"]
     for line in judgement.departing:
         source = judgement.script.cell(line.cell).line(line.line)
-        written += ["", f"  {place(judgement, line)}: {source}"]
+        written += ["", f"  {line_name(judgement, line)}: {source}"]
         details = (
             f"{TITLES.get(line.operation or '', '')}: {line.kind}. {line.why}",
             worst_text(line),
@@ -95,9 +95,9 @@ def _paragraphs(judgement: Judgement) -> list[str]:
     written.append("")
     for verdict, summary in _SUMMARY.items():
         lines = [line for line in judgement.lines if line.verdict == verdict]
-        places = dict.fromkeys(f"{place(judgement, line)} ({line.name})" for line in lines)
-        if places:
-            written.append(f"{summary}: {', '.join(places)}.")
+        named = dict.fromkeys(f"{line_name(judgement, line)} ({line.name})" for line in lines)
+        if named:
+            written.append(f"{summary}: {', '.join(named)}.")
     written += judgement.notes
     if judgement.stopped:
         written.append(f"It did not come to its end. {judgement.stopped}")

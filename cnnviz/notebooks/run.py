@@ -159,5 +159,5 @@ def _why_stopped(recording: Recording, script: Script) -> str:
     why, line = str(stopped["why"]), stopped.get("line")
     if not line:
         return why
-    place = script.cell(int(stopped.get("cell", 0))).place(int(line))
+    place = script.cell(int(stopped.get("cell", 0))).line_name(int(line))
     return f"{place[0].upper()}{place[1:]}: {why}"

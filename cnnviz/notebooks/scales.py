@@ -64,19 +64,19 @@ def _judge_signs(updates: list[Node], climbing: list[Node]) -> None:
             _depart(negative, sign, -1.0)
             return
     for update in climbing:
-        own = [n for n in update.chain() if n not in shared or len(updates) == 1]
+        unshared = [n for n in update.chain() if n not in shared or len(updates) == 1]
         wrong = update
         if update.scale < 0:
-            wrong = next((n for n in reversed(own) if n.scale < 0), update)
+            wrong = next((n for n in reversed(unshared) if n.scale < 0), update)
         if wrong is update:
-            right = 2 * _before(update) - update.own
+            right = 2 * _before(update) - update.numbers
             update.departures.append(Departure(update.operation, sign, right))
         else:
             _depart(wrong, sign, -1.0)
 
 
 def _before(update: Node) -> Floats:
-    return np.asarray(update.own - update.scale * update.sources[0].own)
+    return np.asarray(update.numbers - update.scale * update.sources[0].numbers)
 
 
 def _judge_factors(
@@ -98,18 +98,18 @@ def _judge_factors(
         update = wrong[0]
         factor = factors[updates.index(update)] / right
         other = updates[1 - updates.index(update)]
-        own = [node for node in update.chain()[1:] if node not in other.chain()]
-        step = next((node for node in own if _near(abs(node.scale), factor)), None)
+        unshared = [node for node in update.chain()[1:] if node not in other.chain()]
+        step = next((node for node in unshared if _near(abs(node.scale), factor)), None)
         if _near(abs(update.scale / other.scale), factor):
             step = update
-        step = step or next((node for node in own if node.value is not None), update)
-        if step is update or not own:
-            gradient = update.sources[0].own * update.scale
+        step = step or next((node for node in unshared if node.value is not None), update)
+        if step is update or not unshared:
+            gradient = update.sources[0].numbers * update.scale
             right_step = _before(update) + gradient / factor
             kind = kind_of_factor(factor, n)
             update.departures.append(Departure(update.operation, kind, right_step))
         else:
-            first = next(node for node in reversed(own) if node.stage in ("dW", "dF"))
+            first = next(node for node in reversed(unshared) if node.stage in ("dW", "dF"))
             if step.stage in ("dW", "dF"):
                 step = first if first.value is not None else step
             _depart(step, kind_of_factor(factor, n), factor)
@@ -139,7 +139,7 @@ def find_learning_rate(
 
 
 def _depart(node: Node, kind: Kind, factor: float) -> None:
-    node.departures.append(Departure(node.operation, kind, node.own / factor))
+    node.departures.append(Departure(node.operation, kind, node.numbers / factor))
 
 
 def _near(one: float, other: float) -> bool:

@@ -95,11 +95,11 @@ class Search:
         """Note a value that is a multiple of one before, perhaps in another shape."""
         for node in self.nodes:
             if node.stage in stages and node.value and node.value.first < value.first:
-                fit = self.fit(value, node.own)
+                fit = self.fit(value, node.numbers)
                 if fit is not None:
                     again = "reshape" if value.array.shape != node.value.array.shape else operation
-                    own = np.asarray(fit.layout.canonical(value.array), dtype=float)
-                    self.add(Node(node.stage, again, own, fit.scale, value, fit, (node,)))
+                    numbers = fit.layout.numbers(value.array)
+                    self.add(Node(node.stage, again, numbers, fit.scale, value, fit, (node,)))
                     return True
         return False
 

@@ -59,11 +59,11 @@ def _note_never_reset(backward: BackwardPass, search: Search, values: list[Value
             later = _of_next(node, values)
             if later is None:
                 continue
-            after = np.asarray(node.fit.layout.canonical(later.array), dtype=float)
-            own = np.asarray(node.fit.layout.canonical(node.value.array), dtype=float)
+            after = node.fit.layout.numbers(later.array)
+            numbers = node.fit.layout.numbers(node.value.array)
             for right in _gradients(search, stage):
                 turned = right[:, ::-1, ::-1] if stage == "dF" and search.forward.flipped else right
-                scale = scale_of(after - own, turned, search.within)
+                scale = scale_of(after - numbers, turned, search.within)
                 is_same = scale is not None and abs(scale / node.fit.scale - 1) < _NEAR
                 if is_same and scale_of(after, turned, search.within) is None:
                     node.departures.append(Departure(operation, NEVER_RESET))
@@ -89,7 +89,7 @@ def _gradients(search: Search, stage: str) -> Iterator[Floats]:
     """Yield the gradients that are right for some δ of the next iteration."""
     if stage == "dW":
         for vector in search.vectors():
-            yield np.tensordot(vector.own, search.forward.A, axes=1)
+            yield np.tensordot(vector.numbers, search.forward.A, axes=1)
     else:
         for maps in inside_expressions(search):
-            yield correlated(search, maps.own)
+            yield correlated(search, maps.numbers)

@@ -160,7 +160,7 @@ def _before_update(namer: Namer, node: Node, side: str) -> str:
     if weights is None or weights.value is None:
         return ""
     probe = weights.value.probe
-    place = namer.script.cell(probe.cell).place(probe.line)
+    place = namer.script.cell(probe.cell).line_name(probe.line)
     if not side:
         return f"move it before the update of {probe.name} ({place})"
     return (

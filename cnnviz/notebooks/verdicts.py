@@ -67,8 +67,8 @@ class LineVerdict:
     comparison : Comparison or None
     move_before : (int, int) or None
         Cell and line of the statement before which it would have to be, if that is what is wrong.
-    own, right : ndarray of float64, or None
-        Its whole value and what it should be, if these are known, with the axes image, filter, row
+    actual, right : ndarray of float64, or None
+        Its whole value and the right one, if these are known, with the axes image, filter, row
         and column, as far as it has them. Rows and columns are those of `Recognised.images`.
     """
 
@@ -84,7 +84,7 @@ class LineVerdict:
     shape: tuple[int, ...] = ()
     comparison: Comparison | None = None
     move_before: tuple[int, int] | None = None
-    own: Floats | None = field(default=None, compare=False, repr=False)
+    actual: Floats | None = field(default=None, compare=False, repr=False)
     right: Floats | None = field(default=None, compare=False, repr=False)
 
 

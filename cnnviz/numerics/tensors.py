@@ -175,7 +175,7 @@ def entry_text(name: str, index: tuple[int, ...], mean_over: int | None = None) 
     return f"mean of {tensor.symbol}[{', '.join(parts)}]"
 
 
-def place_text(name: str, index: tuple[int, ...], mean_over: int | None = None) -> str:
+def seen_position(name: str, index: tuple[int, ...], mean_over: int | None = None) -> str:
     """Write where the pictures show an entry: ``image 3, filter 1, row 8, column 6``.
 
     Filters, rows and columns are counted from 1, images from 0. Without the image if `mean_over` is
@@ -201,16 +201,16 @@ def located_text(name: str, index: tuple[int, ...], mean_over: int | None = None
 
     For example, ``filter 2, row 3, column 1 · f[0, 2, 1]``.
     """
-    parts = place_text(name, index, mean_over), entry_text(name, index, mean_over)
+    parts = seen_position(name, index, mean_over), entry_text(name, index, mean_over)
     return " · ".join(part for part in parts if part)
 
 
-def seen_text(name: str, index: tuple[int, ...], mean_over: int | None = None) -> str:
+def entry_as_seen(name: str, index: tuple[int, ...], mean_over: int | None = None) -> str:
     """Write an entry as the pictures show it, for a sentence: ``C of image 3, filter 1, row 8, …``.
 
     As the arrays are indexed if no picture shows it.
     """
-    place = place_text(name, index, mean_over)
+    place = seen_position(name, index, mean_over)
     if not place:
         return entry_text(name, index, mean_over)
     return f"{'mean of ' if mean_over is not None else ''}{symbol(name)} of {place}"

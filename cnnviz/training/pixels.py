@@ -46,7 +46,7 @@ class Pixel:
             raise SettingsError(f"grey level {self.grey} is not between 0 and 255.")
 
     @property
-    def place(self) -> tuple[int, int, int]:
+    def position(self) -> tuple[int, int, int]:
         """Image, row and column."""
         return self.image, self.row, self.col
 
@@ -118,7 +118,7 @@ def with_pixel(
         raise SettingsError(
             f"there is no image {pixel.image}: {dataset.name} has {len(dataset):,}, counted from 0."
         )
-    others = [other for other in pixels if other.place != pixel.place]
+    others = [other for other in pixels if other.position != pixel.position]
     if dataset is not None and dataset.image(pixel.image)[pixel.row, pixel.col] == pixel.grey:
         return tuple(others)
     return tuple(sorted([*others, pixel]))

@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from cnnviz.numerics.tensor_pictures import in_a_row, pictures_of
-from cnnviz.numerics.tensors import LENGTHS, TENSORS, place_text
+from cnnviz.numerics.tensors import LENGTHS, TENSORS, seen_position
 
 IMAGES = 3
 IN_PICTURES = [name for name, tensor in TENSORS.items() if any(tensor.axes) and name != "P"]
@@ -26,7 +26,7 @@ def test_an_entry_is_where_the_words_say(name: str) -> None:
     random = np.random.default_rng(0)
     for _ in range(10):
         index = tuple(int(random.integers(length)) for length in values.shape)
-        seen = dict(re.findall(r"(image|filter|row|column) (\d+)", place_text(name, index)))
+        seen = dict(re.findall(r"(image|filter|row|column) (\d+)", seen_position(name, index)))
         pictures = pictures_of(name, values, int(seen.get("image", 0)))
         if TENSORS[name].is_number_per_image:
             assert pictures.ravel()[int(seen["image"])] == values[index]

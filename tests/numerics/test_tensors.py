@@ -9,7 +9,7 @@ from cnnviz.numerics.tensors import (
     entry_latex,
     entry_text,
     located_text,
-    place_text,
+    seen_position,
     symbol,
 )
 from tests.numerics.samples import made_batch
@@ -57,7 +57,7 @@ def test_a_number_is_named_as_the_arrays_are_indexed(
 def test_a_number_is_found_in_its_picture(
     name: str, index: tuple[int, ...], axis: int | None, text: str
 ) -> None:
-    assert place_text(name, index, axis) == text
+    assert seen_position(name, index, axis) == text
     entry = entry_text(name, index, axis)
     assert located_text(name, index, axis) == (f"{text} · {entry}" if text else entry)
 

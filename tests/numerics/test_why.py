@@ -18,7 +18,7 @@ from cnnviz.numerics.number_format import compact
 from cnnviz.numerics.operations import OPERATIONS, iterate
 from cnnviz.numerics.rule import EXACT, NOTEBOOK, RULES, Rule
 from cnnviz.numerics.single_image import image_tensors
-from cnnviz.numerics.tensors import seen_text
+from cnnviz.numerics.tensors import entry_as_seen
 from cnnviz.numerics.why import Why, why
 from tests.numerics.samples import made_batch, made_images, mixed_parameters
 
@@ -86,7 +86,7 @@ def test_the_factors_reproduce_the_number(
         else:
             assert factor.effect == -math.inf
     assert answer.sentence.endswith(".")
-    assert answer.sentence.startswith(f"{seen_text(name, index)} ")
+    assert answer.sentence.startswith(f"{entry_as_seen(name, index)} ")
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.title)
@@ -120,7 +120,7 @@ def test_inputs_have_no_factors(name: str) -> None:
     assert answer.start == answer.value == tensors[name][index]
     explanation = explain(Entry(tensors, NOTEBOOK, ETA, name, index, 0))
     assert answer.sentence == (
-        f"{seen_text(name, index)} = {compact(answer.value)} is {explanation.terms[0].what}."
+        f"{entry_as_seen(name, index)} = {compact(answer.value)} is {explanation.terms[0].what}."
     )
 
 
@@ -376,7 +376,7 @@ def test_the_chain_of_a_mean_over_the_images(name: str, axis: int) -> None:
     assert answer.value == explanation.value
     assert rebuilt(answer) == pytest.approx(answer.value)
     assert answer.axis == axis
-    called = seen_text(name, index, axis)
+    called = entry_as_seen(name, index, axis)
     assert answer.sentence.startswith(f"{called} = {compact(answer.value)}, over 20 images. ")
     assert explanation.shares is not None
     k = int(np.argmax(np.abs(explanation.shares)))

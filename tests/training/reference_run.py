@@ -31,7 +31,7 @@ CHANGES = st.fixed_dictionaries(
 def batch_of(settings: Settings) -> Batch:
     images = np.array(DIGITS.images[:8])
     for pixel in settings.pixels:
-        images[pixel.place] = pixel.grey
+        images[pixel.position] = pixel.grey
     n = settings.subset
     return Batch.from_images(images[:n], DIGITS.labels[:n], settings.dtype)
 
@@ -49,8 +49,8 @@ def loss_of(state: Parameters, settings: Settings) -> float:
 
 def drawn(settings: Settings, pixel: Pixel) -> Settings:
     """Return the settings with a pixel drawn over an image, unless it is in the image anyway."""
-    pixels = [other for other in settings.pixels if other.place != pixel.place]
-    if pixel.grey != DIGITS.images[pixel.place]:
+    pixels = [other for other in settings.pixels if other.position != pixel.position]
+    if pixel.grey != DIGITS.images[pixel.position]:
         pixels.append(pixel)
     return replace(settings, pixels=tuple(sorted(pixels)))
 

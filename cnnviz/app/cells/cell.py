@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 from cnnviz.numerics.network import MAP_CELLS, MAP_SIZE, ravel_unit
 from cnnviz.numerics.number_format import compact
-from cnnviz.numerics.tensors import located_text, place_text
+from cnnviz.numerics.tensors import located_text, seen_position
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.run.predictions import ImageView
 
@@ -88,7 +88,7 @@ def cell_readout(cell: Cell, frame: Frame, shown: Shown) -> str:
                 return f"{name} = {before}: filter {i + 1} on the outlined pixels"
             return f"{name} = {_value(view.activations[i, row, col])} = σ(C), C = {before}"
         case Column.DENSE:
-            place = place_text("wo", (unit, 0))
+            place = seen_position("wo", (unit, 0))
             weight = _value(frame.dense[i, row, col])
             if shown.dense == "wo":
                 index = f"wo[{i}·{MAP_CELLS} + {col}·{MAP_SIZE} + {row}]"

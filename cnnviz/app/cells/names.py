@@ -1,6 +1,6 @@
 """The name of the selected number in the debugger."""
 
-from cnnviz.numerics.tensors import TENSORS, entry_text, located_text, place_text, symbol
+from cnnviz.numerics.tensors import TENSORS, entry_text, located_text, seen_position, symbol
 from cnnviz.training.debugger.view import Point
 
 
@@ -21,7 +21,7 @@ def short_point_words(point: Point) -> str:
 def words_in_image(point: Point) -> str:
     """Name a number after its image: ``filter 1, row 8, column 6 · C[3, 0, 5, 7]``."""
     axis = TENSORS[point.tensor].image_axis(len(point.index))
-    parts = place_text(point.tensor, point.index, axis), short_point_words(point)
+    parts = seen_position(point.tensor, point.index, axis), short_point_words(point)
     return " · ".join(part for part in parts if part)
 
 

@@ -10,7 +10,7 @@ from cnnviz.numerics.checking.gradient_check import Comparison
 from cnnviz.numerics.network import FILTER_COUNT, MAP_SIZE, ravel_unit
 from cnnviz.numerics.number_format import compact
 from cnnviz.numerics.tensor_pictures import in_a_row
-from cnnviz.numerics.tensors import place_text
+from cnnviz.numerics.tensors import seen_position
 from cnnviz.training.debugger.view import Point
 from cnnviz.training.run.predictions import upright
 
@@ -73,7 +73,7 @@ class WeightPictures:
         at = row, column
         verdict = "agree" if self.error[at] <= self.tolerance[at] else "disagree"
         return (
-            f"{place_text(point.tensor, point.index)}: the rule has "
+            f"{seen_position(point.tensor, point.index)}: the rule has "
             f"{compact(self.analytic[at], 6)}, the loss "
             f"{compact(self.numerical[at], 6)}; they {verdict}: off by "
             f"{compact(self.error[at])}, tolerance {compact(self.tolerance[at])}"

@@ -122,7 +122,7 @@ class TrialView(QWidget):
             about = f"To be right: {verdict.suggestion}. Change it here, and run it again."
         else:
             about = "This would be right. Use it, or type another version, and run it again."
-        where = script.cell(cell).place(self._trial.first)
+        where = script.cell(cell).line_name(self._trial.first)
         if self._trial.last > self._trial.first:
             where = f"{where.replace('line', 'lines')} to {self._trial.last}"
         self.about.setText(f"{where[0].upper()}{where[1:]}. {about}")

@@ -7,7 +7,7 @@ from typing import Final
 
 from cnnviz.notebooks.counterpart import Counterpart
 from cnnviz.notebooks.reader import Script
-from cnnviz.notebooks.report import TITLES, place, worst_text
+from cnnviz.notebooks.report import TITLES, line_name, worst_text
 from cnnviz.notebooks.verdicts import Judgement, LineVerdict, Verdict
 from cnnviz.numerics.number_format import plain
 
@@ -52,7 +52,7 @@ class SourceLines:
                 lines.append(None)
             source = cell.source.rstrip("\n").split("\n")
             texts += [
-                left_out.get(cell.place(number), line) if line.strip() in _IN_PLACE else line
+                left_out.get(cell.line_name(number), line) if line.strip() in _IN_PLACE else line
                 for number, line in enumerate(source, 1)
             ]
             lines += [(cell.number, number) for number in range(1, len(source) + 1)]
@@ -104,7 +104,7 @@ def verdict_text(judgement: Judgement, verdict: LineVerdict) -> str:
     """Return the verdict on a line that is about one operation, in words."""
     title = TITLES.get(verdict.operation or "", "")
     kind = f": {verdict.kind}" if verdict.kind else ""
-    where = place(judgement, verdict)
+    where = line_name(judgement, verdict)
     operation = f" ({title})" if title else ""
     head = f"{SIGNS[verdict.verdict]} {where[0].upper()}{where[1:]}{operation}"
     parts = [f"{head}: {verdict.name} {WORDS[verdict.verdict]}{kind}."]
@@ -126,9 +126,9 @@ def cell_note(
     Without a counterpart, only which line it is.
     """
     verdict = min(verdicts, key=_gravity)
-    place_words = f"{SIGNS[verdict.verdict]} {judgement.script.name}, {place(judgement, verdict)}"
+    where = f"{judgement.script.name}, {line_name(judgement, verdict)}"
     kind = f" ({verdict.kind})" if verdict.kind else ""
-    head = f"{place_words}: {verdict.name} {WORDS[verdict.verdict]}{kind}."
+    head = f"{SIGNS[verdict.verdict]} {where}: {verdict.name} {WORDS[verdict.verdict]}{kind}."
     numbers = None
     if counterpart is not None:
         numbers = counterpart.numbers_at(verdict, tensor, index)

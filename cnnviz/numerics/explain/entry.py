@@ -8,7 +8,7 @@ from cnnviz.numerics.explain.explanation import Explanation, Heatmap, Numbers, T
 from cnnviz.numerics.network import Floats, Tensors
 from cnnviz.numerics.number_format import SHOWN, latex, product, total
 from cnnviz.numerics.rule import Rule
-from cnnviz.numerics.tensors import TENSORS, entry_latex, entry_text, place_text
+from cnnviz.numerics.tensors import TENSORS, entry_latex, entry_text, seen_position
 from cnnviz.numerics.variants import Variant
 
 
@@ -74,7 +74,7 @@ class Entry:
 
     def term(self, name: str, *index: int, what: str) -> Term:
         """Return one number of a tensor as a term; ``{}`` in `what` is where it is seen."""
-        seen = place_text(name, index)
+        seen = seen_position(name, index)
         return Term(entry_text(name, index), what.format(seen), self.at(name, *index))
 
     def gradient(self) -> "Entry":

@@ -14,7 +14,7 @@ from cnnviz.numerics.explain.forward import given, loss_of, share_of_loss
 from cnnviz.numerics.explain.mean import of_images
 from cnnviz.numerics.number_format import compact, percent
 from cnnviz.numerics.operations import OPERATIONS
-from cnnviz.numerics.tensors import TENSORS, seen_text, symbol
+from cnnviz.numerics.tensors import TENSORS, entry_as_seen, symbol
 from cnnviz.numerics.variants import Variant
 from cnnviz.numerics.why import backward, forward
 from cnnviz.numerics.why.chain import Cause, Factor, Link, factors, words
@@ -111,7 +111,7 @@ def why(entry: Entry, explanation: Explanation | None = None, mean_over: int | N
             value, start = float(values.mean()), 0.0
             is_loss = entry.tensor == "E"
             steps = forward.loss(value) if is_loss else forward.mean_of(entry.tensor, values)
-            called = seen_text(entry.tensor, entry.index, mean_over)
+            called = entry_as_seen(entry.tensor, entry.index, mean_over)
             opening = f"{called} = {compact(value)}, over {len(values):,} images."
         else:
             start, steps = _chain(entry)
@@ -139,7 +139,7 @@ def _put_in_before(entry: Entry) -> Variant | None:
 
 def _not_traced(entry: Entry, variant: Variant, mean_over: int | None) -> Why:
     value = entry.value if mean_over is None else float(of_images(entry, mean_over).mean())
-    called = seen_text(entry.tensor, entry.index, mean_over)
+    called = entry_as_seen(entry.tensor, entry.index, mean_over)
     title = next(one.title for one in OPERATIONS if one.name == variant.operation)
     sentence = (
         f"{called} = {compact(value)}. It depends on the {title}, which is computed as "
@@ -172,7 +172,7 @@ def _share_of_loss(entry: Entry) -> str:
 
 def _opening(entry: Entry, start: float, steps: list[Link], through: str) -> str:
     """Say what the number is, before its factors are named."""
-    name, value = seen_text(entry.tensor, entry.index), compact(entry.value)
+    name, value = entry_as_seen(entry.tensor, entry.index), compact(entry.value)
     if not steps:
         return f"{name} = {value} is {given(entry).terms[0].what}."
     end = steps[-1].total

@@ -9,7 +9,7 @@ from cnnviz.numerics.explain.backward import images_and_cells, units_read
 from cnnviz.numerics.explain.entry import Entry
 from cnnviz.numerics.explain.explanation import Numbers
 from cnnviz.numerics.network import MAP_CELLS, MAP_SIZE, Floats
-from cnnviz.numerics.tensors import entry_text, place_text
+from cnnviz.numerics.tensors import entry_text, seen_position
 from cnnviz.numerics.tiling import Indices
 from cnnviz.numerics.why.chain import Link, times
 from cnnviz.numerics.why.forward import left_over
@@ -62,7 +62,7 @@ def dense_gradient(entry: Entry) -> list[Link]:
             float(sizes.sum()),
             1,
             small="the unit is off",
-            seen=place_text("wo", (j, 0)),
+            seen=seen_position("wo", (j, 0)),
             cause="unit",
         ),
         left_over("a δ", "images", float((weights * deltas * units).sum()), "images"),
@@ -81,21 +81,21 @@ def gradient_at_maps(entry: Entry) -> list[Link]:
 
 def _of_image(entry: Entry, j: int, k: int) -> list[Link]:
     """Lead to ``G[j, k]``: dense weight, δ, and the slope of the unit."""
-    before, used, seen = entry["wo"][j, 0], _used(entry)[j, 0], place_text("wo", (j, 0))
+    before, used, seen = entry["wo"][j, 0], _used(entry)[j, 0], seen_position("wo", (j, 0))
     steps = _weight(entry, before, used, f"wo[{j}]", "the dense weight", seen)
     weight = steps[-1].total
     d, a = entry.at("delta", 0, k), entry.at("a", j, k)
     return [
         *steps,
         *times(weight, delta(replace(entry, tensor="delta", index=(0, k)))),
-        _unit_slope(weight * d * a * (1 - a), f"a (1 − a)[{j}, {k}]", place_text("a", (j, k))),
+        _unit_slope(weight * d * a * (1 - a), f"a (1 − a)[{j}, {k}]", seen_position("a", (j, k))),
     ]
 
 
 def _average_over_images(entry: Entry, j: int) -> list[Link]:
     """Lead to ``g[j]``: dense weight, all images' errors, the unit's slopes, and what is left."""
     before, used = abs(float(entry["wo"][j, 0])), abs(float(_used(entry)[j, 0]))
-    seen = place_text("wo", (j, 0))
+    seen = seen_position("wo", (j, 0))
     units = entry["a"][j].astype(np.float64)
     weights = np.full(len(units), used / len(units))
     sizes = weights * np.abs(entry["delta"][0]) * units * (1 - units)

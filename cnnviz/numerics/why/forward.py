@@ -7,7 +7,7 @@ from cnnviz.numerics.explain.explanation import Numbers
 from cnnviz.numerics.explain.logit_contributions import logit_contributions
 from cnnviz.numerics.network import DENSE_SIZE, FILTER_SIZE, Floats, unravel_unit
 from cnnviz.numerics.number_format import compact
-from cnnviz.numerics.tensors import entry_text, place_text, symbol
+from cnnviz.numerics.tensors import entry_text, seen_position, symbol
 from cnnviz.numerics.why.chain import Cause, Link
 
 
@@ -22,7 +22,7 @@ def pixel(entry: Entry) -> list[Link]:
             entry.at("X", *index),
             1,
             small="there is no ink",
-            seen=place_text("X", index),
+            seen=seen_position("X", index),
             cause="pixel",
         )
     ]

@@ -9,7 +9,7 @@ import numpy as np
 
 from cnnviz.numerics.network import Parameters
 from cnnviz.numerics.number_format import plain
-from cnnviz.numerics.tensors import TENSORS, place_text
+from cnnviz.numerics.tensors import TENSORS, seen_position
 from cnnviz.training.errors import EditError
 from cnnviz.training.pixels import Drawing, Pixel
 from cnnviz.training.settings import Settings
@@ -67,7 +67,7 @@ class Edit:
         """What was changed: "filter 2, row 2, column 4 = 0.4" or "wo[17] = −2"."""
         value = plain(self.value)
         if self.tensor == "f":
-            return f"{place_text('f', self.index)} = {value}"
+            return f"{seen_position('f', self.index)} = {value}"
         return f"wo[{self.index[0]}] = {value}"
 
 
@@ -113,13 +113,15 @@ def _drawing_words(before: tuple[Drawing, ...], after: tuple[Drawing, ...]) -> s
 
 def _pixel_words(before: tuple[Pixel, ...], after: tuple[Pixel, ...]) -> str:
     drawn = sorted(set(after) - set(before))
-    places = {p.place for p in before} ^ {p.place for p in after} | {p.place for p in drawn}
-    images = sorted({place[0] for place in places})
-    if len(places) == 1 and drawn:
+    positions = {p.position for p in before} ^ {p.position for p in after} | {
+        p.position for p in drawn
+    }
+    images = sorted({place[0] for place in positions})
+    if len(positions) == 1 and drawn:
         pixel = drawn[0]
         ink = plain(round(pixel.grey / 255, 3))
-        return f"{place_text('X', (pixel.col, pixel.row, pixel.image))} = {ink}"
+        return f"{seen_position('X', (pixel.col, pixel.row, pixel.image))} = {ink}"
     of = f"image {images[0]}" if len(images) == 1 else f"{len(images)} images"
     if not drawn:
         return f"{of} restored"
-    return f"{len(places)} pixels of {of}"
+    return f"{len(positions)} pixels of {of}"

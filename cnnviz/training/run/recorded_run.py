@@ -295,8 +295,8 @@ def _pixels_from_json(values: dict[str, Any]) -> tuple[Pixel, ...]:
             message = "its pixels are not lists of image, row, column and grey level"
             raise ValueError(message)
         pixels.append(Pixel(*numbers))
-    places = [pixel.place for pixel in pixels]
-    if any(a >= b for a, b in pairwise(places)):
+    positions = [pixel.position for pixel in pixels]
+    if any(a >= b for a, b in pairwise(positions)):
         message = "its pixels are out of order"
         raise ValueError(message)
     return tuple(pixels)

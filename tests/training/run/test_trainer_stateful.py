@@ -241,7 +241,7 @@ class TrainerMachine(RuleBasedStateMachine):
         assert frame.parameters.wo.tobytes() == shown.wo.tobytes()
         assert frame.predictions.loss == loss_of(shown, self.settings)
         for pixel in self.settings.pixels:
-            assert frame.dataset.images[pixel.place] == pixel.grey
+            assert frame.dataset.images[pixel.position] == pixel.grey
 
     @invariant()
     def shows_every_line(self) -> None:

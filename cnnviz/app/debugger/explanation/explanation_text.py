@@ -19,7 +19,7 @@ from cnnviz.app.look.theme import GRID
 from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.explain import Explanation, Term
 from cnnviz.numerics.number_format import compact
-from cnnviz.numerics.tensors import entry_text, place_text
+from cnnviz.numerics.tensors import entry_text, seen_position
 
 _NARROW: Final = 320
 """Pixels below which a term's words stand beneath its number, at the normal scale."""
@@ -67,7 +67,7 @@ class ExplanationText(TextView):
             writer.line((placeholder, writer.formats.faint))
             return
         entry = explanation.tensor, explanation.index, explanation.axis
-        if place := place_text(*entry):
+        if place := seen_position(*entry):
             writer.line((place, writer.formats.faint))
         name = entry_text(*entry)
         writer.line((f"{name} = {compact(explanation.value, 6)}", writer.formats.heading))

@@ -15,7 +15,7 @@ from cnnviz.app.debugger.explanation.text_view import LEFT, RIGHT, Tab, TextView
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.numerics.number_format import compact
-from cnnviz.numerics.tensors import entry_text, place_text
+from cnnviz.numerics.tensors import entry_text, seen_position
 from cnnviz.numerics.why import Cause, Factor, Why
 from cnnviz.numerics.why.counterfactual import WITHOUT
 
@@ -76,7 +76,7 @@ class WhyView(TextView):
             writer.line((placeholder, formats.answer))
             return
         entry = why.tensor, why.index, why.axis
-        if place := place_text(*entry):
+        if place := seen_position(*entry):
             writer.line((place, formats.small_faint))
         name = entry_text(*entry)
         writer.line((f"Why is {name} = {compact(why.value, 4)}?", formats.question))

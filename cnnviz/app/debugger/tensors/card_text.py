@@ -18,7 +18,7 @@ from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.text_layout import broken
 from cnnviz.numerics.number_format import compact
-from cnnviz.numerics.tensors import TENSORS, place_text, symbol
+from cnnviz.numerics.tensors import TENSORS, seen_position, symbol
 from cnnviz.training.debugger.view import TensorView
 
 
@@ -104,7 +104,7 @@ class CardText:
     def cell(self, position: Position, index: tuple[int, ...]) -> str:
         """Return the name and the number of a cell."""
         sheet = self.sheet
-        place = place_text(sheet.name, index, sheet.axis if sheet.is_mean else None)
+        place = seen_position(sheet.name, index, sheet.axis if sheet.is_mean else None)
         return f"{place or symbol(sheet.name)}, {compact(float(sheet.pictures[position]), 4)}"
 
     def word_lines(
