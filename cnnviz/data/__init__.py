@@ -1,1 +1,1 @@
-"""Where images come from: the bundled digits, MNIST from the cache, a download or a file."""
+"""Sources of images: the bundled digits, MNIST from the cache, a download or a file."""

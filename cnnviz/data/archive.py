@@ -30,7 +30,7 @@ _CONTENTS: Final = 1 << 17
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What an array in an archive claims to be.
+    """The header of an array in an archive.
 
     `offset` is the number of bytes before its numbers; in `fortran` order the first index runs
     fastest.
@@ -71,7 +71,7 @@ class Archive:
         return any(name.endswith(".npy") for name in self._archive.namelist())
 
     def header(self, name: str) -> Header:
-        """Return what an existing array claims to be; no memory is taken for it.
+        """Return the header of an existing array, without taking memory for the array.
 
         Raises
         ------
@@ -111,7 +111,7 @@ class Archive:
         Raises
         ------
         MalformedFileError
-            If they differ, or an archive of this size cannot hold so many.
+            If they differ, or are more than an archive of this size can hold.
         """
         info = self._archive.getinfo(f"{header.name}.npy")
         most = self._stored * (1 if info.compress_type == zipfile.ZIP_STORED else DEFLATE_LIMIT)

@@ -1,4 +1,4 @@
-"""What images and labels from outside must be, whatever their format."""
+"""Checks of images and labels from outside, whatever their format."""
 
 from pathlib import Path
 

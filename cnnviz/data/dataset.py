@@ -17,7 +17,7 @@ class PartialImages(Protocol):
 
     @property
     def loaded(self) -> int:
-        """How many images take memory."""
+        """The number of images that take memory."""
         ...
 
     def first(self, count: int, /) -> NDArray[np.uint8]:
@@ -57,7 +57,7 @@ class Dataset:
 
     @property
     def loaded(self) -> int:
-        """How many images take memory."""
+        """The number of images that take memory."""
         images = self._images
         return len(images) if isinstance(images, np.ndarray) else images.loaded
 

@@ -56,7 +56,7 @@ def download(
     Parameters
     ----------
     name : str
-        What the person is waiting for, for messages.
+        The name of the download, for messages.
     urls : sequence of str
         Where the file is, in the order to try.
     is_right : callable
@@ -133,7 +133,7 @@ class _Transfer:
         Returns
         -------
         str or None
-            What the mirror did wrong, such as "answered 404"; None if it did nothing wrong.
+            The failure of the mirror, such as "answered 404"; None if there was none.
         """
         thread = threading.Thread(target=self._run, name="cnnviz-download", daemon=True)
         thread.start()

@@ -1,4 +1,4 @@
-"""Brings what was drawn or photographed to 28 × 28 pixels, as MNIST's digits were.
+"""Scales a drawing or a photograph to 28 × 28 pixels, as MNIST's digits were.
 
 LeCun, Cortes and Burges describe it at http://yann.lecun.com/exdb/mnist/: the digits were scaled
 into a box of 20 × 20 pixels, keeping their aspect ratio, with grey levels from anti-aliasing, and
@@ -71,7 +71,7 @@ def centre_of_mass(ink: NDArray[Any]) -> tuple[float, float]:
 def ink_of(grey: NDArray[np.uint8]) -> Doubles:
     """Return the ink in a picture, whether it is dark on light or light on dark.
 
-    The paper is what is at the edges of the picture. Faint differences from it are paper, too, and
+    The edges of the picture show the paper. Faint differences from it are paper, too, and
     the strongest is full ink.
 
     Parameters

@@ -1,4 +1,4 @@
-"""What can go wrong with images.
+"""Errors in loading images.
 
 Every message is one sentence that says what is wrong and what would be right.
 """
@@ -17,7 +17,7 @@ class UnreadableFileError(DataError):
 
 
 class MalformedFileError(DataError):
-    """The file is not what its format promises: cut off, damaged, or of another kind."""
+    """The file is cut off, damaged, or of another format."""
 
 
 class UnsuitableDataError(DataError):

@@ -35,7 +35,7 @@ class EvictedImages:
 
     @property
     def loaded(self) -> int:
-        """How many images are in memory."""
+        """The number of images in memory."""
         return len(self._images)
 
     def first(self, count: int) -> NDArray[np.uint8]:

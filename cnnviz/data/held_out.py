@@ -6,9 +6,9 @@ from cnnviz.data.dataset import Dataset
 from cnnviz.data.source import load_test_images
 
 MOST_BY_DEFAULT = 1_000
-"""Images held out if nobody says how many; with 1,000, an accuracy is uncertain by 1.5 %."""
+"""Images held out by default; with 1,000, an accuracy is uncertain by 1.5 %."""
 _SHARE_BY_DEFAULT = 5
-"""Without test images, one in so many of the data is held out."""
+"""Without test images, one image in this many is held out."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,7 +27,7 @@ class HeldOutImages:
 
     @property
     def origin(self) -> str:
-        """Where they come from, such as "test images" or "images 1,438 to 1,796 of the data"."""
+        """Their origin, such as "test images" or "images 1,438 to 1,796 of the data"."""
         if self.first is None:
             return "test images"
         return f"images {self.first:,} to {self.first + len(self.dataset) - 1:,} of the data"
@@ -55,9 +55,9 @@ def held_out_images(
     source : str
         What `cnnviz.data.source.load` takes for the data set.
     trained : int
-        So many of the first images are trained on.
+        The number of images that are trained on, the first of the data.
     wanted : int, optional
-        How many to hold out: fewer if there are not so many. By default, up to `MOST_BY_DEFAULT`
+        How many to hold out, or all if there are fewer. By default, up to `MOST_BY_DEFAULT`
         test images, or as many of the last images but no more than a fifth of the data.
 
     Raises

@@ -36,7 +36,7 @@ class LateImages:
 
     @property
     def loaded(self) -> int:
-        """How many images take memory: all, for those to come are kept in another form."""
+        """The number of images that take memory: all, as those to come are kept in another form."""
         return len(self._images)
 
     def first(self, count: int) -> NDArray[np.uint8]:

@@ -37,7 +37,7 @@ class MnistFile:
 
     @property
     def max_size(self) -> int:
-        """The most bytes that it can have compressed: gzip adds little to what it cannot shrink."""
+        """The largest compressed size: gzip adds little to data that it cannot compress."""
         return self.content_size + self.content_size // 1000 + 1024
 
     def is_right(self, compressed: bytes) -> bool:

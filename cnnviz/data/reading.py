@@ -32,7 +32,7 @@ class Readable(Protocol):
 
 
 def file_mode(path: Path) -> int:
-    """Return the mode of what is at `path`, for the functions of `stat`; links are followed.
+    """Return the mode of the file at `path`, for the functions of `stat`; links are followed.
 
     Raises
     ------
@@ -100,7 +100,7 @@ def read_bytes(stream: Readable, count: int) -> NDArray[np.uint8]:
 
 @contextmanager
 def explained(path: Path) -> Iterator[None]:
-    """Turn what the system refuses to do with `path` into a sentence.
+    """Turn an error of the system about `path` into a sentence.
 
     Raises
     ------

@@ -24,7 +24,7 @@ _TEST_IMAGES: Final = "t10k-images-idx3-ubyte"
 _NPZ_NAME: Final = "mnist.npz"
 _CSV_NAMES: Final = ("train.csv", "mnist_train.csv")
 _SUBFOLDERS: Final = ("", "raw", "MNIST/raw", "MNIST", "mnist")
-"""Where a folder may hold its files: torchvision puts them into MNIST/raw."""
+"""Subfolders that may hold the files: torchvision puts them into MNIST/raw."""
 _ZIP_MAGIC: Final = b"PK"
 _GZIP_MAGIC: Final = b"\x1f\x8b"
 _IDX_MAGIC: Final = b"\0\0\x08"
@@ -41,7 +41,7 @@ _FOREIGN: Final = {
     b"\x89HDF": "an HDF5 file",
     b"PAR1": "a Parquet file",
 }
-"""What a file of another kind is, by its first bytes."""
+"""Files of other kinds, by their first bytes."""
 
 
 def default_source() -> str:

@@ -9,7 +9,7 @@ from numpy.typing import DTypeLike
 from cnnviz.numerics.network import Floats
 
 CHUNK: Final = 32 * 2**20
-"""Bytes of an allocation. Only what is touched of it takes memory."""
+"""Bytes of an allocation. Only the parts that are used take memory."""
 _LINE: Final = 64
 """Bytes of a cache line, at which every array begins."""
 
@@ -31,7 +31,7 @@ class Arena:
         self._free: Floats = np.empty(0, self._dtype)
 
     def empty(self, *shape: int) -> Floats:
-        """Return an array with nothing in particular in it, C-contiguous."""
+        """Return an uninitialised array, C-contiguous."""
         items, line = math.prod(shape), _LINE // self._dtype.itemsize
         taken = -(-items // line) * line
         if taken > len(self._free):

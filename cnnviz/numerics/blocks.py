@@ -14,19 +14,19 @@ BLOCK: Final = 112
 """Images of float64 that one thread works on at a time, to within half of `LANES`."""
 
 LANES: Final = 16
-"""Blocks but the last hold a multiple of so many images, which fills whole vector registers."""
+"""All blocks but the last hold a multiple of this many images, to fill whole vector registers."""
 
 Work = Callable[[int, slice, int], None]
-"""``work(index, block, worker)``: which block, its images, and which thread's scratch is free."""
+"""``work(index, block, worker)``: number of the block, its images, number of the thread."""
 ProgressCallback = Callable[[float], None]
-"""``on_progress(share)``: how much has been done, 0 to 1."""
+"""``on_progress(share)``, with the share that is done, 0 to 1."""
 
 
 def block_size(dtype: DTypeLike) -> int:
-    """Return how many images of a precision one thread works on at a time: as much memory in each.
+    """Return the number of images in a block, which takes as much memory in each precision.
 
-    Fewer and larger blocks than these are slower on 2 cores, and more and smaller ones leave more
-    for Python to do between them, which a window that is drawn meanwhile keeps waiting.
+    Larger blocks are slower on 2 cores. Smaller ones mean more work for Python between them, which
+    has to wait for the window's thread.
     """
     return BLOCK * 8 // np.dtype(dtype).itemsize
 
@@ -34,8 +34,7 @@ def block_size(dtype: DTypeLike) -> int:
 class Blocks:
     """The images of a batch, cut into blocks, and threads to work on them.
 
-    If the cuts are depends on n alone, so that sums taken block by block are the same with any
-    number of threads.
+    The cuts depend on n alone, so sums over the blocks are the same with any number of threads.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Which entries of one tensor belong to an entry of another: what it is made of, or goes into.
+"""Finds the entries of one tensor that belong to an entry of another: its inputs or its results.
 
 An entry fixes some of the indices k, i, r, c, u and v, which mean the same in every tensor; the
 entries of another tensor that have these indices are those that belong to it. The notebook's
@@ -32,7 +32,7 @@ def known_indices(name: str, index: tuple[int, ...], toward: str, rule: Rule) ->
     toward : str
         The other tensor.
     rule : Rule
-        Whose reshape leads from g to M.
+        Its reshape gives M from g.
     """
     known: dict[Axis, int] = dict(zip(TENSORS[name].axes, index, strict=False))
     known.pop("", None)
@@ -53,7 +53,7 @@ def known_indices(name: str, index: tuple[int, ...], toward: str, rule: Rule) ->
 def is_read(operation: str, name: str, rule: Rule) -> bool:
     """Say whether an operation makes use of a tensor under a rule that the switches name.
 
-    An operation lists what it reads under one rule or another.
+    An operation lists the tensors that it reads under any rule.
     """
     match operation, name:
         case "map_gradient", "wo":
@@ -94,12 +94,12 @@ def corresponding_index(
     values : ndarray of float or None
         The tensor, if it has been computed.
     image : int
-        The image that is taken if none is known.
+        The image to take if the entry belongs to none.
 
     Returns
     -------
     tuple of int
-        Empty if nothing tells which entry.
+        Empty if no entry is determined.
     """
     at = {"k": image, **known}
     axes = TENSORS[name].axes

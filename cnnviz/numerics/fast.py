@@ -145,8 +145,8 @@ class FastIteration:
             units, space = self._T[index], self._space(block, worker)
             block_z(tiles, self._band, weights, self._columns[index], space, units, z[0, block])
             if index in self._sample:
-                columns, places = self._sample[index]
-                sees_ink, seen = self._sees_ink[:, places], self._sample_units[:, places]
+                columns, sampled = self._sample[index]
+                sees_ink, seen = self._sees_ink[:, sampled], self._sample_units[:, sampled]
                 np.multiply(units[:, columns], sees_ink, out=seen)
 
         with np.errstate(over="ignore", invalid="ignore"):
@@ -263,7 +263,7 @@ class FastIteration:
         return run
 
     def _filter_pass(self, d: Floats, weights: Floats, *, layout: bool) -> Work:
-        """Return what sums a block's share of dF, with dense weights in the tiling's order."""
+        """Return the work that sums a block's part of dF, with the dense weights in tile order."""
         tiles = self._tiling
         if not layout:
             weights = weights[tiles.reshape_row_column_filter]
@@ -304,7 +304,7 @@ class FastIteration:
         return units.reshape(*self._tiling.grid, self._tiling.outputs, -1)
 
     def _sampled(self) -> Iterator[tuple[int, tuple[slice, slice]]]:
-        """Yield each block with images of the sample: their places in it, and in the sample."""
+        """Yield each block with images of the sample: their positions in it, and in the sample."""
         step = -(-self._n // SAMPLE)
         for index, block in enumerate(self._blocks):
             first, end = -(-block.start // step), -(-block.stop // step)

@@ -1,4 +1,4 @@
-"""What a filter responds to, over a batch of images."""
+"""Profiles of filters: the pixels, digits and classes to which one responds, over a batch."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from cnnviz.numerics.network import FILTER_SIZE, IMAGE_SIZE, MAP_SIZE, Floats
 PATCHES: Final = 6
 """Patches of each kind, from as many images."""
 _BLOCK: Final = 256
-"""Images at a time: what they need stays in the cache."""
+"""Images at a time, so that their tensors stay in the cache."""
 DIGITS: Final = 10
 
 
@@ -36,7 +36,7 @@ class Patch:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FilterProfile:
-    """What a filter responds to.
+    """The profile of a filter.
 
     Attributes
     ----------
@@ -63,7 +63,7 @@ def filter_profile(
     weights: Floats,
     on_progress: Callable[[float], None] = lambda _share: None,
 ) -> FilterProfile:
-    """Return what a filter responds to.
+    """Return the profile of a filter.
 
     Parameters
     ----------

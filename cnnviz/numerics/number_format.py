@@ -16,7 +16,7 @@ def compact(value: float, digits: int = 3) -> str:
     Parameters
     ----------
     digits : int
-        Significant digits where it is not a whole number of thousands.
+        Significant digits if it is not a whole number of thousands.
 
     Returns
     -------
@@ -40,7 +40,7 @@ def compact(value: float, digits: int = 3) -> str:
 
 
 def plain(value: float, digits: int = 4) -> str:
-    """Write a number with as many significant digits as it needs, and at most so many."""
+    """Write a number with as many significant digits as it needs, and at most as many as given."""
     if not math.isfinite(value):
         return compact(value)
     mantissa, _, power = f"{value:.{digits}g}".partition("e")
@@ -132,7 +132,7 @@ def counted(count: int, noun: str) -> str:
 
 
 def _half_up(value: float, places: int) -> float:
-    """Round to so many decimals, a half away from zero: also one that binary digits miss."""
+    """Round to a number of decimals, halves away from zero, also those that binary digits miss."""
     scale = 10.0**places
     return math.copysign(math.floor(abs(value) * scale + 0.5 + 1e-9) / scale, value)
 

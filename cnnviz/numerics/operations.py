@@ -26,7 +26,7 @@ class Operation:
     name : str
         The one name by which debugger, breakpoints, messages and documentation call it.
     title : str
-        What a person reads.
+        The name on screen.
     reads, writes : tuple of str
         Names of the tensors that go in, under one rule or another, and come out.
     right : Variant
@@ -125,7 +125,7 @@ def apply(operation: Operation, tensors: Tensors, rule: Rule, learning_rate: flo
     Parameters
     ----------
     tensors : mapping of str to ndarray
-        Holds at least what the operation reads.
+        Holds at least the tensors that the operation reads.
 
     Raises
     ------
@@ -200,7 +200,7 @@ def gradients_between(before: Parameters, after: Parameters, learning_rate: floa
 
 
 def kept_inputs(rule: Rule, last: Tensors) -> Tensors:
-    """Return what a rule keeps of the last iteration, by the names under which it reads it."""
+    """Return the tensors of the last iteration that a rule keeps, by the names it reads."""
     return MappingProxyType({f"{n}{OF_LAST}": last[n] for n in rule.kept if n in last})
 
 

@@ -27,7 +27,7 @@ SUBTITLES: Final[dict[Switch, str]] = {
     "pairing": "each error to its own image",
     "layout": "each error to its own pixels",
 }
-"""What each switch corrects, in one short line."""
+"""The correction of each switch, in one short line."""
 CORRECTED_AT: Final[dict[Switch, str]] = {
     switch: next(v.operation for v in DEPARTURES if switch in v.switches) for switch in SWITCHES
 }
@@ -79,7 +79,7 @@ class Rule:
         return tuple(sorted(chosen, key=lambda variant: variant.operation))
 
     def replacing(self, variants: Iterable[Variant]) -> Self:
-        """Return the rule with these in place of what it has chosen for their operations."""
+        """Return the rule with these variants of their operations in place of its own."""
         new = frozenset(variants)
         operations = {variant.operation for variant in new}
         kept = (variant for variant in self.departures if variant.operation not in operations)
@@ -104,9 +104,9 @@ class Rule:
 
     @property
     def title(self) -> str:
-        """What a person calls it: "notebook", "exact", or the notebook's with corrections.
+        """Its name on screen: "notebook", "exact", or the notebook's with corrections.
 
-        After that, what is put in on purpose.
+        Faults and own code follow.
         """
         if extra := self.extra:
             switched = Rule(self.departures.difference(extra))
@@ -124,7 +124,7 @@ _SWITCHES_OF: Final = {
     )
     for operation in {v.operation for v in DEPARTURES}
 }
-"""The switches that change what an operation computes."""
+"""The switches that change an operation."""
 
 NOTEBOOK: Final = Rule.correcting(())
 EXACT: Final = Rule()

@@ -1,4 +1,4 @@
-"""The tensors of one iteration: what each is called, what it means, and how it is laid out."""
+"""The tensors of one iteration: their names, meanings and axes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -42,7 +42,7 @@ _WRITERS: Final = {name: operation.name for operation in OPERATIONS for name in 
 
 @dataclass(frozen=True, slots=True)
 class Tensor:
-    """What is known of a tensor before anything is computed.
+    """The description of a tensor.
 
     Attributes
     ----------
@@ -53,7 +53,7 @@ class Tensor:
     latex : str
         As a formula has it; # stands for the index of the image.
     meaning : str
-        What it is, in a few words.
+        Its meaning, in a few words.
     axes : tuple of str
         In the notebook's layout. A last k is there only if the rule keeps images apart.
     scale : str
@@ -97,7 +97,7 @@ class Tensor:
         return tuple(LENGTHS[axis] for axis in self.axes)
 
     def image_axis(self, dimensions: int) -> int | None:
-        """Return the axis that runs over images in an array of so many dimensions, or None."""
+        """Return the axis of the images in an array with a number of dimensions, or None."""
         axes = self.axes[:dimensions]
         return axes.index("k") if "k" in axes else None
 
@@ -152,7 +152,7 @@ TENSORS: Final = {
 
 
 def symbol(name: str) -> str:
-    """Return what a person reads in place of a tensor's name."""
+    """Return a tensor's symbol, which stands for its name on screen."""
     return TENSORS[name].symbol
 
 
@@ -176,10 +176,10 @@ def entry_text(name: str, index: tuple[int, ...], mean_over: int | None = None) 
 
 
 def seen_position(name: str, index: tuple[int, ...], mean_over: int | None = None) -> str:
-    """Write where the pictures show an entry: ``image 3, filter 1, row 8, column 6``.
+    """Write the position of an entry in the pictures: ``image 3, filter 1, row 8, column 6``.
 
-    Filters, rows and columns are counted from 1, images from 0. Without the image if `mean_over` is
-    its axis; empty for a number without a picture.
+    Filters, rows and columns are counted from 1, images from 0. The image is left out if
+    `mean_over` is its axis. Empty for a number without a picture.
     """
     at = dict(zip(TENSORS[name].axes, index, strict=False))
     if "j" in at:
@@ -208,7 +208,7 @@ def located_text(name: str, index: tuple[int, ...], mean_over: int | None = None
 def entry_as_seen(name: str, index: tuple[int, ...], mean_over: int | None = None) -> str:
     """Write an entry as the pictures show it, for a sentence: ``C of image 3, filter 1, row 8, …``.
 
-    As the arrays are indexed if no picture shows it.
+    If no picture shows it, as the arrays are indexed.
     """
     place = seen_position(name, index, mean_over)
     if not place:

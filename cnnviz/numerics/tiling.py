@@ -18,7 +18,7 @@ Indices = NDArray[np.intp]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tiling:
-    """How feature-map units are grouped into tiles, and the layout that follows.
+    """The grouping of feature-map units into tiles, and the layout that follows from it.
 
     Tiles come column of the grid by column of the grid.
 
@@ -68,7 +68,7 @@ class Tiling:
 
 @cache
 def tiling(rows: int, columns: int) -> Tiling:
-    """Return the tiling with so many units a tile; both divide 24."""
+    """Return the tiling with tiles of a number of rows and columns of units; both divide 24."""
     units = np.arange(DENSE_SIZE)
     grid = MAP_SIZE // rows, MAP_SIZE // columns
     tiles = units.reshape(FILTER_COUNT, grid[0], rows, grid[1], columns)

@@ -1,4 +1,4 @@
-"""What each operation computes: right, and as the notebook does it.
+"""The variants of each operation: the right one, and the notebook's if it is another.
 
 A variant is one way to carry out an operation: its formula, its LaTeX, its plain numpy and its
 computation stand together. The numbered comments are the steps of the notebook. What is as large
@@ -17,7 +17,7 @@ from cnnviz.numerics.blocks import blocks_of
 from cnnviz.numerics.network import Floats, Tensors
 
 OF_LAST: Final = "_last"
-"""What the name of a tensor of the last iteration ends in."""
+"""The ending of the name of a tensor of the last iteration."""
 Switch = Literal["scale", "standardisation", "update-order", "pairing", "layout"]
 """One of the notebook's five departures from the gradient."""
 
@@ -31,9 +31,9 @@ class Variant:
     operation : str
         Name of the operation.
     name : str
-        What it does, in a few words; no other variant of the operation has this name.
+        A short description; no other variant of the operation has the same.
     formula : str
-        What it computes, on one line of text, in the notebook's array names.
+        Its formula on one line of text, in the notebook's array names.
     latex : str
         The same in LaTeX; keeps to letters, indices, fractions, roots and sums, which small
         renderers know too.

@@ -23,7 +23,7 @@ _SHARE: Final = 0.5
 UNPACKED: Final = 256 << 20
 """Bytes that any compressed run may become: 18,000 iterations in float64."""
 UNPACKED_SHARE: Final = 16
-"""How many times the size of its file a larger compressed run may become."""
+"""The largest ratio of a large compressed run's size to that of its file."""
 
 
 def run_size(iterations: int, dtype: DTypeLike) -> int:

@@ -99,7 +99,7 @@ class Settings:
 
     @property
     def batch_key(self) -> tuple[object, ...]:
-        """What the batch depends on, besides the data set."""
+        """The settings that the batch depends on."""
         return self.subset, self.dtype, self.pixels, self.drawings
 
     def with_pixel(self, pixel: Pixel, dataset: Dataset) -> "Settings":

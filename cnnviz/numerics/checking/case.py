@@ -24,14 +24,14 @@ GALLERY: tuple[AnyFault, ...] = (
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Case:
-    """A batch, a rule, and how far training has come under it.
+    """A batch, a rule, and a state of the training under it.
 
     Attributes
     ----------
     first, parameters : Parameters
-        Before the first iteration, and now.
+        Those before the first iteration, and the current ones.
     last : mapping of str to ndarray
-        What the rule keeps of the last iteration.
+        Tensors of the last iteration that the rule keeps.
     """
 
     batch: Batch

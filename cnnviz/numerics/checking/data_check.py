@@ -1,4 +1,4 @@
-"""What no gradient check sees, because the gradient is right: the data and the first weights.
+"""Checks of the data and the first weights, which no gradient check can find fault with.
 
 Each finding has its number and its threshold, and says where the threshold comes from.
 """
@@ -39,16 +39,16 @@ _REPEATED: Final = float(np.exp(-1)) / 2
 
 @dataclass(frozen=True, slots=True)
 class DataFinding:
-    """One thing that was looked at in the data or in the first weights.
+    """The result of one check of the data or of the first weights.
 
     Attributes
     ----------
     name : str
         "pixel range", "labels", "repeated images", "filters" or "saturation".
     place : str
-        `DATA` or `START`: what is wrong if it is.
+        `DATA` or `START`: the part that is checked.
     value, threshold : float
-        The number, and the one that parts right from wrong; NaN if there is none.
+        The number, and the threshold between right and wrong; NaN if there is none.
     sentence : str
         The verdict in words.
     threshold_from : str
@@ -65,7 +65,7 @@ class DataFinding:
 
 
 def check_data(batch: Batch, first: Parameters) -> tuple[DataFinding, ...]:
-    """Look at a batch and at the parameters from which training starts."""
+    """Check a batch and the parameters from which training starts."""
     pixels = _pixel_range(batch.planes)
     return (
         pixels,

@@ -16,18 +16,18 @@ _SATURATING: Final = 50
 
 @dataclass(frozen=True, slots=True)
 class DataFault:
-    """Something wrong with what training begins with; every operation is right.
+    """A fault in the data or in the first parameters; every operation is right.
 
     Attributes
     ----------
     name : str
         As the command line calls it.
     title : str
-        What is done, in plain words.
+        The mistake, in plain words.
     operation : str
         `DATA` or `START`, in place of an operation.
     numpy : str
-        What is done to the images X and the targets y, or to the first filters f.
+        The change of the images X and the targets y, or of the first filters f, as code.
     apply : callable
         ``apply(batch, first)`` returns the batch and the first parameters with the fault.
     seen_by : tuple of str

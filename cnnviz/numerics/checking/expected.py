@@ -1,4 +1,4 @@
-"""What each operation should write, computed once more from its definition, plainly and in float64.
+"""The right result of each operation, computed from its definition, plainly and in float64.
 
 This shares nothing with `layers` and `variants`, so that a mistake there cannot hide here. A
 backward operation's definition is the derivative of the forward one.
@@ -26,7 +26,7 @@ ROUNDINGS: Final = 8
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Expected:
-    """One tensor as it should be.
+    """The right value of one tensor.
 
     Attributes
     ----------
@@ -54,7 +54,7 @@ class Expected:
 
 
 def expected(operation: str, tensors: Tensors, learning_rate: float) -> tuple[Expected, ...]:
-    """Return what an operation should write, given what it reads."""
+    """Return the right results of an operation, given the tensors that it reads."""
     doubles = {name: tensor.astype(np.float64, copy=False) for name, tensor in tensors.items()}
     return _EXPECTED[operation](doubles, learning_rate)
 
@@ -164,7 +164,7 @@ def _reshape(t: Tensors, _: float) -> tuple[Expected]:
 
 
 def _filter_gradient(t: Tensors, _: float) -> tuple[Expected]:
-    """One map for all images, if M is that, is each image's."""
+    """Return dF; if M is one map for all images, it is the map of each."""
     P, M = t["P"], t["M"]
     n = P.shape[2]
     axes = "rck,rcik->i" if M.ndim == 4 else "rck,rci->i"

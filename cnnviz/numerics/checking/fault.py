@@ -32,7 +32,7 @@ class Fault:
     name : str
         As the command line calls it.
     variant : Variant
-        The operation, carried out that way; its name says in plain words what is done.
+        The operation with the mistake; its name describes the mistake in plain words.
     in_gradient : bool
         Whether the derivatives that are held against differences of the loss are wrong, too; those
         of the first iteration are not if the fault keeps a tensor of the last.
@@ -57,7 +57,7 @@ class Fault:
 
     @property
     def title(self) -> str:
-        """What is done, in plain words."""
+        """The mistake, in plain words."""
         return self.variant.name
 
     @property

@@ -26,7 +26,7 @@ from cnnviz.numerics.operations import iterate
 from cnnviz.numerics.rule import Rule
 
 STEP: Final = 2e-5
-"""How far a C and a ẑ may move, at most, if one weight is moved.
+"""The largest change of any C and ẑ when one weight is moved.
 
 The differences of the loss are off by about STEP³ for the curve's bending and by ε for rounding.
 """

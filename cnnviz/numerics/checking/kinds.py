@@ -1,4 +1,4 @@
-"""What kind of mistake a wrong result looks like, if that can be established."""
+"""Recognises the kind of mistake that a wrong result shows."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ class Kind:
     name : str
         In a word or two, the same for all operations.
     meaning : str
-        What was done, to follow the name of a tensor: "dW is …".
+        The mistake, in words that follow the name of a tensor: "dW is …".
     """
 
     name: str
@@ -29,7 +29,7 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class _Suspect:
-    """A mistake that one operation invites, and what the last tensor it writes would then be."""
+    """A likely mistake in one operation, and the last tensor that it would then write."""
 
     kind: Kind
     result: Callable[[Tensors], Floats]
@@ -101,7 +101,7 @@ def kind_of(
 
 
 def _images(tensors: Tensors) -> int:
-    """Return the number of images of what an operation read, 0 if it read nothing of images."""
+    """Return the number of images in the tensors that an operation read; 0 if they have none."""
     if "P" in tensors:
         return int(tensors["P"].shape[2])
     of_images = (tensors[name].shape[-1] for name in ("delta", "G", "y") if name in tensors)
@@ -109,7 +109,7 @@ def _images(tensors: Tensors) -> int:
 
 
 def kind_of_factor(factor: float, n: int) -> Kind:
-    """Return the kind of a result that is a multiple of what it should be, for n images."""
+    """Return the kind of mistake of a result that is a multiple of the right one, for n images."""
 
     def is_about(value: float) -> bool:
         return abs(factor - value) <= 1e-3 * abs(value)

@@ -27,7 +27,7 @@ from cnnviz.numerics.variants import OF_LAST
 Verdict = Literal["right", "wrong", "not judged"]
 
 LARGEST_BATCH: Final = 500
-"""Images on which operations are checked, the first of the batch: what they do is the same."""
+"""Images on which operations are checked, the first of the batch: all are treated alike."""
 _PROBE_SEED: Final = 20_240_229
 _BACKWARD: Final = OPERATIONS[len(FORWARD) :]
 
@@ -97,7 +97,7 @@ def check_operations(
 
 
 def _points(forward: Tensors, rule: Rule, learning_rate: float) -> Iterator[Tensors]:
-    """Yield what backward operations are judged at: all tensors that any of them reads."""
+    """Yield the tensors at which backward operations are judged: all that any of them reads."""
     random = np.random.default_rng(_PROBE_SEED)
     dtype, n = forward["a"].dtype, forward["y"].size
 

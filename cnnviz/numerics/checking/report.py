@@ -16,7 +16,7 @@ from cnnviz.numerics.number_format import plain
 from cnnviz.numerics.operations import OPERATIONS
 
 TITLES: Final = {operation.name: operation.title for operation in OPERATIONS}
-"""What a person calls each operation."""
+"""Titles of the operations."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def as_dict(checked: Check) -> dict[str, Any]:
 
 
 def data_as_list(findings: Iterable[DataFinding]) -> list[dict[str, Any]]:
-    """Return what was found in the data as JSON has it."""
+    """Return the findings about the data for JSON."""
     return [
         {
             "name": finding.name,
@@ -163,7 +163,7 @@ def symmetries_as_text(sums: Symmetries) -> str:
 
 
 def data_as_text(findings: Iterable[DataFinding]) -> str:
-    """Return what was found in the data and the start as a person reads it."""
+    """Return the findings about the data and the start as lines of text."""
     lines = (
         f"  {finding.verdict:<10}  {finding.name:<18}  {finding.sentence} Threshold "
         f"{plain(finding.threshold, 3)}: {finding.threshold_from}\n"

@@ -1,4 +1,4 @@
-"""How any entry of a tensor was computed."""
+"""Explains how any entry of a tensor was computed."""
 
 from collections.abc import Callable
 from typing import Final

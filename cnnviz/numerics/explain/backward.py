@@ -1,4 +1,4 @@
-"""How the numbers of the backward pass were made, from each image's error to the new weights."""
+"""Explains the numbers of the backward pass, from each image's error to the new weights."""
 
 import numpy as np
 
@@ -21,11 +21,11 @@ from cnnviz.numerics.tiling import Indices
 
 
 def units_read(rule: Rule) -> Indices:
-    """Return the place in the flattened maps that each of M is read from, shape (24, 24, 3)."""
-    places = np.arange(DENSE_SIZE)
+    """Return the unit of the flattened maps that each entry of M holds, shape (24, 24, 3)."""
+    units = np.arange(DENSE_SIZE)
     if rule.corrects("layout"):
-        return places.reshape(FILTER_COUNT, MAP_SIZE, MAP_SIZE).transpose(1, 2, 0)
-    return places.reshape(MAP_SIZE, MAP_SIZE, FILTER_COUNT)
+        return units.reshape(FILTER_COUNT, MAP_SIZE, MAP_SIZE).transpose(1, 2, 0)
+    return units.reshape(MAP_SIZE, MAP_SIZE, FILTER_COUNT)
 
 
 def error_wrt_output(entry: Entry) -> Explanation:
@@ -214,7 +214,7 @@ def filter_gradient(entry: Entry) -> Explanation:
 
 
 def shares_of_errors(entry: Entry) -> Numbers | None:
-    """Return what each image's error adds to an entry of dF, shape (n,); they sum to it.
+    """Return the share of each image's error in an entry of dF, shape (n,); they sum to it.
 
     None if the rule pairs each image with its own gradient, so that error and ink of an image have
     one share, or if G is missing.
@@ -237,7 +237,7 @@ def error_map(M: Floats, i: int, k: int) -> Floats:
 
 
 def images_and_cells(windows: Floats, errors: Floats) -> tuple[Numbers, Numbers]:
-    """Return what each image (n,) and each pixel (24, 24) adds to a filter's gradient.
+    """Return the shares of each image (n,) and each pixel (24, 24) in a filter's gradient.
 
     The shifted windows of all images have the shape (24, 24, n), the errors (24, 24) or
     (24, 24, n). Both results sum to the gradient.

@@ -19,7 +19,7 @@ class Entry:
     Attributes
     ----------
     tensors : mapping of str to ndarray
-        At least what the operation that wrote the entry reads and writes.
+        At least those that the operation which wrote the entry reads and writes.
     learning_rate : float
         η.
     image : int

@@ -17,9 +17,9 @@ class Term:
     Attributes
     ----------
     symbol : str
-        Its name and place, as the arrays are indexed: ``"f[2, 3, 1]"``.
+        Its name and index in the arrays: ``"f[2, 3, 1]"``.
     what : str
-        What it is, in words.
+        Its meaning, in words.
     """
 
     symbol: str
@@ -34,9 +34,9 @@ class Heatmap:
     Attributes
     ----------
     symbol : str
-        What the arrays call it.
+        Its name as the arrays are indexed.
     title : str
-        What a person reads.
+        Its title on screen.
     values : ndarray of float, shape (rows, columns)
         Read-only.
     kind : {"ink", "signed", "activation"}
@@ -63,7 +63,7 @@ class Heatmap:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Explanation:
-    """How one number of one tensor was made.
+    """The explanation of one number of one tensor.
 
     Attributes
     ----------
@@ -74,7 +74,7 @@ class Explanation:
     formula : str
         LaTeX, with this number's own numbers in it.
     pictures : tuple of Heatmap
-        In reading order. What is titled "products" is what was added up.
+        In reading order. The terms of the sum are titled "products".
     running : ndarray of float64, shape (m,), or None
         The sum after each of its m terms, in the order of the tensors' indices; the last is
         `value`.

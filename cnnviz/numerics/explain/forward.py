@@ -1,4 +1,4 @@
-"""How the numbers of the forward pass were made, from the images to each image's error."""
+"""Explains the numbers of the forward pass, from the images to each image's error."""
 
 import math
 from collections.abc import Callable
@@ -15,11 +15,11 @@ from cnnviz.numerics.number_format import difference, latex, total
 from cnnviz.numerics.tensors import entry_latex
 
 NEARLY: Final = 5e-4
-"""What a sigmoid lacks of 1 below which three digits would call it 1."""
+"""Distance of a sigmoid from 1 below which three digits would round it to 1."""
 
 
 def given(entry: Entry) -> Explanation:
-    """Of X, y, f and wo: what was there before the first operation."""
+    """Of X, y, f and wo, which exist before the first operation."""
     picture: Heatmap | None = None
     match entry.tensor, entry.index:
         case "X", (_, _, k):
@@ -109,7 +109,7 @@ def sigmoid(entry: Entry) -> Explanation:
 
 
 def flatten(entry: Entry) -> Explanation:
-    """Of ``a[j, k]``: one unit, in another place."""
+    """Of ``a[j, k]``: one unit of A, at another index."""
     j, k = entry.index
     i, r, c = unravel_unit(j)
     unit = entry.term("A", k, i, r, c, what="activation of {}")

@@ -1,4 +1,4 @@
-"""Where an image stands in the batch: what its units add to the distance of its z from the mean."""
+"""Contributions of an image's units to the distance of its z from the mean of the batch."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -9,13 +9,13 @@ from cnnviz.numerics.explain.entry import Entry
 from cnnviz.numerics.explain.explanation import Numbers
 from cnnviz.numerics.network import FILTER_COUNT
 
-_LOOKED_AT: Final = 2_000
-"""Images, evenly taken, that tell what is usual: a large batch need not be gone through for it."""
+_SAMPLE: Final = 2_000
+"""Evenly spaced images that stand for a large batch, to compare one with."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LogitContributions:
-    """What an image's units add to ẑ, unit by unit ``wo (a − mean a) / std z``.
+    """The contributions of an image's units to ẑ, ``wo (a − mean a) / std z`` for each unit.
 
     Attributes
     ----------
@@ -33,14 +33,14 @@ class LogitContributions:
 
 
 def logit_contributions(entry: Entry, k: int) -> LogitContributions | None:
-    """Return what image k's units add; None without the units of a batch to compare with."""
+    """Return the contributions of image k's units; None without a batch to compare with."""
     n = entry["z"].size
     if "a" not in entry.tensors or entry["a"].shape[1] != n or n == 1:
         return None
     units, weights = entry["a"], entry["wo"][:, 0].astype(np.float64) / entry.at("std", 0, 0)
     middle = units.mean(axis=1, dtype=np.float64)
     added = weights * (units[:, k] - middle)
-    some = units[:, :: -(-units.shape[1] // _LOOKED_AT)]
+    some = units[:, :: -(-units.shape[1] // _SAMPLE)]
     sizes = np.abs(weights) @ np.abs(some - middle[:, np.newaxis])
     maps = added.reshape(FILTER_COUNT, -1).sum(axis=1)
     return LogitContributions(maps, float(np.abs(added).sum()), float(sizes.mean()))

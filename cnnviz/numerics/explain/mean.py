@@ -1,4 +1,4 @@
-"""How the mean of a number over the images was made, and the loss, which is that of the errors."""
+"""Explains the mean of a number over the images, and the loss, which is the mean error."""
 
 from dataclasses import replace
 
@@ -12,7 +12,7 @@ from cnnviz.numerics.tensors import entry_latex
 
 
 def of_images(entry: Entry, axis: int) -> Numbers:
-    """Return what every image has at a entry's place, in float64, shape (n,)."""
+    """Return the entry's value for every image, in float64, shape (n,)."""
     along: list[int | slice] = [*entry.index]
     along[axis] = slice(None)
     return entry[entry.tensor][tuple(along)].astype(np.float64)

@@ -1,1 +1,1 @@
-"""How the loss lies around a state: slopes, curvature, lines, planes and each image's pull."""
+"""The loss around a state: slopes, curvature, lines, planes and each image's pull."""

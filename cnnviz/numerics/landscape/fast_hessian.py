@@ -61,7 +61,7 @@ class FastHessian:
         self._band = np.zeros((tiles.outputs, tiles.inputs), self._dtype)
 
     def move_to(self, parameters: Parameters) -> None:
-        """Compute at a state what its products share.
+        """Compute the arrays that all products at a state share.
 
         Raises
         ------

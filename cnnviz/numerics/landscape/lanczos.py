@@ -22,7 +22,7 @@ _FRESH: Final = 0.05
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Eigenpair:
-    """An eigenvalue, its eigenvector of length 1, and what it took.
+    """An eigenvalue, its eigenvector of length 1, and the work that they took.
 
     Attributes
     ----------

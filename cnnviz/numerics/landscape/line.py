@@ -1,4 +1,4 @@
-"""The loss along a step: at parts and multiples of it, exactly, and where it is lowest."""
+"""The loss along a step: at fractions and multiples of it, and at its minimum."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -51,7 +51,7 @@ class Line:
 
     @property
     def overshoot(self) -> float | None:
-        """How many times as far as the minimum the step goes; None if there is no minimum."""
+        """The length of the step over the distance of the minimum; None if there is no minimum."""
         if self.best == 0 or self.best == self.multiples[-1]:
             return None
         return 1 / self.best

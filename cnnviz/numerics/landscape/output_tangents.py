@@ -1,4 +1,4 @@
-"""How δ changes with z: the part of the Hessian that the images share.
+"""The derivative of δ by z: the part of the Hessian that the images share.
 
 The formulae stand in `cnnviz.numerics.landscape.hessian`.
 """

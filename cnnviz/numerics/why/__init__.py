@@ -1,4 +1,4 @@
-"""Why a number is what it is: the chain of factors behind it."""
+"""Explains the size of a number by the chain of factors behind it."""
 
 import math
 from collections.abc import Callable
@@ -35,7 +35,7 @@ class Why:
     Attributes
     ----------
     start : float
-        What was there before a step: the parameter that is updated; else 0.
+        The value before a step: the parameter that is updated; else 0.
     factors : tuple of Factor
         The largest effect first. Empty if the entry existed before the iteration.
     sentence : str
@@ -149,7 +149,7 @@ def _not_traced(entry: Entry, variant: Variant, mean_over: int | None) -> Why:
 
 
 def _chain(entry: Entry) -> tuple[float, list[Link]]:
-    """Return what was there before, and the steps from 1 to what came to it."""
+    """Return the value before, and the steps from 1 to the change."""
     if before := TENSORS[entry.tensor].update_of:
         gradient = entry.gradient()
         steps = backward.descent(entry, _CHAINS[gradient.tensor](gradient))
@@ -159,7 +159,7 @@ def _chain(entry: Entry) -> tuple[float, list[Link]]:
 
 
 def _share_of_loss(entry: Entry) -> str:
-    """Say how much an image's error is of the loss, and what an even share would be."""
+    """Compare an image's share of the loss with an even one, in words."""
     n, share = entry["E"].size, share_of_loss(entry)
     if n == 1 or math.isnan(share):
         return ""
@@ -171,7 +171,7 @@ def _share_of_loss(entry: Entry) -> str:
 
 
 def _opening(entry: Entry, start: float, steps: list[Link], through: str) -> str:
-    """Say what the number is, before its factors are named."""
+    """Describe the number, before its factors are named."""
     name, value = entry_as_seen(entry.tensor, entry.index), compact(entry.value)
     if not steps:
         return f"{name} = {value} is {given(entry).terms[0].what}."

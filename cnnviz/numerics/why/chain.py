@@ -1,4 +1,4 @@
-"""Chains of factors: what a number is the product of, and which of it made it small or large."""
+"""Chains of factors whose product is a number, and which of them make it small or large."""
 
 import math
 import re
@@ -31,7 +31,7 @@ Cause = Literal[
     "positions",
     "learning rate",
 ]
-"""What acts in a factor, and can be left out: see `cnnviz.numerics.why.counterfactual`."""
+"""The causes that factors stand for; see `cnnviz.numerics.why.counterfactual`."""
 NOTABLE: Final = 1.0
 """Effect, in powers of ten, from which on a factor is named in words."""
 MENTIONED: Final = 3
@@ -46,9 +46,9 @@ class Factor:
     Attributes
     ----------
     symbol : str
-        What it is computed from, in the arrays' names.
+        Its formula, in the arrays' names.
     what : str
-        What it is, in words.
+        Its meaning, in words.
     value : float
         Of a sum's terms, the mean that the factors before it weigh.
     effect : float
@@ -59,9 +59,9 @@ class Factor:
     matter : str
         The problem, in words, if it makes the number ten times smaller or larger.
     seen : str
-        Where the pictures show what it is computed from, if that is one cell or filter.
+        The position of its source in the pictures, if that is one cell or filter.
     cause : str or None
-        What acts in it; None if it cannot be left out.
+        Its cause; None if it cannot be left out.
     """
 
     symbol: str
@@ -76,7 +76,7 @@ class Factor:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A number on the way from 1 to what is explained: the next factor's share is their ratio.
+    """A number on the way from 1 to the explained one; the ratio to the next is a factor.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""What a number would be without some of its causes, computed again in the network.
+"""A number without some of its causes, computed again in the network.
 
 From the first operation in which a cause acts, everything up to the number is computed again with
 the cause taken out: a slope is ¼ wherever it acts, and images that cancel each other no longer do.
@@ -43,12 +43,12 @@ WITHOUT: Final[dict[Cause, str]] = {
     "positions": "no position cancels another",
     "learning rate": "η is 1",
 }
-"""What is computed in place of each cause."""
+"""The computation in place of each cause."""
 _Causes = Collection[Cause]
 
 
 def without(entry: Entry, causes: _Causes, mean_over: int | None = None) -> float:
-    """Return what an entry would be without some of its causes; as it is, without none.
+    """Return the value of an entry without some of its causes; the entry itself without none.
 
     Parameters
     ----------

@@ -88,7 +88,7 @@ class Either:
 
 
 Event = At | LossRises | FilterChanges | Flips
-"""Happens anew each time, unlike the others, which go on holding."""
+"""Conditions that happen again and again, unlike the others, which go on holding."""
 Leaf = Event | Compare | Step | NotFinite
 """A condition without parts."""
 Condition = Leaf | Every | Either

@@ -123,7 +123,7 @@ class BreakpointTracker:
         return newest[1] if newest and newest[1].parameters is parameters else None
 
     def stop_at(self, parameters: Parameters) -> Stop | None:
-        """Return what stopped the run in the state with these parameters, or None."""
+        """Return the stop in the state with these parameters, or None."""
         return self._stop if self._stopped_at is parameters else None
 
     def clear_stop(self) -> None:

@@ -23,7 +23,7 @@ class State:
     Attributes
     ----------
     saturated : float
-        Share of saturated units among those that see ink, 0 to 1; NaN if nobody asked for it.
+        Share of saturated units among those that see ink, 0 to 1; NaN if it was not needed.
     failure : Notice or None
         Why the forward pass, or the iteration after it, has no result.
     """
@@ -79,7 +79,7 @@ class StateWindow:
 
     @cached_property
     def sign_changes(self) -> NDArray[np.intp]:
-        """How many cells of filters 1 to 3 have changed their sign, shape (T, 3)."""
+        """The number of cells of filters 1 to 3 that have changed their sign, shape (T, 3)."""
         counts = np.zeros((len(self.states), FILTER_COUNT), np.intp)
         negative = self._filters < 0
         counts[1:] = np.count_nonzero(negative[1:] != negative[:-1], axis=1)

@@ -41,7 +41,7 @@ def compare(
     threads: int | None = None,
     rules: Sequence[Rule] = RULES,
 ) -> Comparison:
-    """Train rules, all 32 or some, for so many iterations from the settings' first weights.
+    """Train rules, all 32 or some, for a number of iterations from the settings' first weights.
 
     Everything is computed as a trainer does, and is the same with any number of threads.
 

@@ -30,7 +30,7 @@ AMOUNT: Final = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class OperationDifference:
-    """How far what an operation wrote differs between the two rules.
+    """The difference between the two rules in the tensors of one operation.
 
     Attributes
     ----------
@@ -64,7 +64,7 @@ class Parting:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Gradients:
-    """What one parameter's gradients by two rules have in common; shape (T,), of each iteration.
+    """The agreement of two rules' gradients of one parameter; shape (T,), of each iteration.
 
     Each rule's is computed at its own state, which is the same one in iteration 0 alone.
 
@@ -90,7 +90,7 @@ class Lockstep:
     amount : float
         The difference from which on they have parted.
     parting : Parting or None
-        None if they never differ so much.
+        None if they never do.
     filters, dense : Gradients
         Of fewer iterations than asked for, if a rule's training ended early.
     ended : Notice or None
@@ -250,7 +250,7 @@ def lockstep(
 def difference(first: Floats, second: Floats) -> float:
     """Return the largest difference of a cell, relative to the largest size of a cell.
 
-    What is one for all images under one rule, and one for each under the other, is compared with
+    A tensor for all images under one rule, and for each image under the other, is compared with
     each.
     """
     if first.ndim < second.ndim:

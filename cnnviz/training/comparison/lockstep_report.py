@@ -1,4 +1,4 @@
-"""What `cnnviz compare --lockstep` writes: a table and sentences for people, JSON and CSV."""
+"""The output of `cnnviz compare --lockstep`: a table and sentences for people, JSON and CSV."""
 
 import csv
 import io
@@ -38,7 +38,7 @@ def as_csv(found: Lockstep) -> str:
     """Return a line for each iteration: how the gradients of the rules compare.
 
     The line of the iteration in which the rules part says where, and by how much of the tensor's
-    largest value. What is undefined is empty.
+    largest value. Undefined numbers are left empty.
     """
     text = io.StringIO(newline="")
     writer = csv.writer(text)

@@ -1,4 +1,4 @@
-"""What `cnnviz compare` prints: a table and sentences for people, JSON for programs."""
+"""The output of `cnnviz compare`: a table and sentences for people, JSON for programs."""
 
 import csv
 import io
@@ -62,7 +62,7 @@ def _row(run: RuleRun) -> tuple[str, ...]:
 
 
 def sentences(comparison: Comparison) -> str:
-    """Return what the corrections are worth, the largest effect on the loss first."""
+    """Return the values of the corrections, the largest effect on the loss first."""
     ends = [_end(run.rule.title, run.ended) for run in comparison.runs if run.ended]
     of_loss = comparison.loss_shares
     by_size = sorted(of_loss, key=lambda switch: -abs(of_loss[switch]))

@@ -1,4 +1,4 @@
-"""What would help a run that has stopped: found by trying, from its state and from its start."""
+"""Trials of changes that may help a stopped run, from its state and from its start."""
 
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -21,7 +21,7 @@ ITERATIONS: Final = 50
 EXACT_RATE: Final = 100.0
 """The learning rate that is tried with the exact gradient: its steps are short."""
 _DIVISORS: Final = (10, 100)
-"""What the learning rate is divided by in trials."""
+"""Divisors of the learning rate in trials."""
 _BETTER: Final = 0.95
 """A trial helps if its last loss is below this share of the loss without a change."""
 
@@ -33,7 +33,7 @@ class Candidate:
     Attributes
     ----------
     title : str
-        What is changed, in a few words.
+        The change, in a few words.
     restarts : bool
         Whether it begins with the seed's first weights, not with the state of the run.
     """
@@ -45,7 +45,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Trial:
-    """What became of a candidate.
+    """The result of a candidate.
 
     Attributes
     ----------

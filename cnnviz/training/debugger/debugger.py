@@ -76,7 +76,7 @@ class Debugger:
 
     @property
     def tensors(self) -> Tensors:
-        """What has been computed, in the notebook's layout; read-only."""
+        """The tensors computed so far, in the notebook's layout; read-only."""
         self._follow()
         return self._done.tensors
 
@@ -321,7 +321,7 @@ class Debugger:
         self._deviation = _deviation(made, self._parameters)
 
     def _repeat(self, position: int, before: Tensors = NO_TENSORS, *, compare: bool = True) -> None:
-        """Repeat the operations up to a position; `before` is what the image had."""
+        """Repeat the operations up to a position; `before` has the image's former values."""
         self._pending.aim_at(position, before, compare=compare)
         while not self._is_large and self._pending.aim > self._done.position:
             self.again()
@@ -349,7 +349,7 @@ class Debugger:
         self._stale |= self._kept({name: all_tensors[name] for name in undone})
 
     def _kept(self, tensors: Tensors) -> dict[str, PreviousValues]:
-        """Return what is kept of tensors that are undone."""
+        """Return the values to keep of tensors that are undone."""
         n = self._done.tensors["y"].size if tensors else 0
         image = self._pending.image if n > IMAGE_FIRST else None
         return {name: keep(name, values, image) for name, values in tensors.items()}

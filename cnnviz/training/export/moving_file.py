@@ -80,7 +80,7 @@ class _Gif:
         self._count = self._ended = 0  # frames, and hundredths of a second until their end
 
     def add(self, frame: Frame) -> None:
-        """Write what a frame changes."""
+        """Write the part of a frame that has changed."""
         from PIL import GifImagePlugin, Image  # noqa: PLC0415  (slow)
 
         part, changed = _changed_part(frame, self._before)

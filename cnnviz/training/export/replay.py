@@ -33,7 +33,7 @@ def as_replay(
 ) -> str:
     """Return a page that plays a run: it holds weights and images, and computes the rest.
 
-    What it cannot compute itself, see `replay_tensors`, is computed here. `on_progress` is called
+    Tensors that it cannot compute, see `replay_tensors`, are computed here. `on_progress` is called
     with the share that is done; an error that it raises ends it.
 
     Raises

@@ -1,4 +1,4 @@
-"""What a page that replays holds of a run, and the tensors that it cannot compute itself.
+"""The contents of a page that replays a run, and the tensors that it cannot compute itself.
 
 A page computes all that follows from weights and images. It is given what own code has written,
 what a rule keeps of the iteration before, and, if it holds only some of the images, what has been
@@ -50,12 +50,12 @@ _OVER_IMAGES: Final = ("mean", "std", "dW", "dF")
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What a page holds of a run.
+    """The part of a run that a page holds.
 
     Attributes
     ----------
     images : int
-        The first so many of the data.
+        The number of images, the first of the data.
     every : int
         Iterations between two states.
     states : tuple of int
@@ -69,7 +69,7 @@ class Held:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Stored:
-    """What a page is given of one state.
+    """The data of one state in a page.
 
     Attributes
     ----------
@@ -87,7 +87,7 @@ class Stored:
 
 
 def held_of(run: Run) -> Held:
-    """Return what of a run fits in a page.
+    """Return the part of a run that fits in a page.
 
     Raises
     ------
@@ -109,7 +109,7 @@ def held_of(run: Run) -> Held:
 
 
 def _states_that_fit(settings: Iterable[Settings], held: int) -> int | None:
-    """Return how many states fit in a page with so many images; None if none needs tensors."""
+    """Return how many states fit in a page with some images; None if none needs tensors."""
     numbers = [sum(_size(one, name, held) for name in needed(one, held)) for one in settings]
     if not any(numbers):
         return None
@@ -127,7 +127,7 @@ def _size(settings: Settings, name: str, held: int) -> int:
 
 
 def summed(settings: Settings, held: int) -> tuple[str, ...]:
-    """Return the tensors of which a page with so many images cannot say how they were made."""
+    """Return the tensors that a page with some images cannot explain."""
     if settings.subset <= held:
         return ()
     rule = settings.rule
@@ -141,7 +141,7 @@ def summed(settings: Settings, held: int) -> tuple[str, ...]:
 
 
 def needed(settings: Settings, held: int) -> tuple[str, ...]:
-    """Return the tensors that a page with so many images must be given."""
+    """Return the tensors that a page with some images must hold."""
     names = [name for name in summed(settings, held) if name != "zs"]
     for operation in OPERATIONS:
         variant = operation.variant(settings.rule)
@@ -153,7 +153,7 @@ def needed(settings: Settings, held: int) -> tuple[str, ...]:
 def stored_tensors(
     run: Run, dataset: Dataset, held: Held, on_progress: ProgressCallback
 ) -> Iterator[Stored | None]:
-    """Yield what a page is given of each of its states; None if it computes all itself."""
+    """Yield the data of each state of a page; None if the page computes all itself."""
     with blas_on_one_thread():
         kernels = _Kernels(dataset)
         try:
@@ -215,7 +215,7 @@ def _first(name: str, values: Floats, held: int) -> Floats:
 def _fast(
     run: Run, kernel: FastIteration, at: int, settings: Settings
 ) -> Iterator[tuple[str, Floats]]:
-    """Yield what is summed over all images, one after another, under one of the 32 rules."""
+    """Yield the tensors that are summed over all images, one by one, under one of the 32 rules."""
     rule, rate, parameters = settings.rule, _rate(settings), _parameters(run, at, settings)
     forward = kernel.forward(parameters)
     mean, std = np.full((1, 1), forward.mean), np.full((1, 1), forward.std)

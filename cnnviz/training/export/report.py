@@ -139,7 +139,7 @@ def _held_out(run: Run) -> Iterator[tuple[str, str]]:
 
 
 def _marks(run: Run) -> list[tuple[int, str]]:
-    """Return what happened at iterations: settings changed, values edited, bookmarks."""
+    """Return the events of a run: settings changed, values edited, bookmarks."""
     settings, annotations = run.config.settings, run.config.annotations
     marks = [
         (after.iteration, change_words(before.settings, after.settings))
@@ -288,7 +288,7 @@ def _beside(*parts: str) -> str:
 
 
 def _table(rows: Iterable[Sequence[str]]) -> str:
-    """Return a table whose first column has what the others are about."""
+    """Return a table whose first column has the headings of its rows."""
     lines = []
     for first, *others in rows:
         cells = "".join(f"<td>{escape(text).replace(chr(10), '<br>')}</td>" for text in others)

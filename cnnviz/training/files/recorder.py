@@ -45,7 +45,7 @@ class Recording:
 
 
 def check_held_out(dataset: Dataset, source: str, trained: int, wanted: int) -> None:
-    """Check that so many images are there that are not trained on.
+    """Check that there are enough images that are not trained on.
 
     Raises
     ------
@@ -66,7 +66,7 @@ def record(
     source: str = BUNDLED,
     held_out: int = 0,
 ) -> Recording:
-    """Train for so many iterations with constant settings, and keep every state.
+    """Train for a number of iterations with constant settings, and keep every state.
 
     An iteration without a meaningful result, or Ctrl-C, ends it early. `source` is what
     `cnnviz.data.source.load` takes for the data set. States are evaluated on `held_out` images that
@@ -78,7 +78,7 @@ def record(
         If the subset is larger than the data set, the iterations are negative, or not so many
         images can be held out.
     RunFileError
-        If so many iterations would not fit in memory; nothing has been computed then.
+        If the iterations would not fit in memory; nothing has been computed then.
     """
     if iterations < 0:
         raise SettingsError(f"iterations {iterations} is negative: ask for 0 or more.")

@@ -56,7 +56,7 @@ def images_of(config: RunConfig, what: str, at_hand: Mapping[Dataset, str]) -> t
     Parameters
     ----------
     what : str
-        What was recorded on them, for the message.
+        Name of the recording, for the message.
     at_hand : mapping of Dataset to str
         As for `restore`.
 

@@ -184,7 +184,7 @@ def _read_held_out(path: Path, archive: Archive, iterations: int) -> HeldOutCurv
 
 @contextmanager
 def _opened(path: Path) -> Iterator[Archive]:
-    """Open a file that may be a run, and say what is wrong with it as errors of a run file."""
+    """Open a file that may be a run; report what is wrong with it as a RunFileError."""
     try:
         if not path.is_file():
             raise RunFileError(f"{path} is not a file: choose a run that cnnviz has saved.")

@@ -37,7 +37,7 @@ def write_tensor(path: Path, values: Floats) -> None:
 
 
 def tensor_content(ending: str, values: Floats) -> bytes:
-    """Return what `write_tensor` writes.
+    """Return the bytes that `write_tensor` writes.
 
     Raises
     ------

@@ -41,7 +41,7 @@ class HuntCase:
     Attributes
     ----------
     fault : Fault or DataFault or None
-        What is hidden; None if everything is right.
+        The hidden fault; None if everything is right.
     start : Case
         Before the first iteration.
     now : Case
@@ -55,7 +55,7 @@ class HuntCase:
 
 
 def hidden_fault(number: int) -> AnyFault | None:
-    """Return what is hidden in a case; None, about once in eight, if everything is right.
+    """Return the hidden fault of a case; None, about once in eight, if everything is right.
 
     Raises
     ------

@@ -13,7 +13,7 @@ from cnnviz.training.hunt.instruments import instrument
 NOTHING: Final = "nothing"
 """The answer that everything is right."""
 PLACES: Final = (*(operation.name for operation in OPERATIONS), DATA, START, NOTHING)
-"""What can be named: an operation, what training begins with, or nothing."""
+"""The possible answers: an operation, the data, the start, or nothing."""
 HINT_COST: Final = 2
 
 Phase = Literal["looking", "named", "explained", "revealed"]
@@ -44,7 +44,7 @@ class Look:
 
     @property
     def cost(self) -> int:
-        """What it costs, the first time."""
+        """The price of its first use."""
         return instrument(self.instrument).cost
 
 
@@ -52,8 +52,8 @@ class Look:
 class Hunt:
     """A hunt as far as it has come. Each move returns the next state.
 
-    The phases: "looking", until a place is named; "named", until what is wrong there is said;
-    "explained", until it is said how sure the person is; "revealed".
+    The phases: "looking", until a place is named; "named", until the mistake is;
+    "explained", until the person has given their confidence; "revealed".
 
     Attributes
     ----------
@@ -66,7 +66,7 @@ class Hunt:
     place : str
         Of `PLACES`, once it is named.
     title : str
-        What is wrong there, of `choices(place)`; empty for `NOTHING`.
+        The mistake, one of `choices(place)`; empty for `NOTHING`.
     sure : int or None
         How sure the person is that both are right, in percent.
     """
@@ -80,7 +80,7 @@ class Hunt:
 
     @property
     def phase(self) -> Phase:
-        """What comes next."""
+        """The phase that comes next."""
         if self.sure is not None:
             return "revealed"
         if self.title or self.place == NOTHING:
@@ -120,7 +120,7 @@ class Hunt:
         return replace(self, place=place)
 
     def explain(self, title: str) -> Self:
-        """Say what is wrong there."""
+        """Name the mistake."""
         self._check("named")
         if title not in choices(self.place):
             message = f"{title!r} is none of what can be wrong there."
@@ -156,7 +156,7 @@ _NOT_NOW: Final[dict[Phase, str]] = {
 
 
 def choices(place: str) -> tuple[str, ...]:
-    """Return what can be wrong at a place, in plain words, in alphabetical order."""
+    """Return the possible mistakes at a place, in plain words, in alphabetical order."""
     titles = [fault.title for fault in GALLERY if fault.operation == place]
     return (*sorted(titles), "something else")
 
@@ -187,7 +187,7 @@ def hints(number: int) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Reveal:
-    """What was hidden, and how the answer was.
+    """The hidden fault, and the verdict on the answer.
 
     Attributes
     ----------
@@ -210,7 +210,7 @@ class Reveal:
 
 
 def reveal(hunt: Hunt) -> Reveal:
-    """Return what was hidden.
+    """Reveal the hidden fault.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""The instruments of the hunt: what each costs, and what it shows of a case.
+"""The instruments of the hunt: their prices, and the evidence that they show.
 
 What is shown names no fault, and an operation's verdict has the same form whatever is wrong.
 """
@@ -30,7 +30,7 @@ _ROUNDING: Final = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What an instrument shows.
+    """The evidence that an instrument shows.
 
     Attributes
     ----------

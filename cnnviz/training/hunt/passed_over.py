@@ -1,4 +1,4 @@
-"""The evidence that an answer passed over: seen and not heeded, or cheap and not looked at."""
+"""The evidence that an answer missed: seen and ignored, or cheap and never looked at."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -34,7 +34,7 @@ def passed_over(hunt: Hunt) -> tuple[str, ...]:
 
 
 def _not_heeded(hunt: Hunt) -> Iterator[str]:
-    """Yield what was seen and is at odds with the answer."""
+    """Yield the evidence that was seen and contradicts the answer."""
     case = hunt_case(hunt.number)
     for look in hunt.looks:
         telling = instrument(look.instrument).observe(case, look.operation).is_telling

@@ -34,7 +34,7 @@ COLUMNS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Confirmation:
-    """What came of confirming one file.
+    """The result of verifying one file.
 
     Attributes
     ----------

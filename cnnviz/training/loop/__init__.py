@@ -1,1 +1,1 @@
-"""What the training thread runs: scheduler, session, command queue, mailbox, frames."""
+"""The training thread: scheduler, session, command queue, mailbox, frames."""

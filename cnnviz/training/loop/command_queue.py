@@ -185,7 +185,7 @@ class CommandQueue:
             return not self._closed or self._lasting_waits()
 
     def expect(self, count: int) -> None:
-        """Expect so many more lasting requests of another thread, or fewer: `wait` awaits them."""
+        """Expect more, or fewer, lasting requests of another thread, for which `wait` waits."""
         with self._wake:
             self._expected += count
 

@@ -168,7 +168,7 @@ class DebugSession:
         write_tensor(path, values)
 
     def _operate(self, goal: int, *, stopping: bool = True) -> None:
-        """Do operations of the iteration, at least one, until so many are done.
+        """Do operations of the iteration, at least one, up to a number of them.
 
         A breakpoint at an operation ends it, unless `stopping` is off, and so does, after a while,
         a command that stops operations.

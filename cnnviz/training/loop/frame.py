@@ -1,4 +1,4 @@
-"""What the views are given: one state of a run, immutable."""
+"""Frames: immutable states of a run for the views."""
 
 from dataclasses import dataclass, fields
 from typing import Final

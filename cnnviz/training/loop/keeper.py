@@ -72,7 +72,7 @@ class Keeper:
             self._with_notes(self._folder).hurry(trainer)
 
     def end(self, trainer: Trainer) -> None:
-        """Write what is left."""
+        """Write the rest."""
         if self._folder is not None:
             journal = self._with_notes(self._folder)
             journal.touch()

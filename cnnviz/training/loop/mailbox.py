@@ -71,7 +71,7 @@ class Mailbox:
         return self._messages.popleft() if self._messages else None
 
     def put_notes(self, notes: dict[str, str]) -> None:
-        """Put in what the window has kept in a session that is continued."""
+        """Put in the window's notes of a session that is continued."""
         self._notes.append(notes)
 
     def take_notes(self) -> dict[str, str] | None:

@@ -32,7 +32,7 @@ class RunFiles:
     Parameters
     ----------
     queue : CommandQueue
-        Receives what the training thread has to do once a file is written.
+        Receives the work of the training thread after a file is written.
     mailbox : Mailbox
         Receives messages, and the progress of a file that takes long.
     """

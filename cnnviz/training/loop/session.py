@@ -1,4 +1,4 @@
-"""What a training thread works on: a trainer, its breakpoints, its debugger, and the frames."""
+"""The session of a training thread: a trainer, its breakpoints, its debugger, and the frames."""
 
 import math
 import time
@@ -134,7 +134,7 @@ class Session:
             self._own_code.close()
 
     def end_own_code(self) -> None:
-        """End all own code for good, from any thread; what is being computed then fails."""
+        """End all own code for good, from any thread; a computation under way fails."""
         if self._own_code is not None:
             self._own_code.kill()
 

@@ -22,7 +22,7 @@ _OPERATIONS: Final = {operation.name: operation for operation in OPERATIONS}
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OwnResult:
-    """What an own operation makes of the tensors of the exact rule, beside what is right.
+    """The results of an own operation on the tensors of the exact rule, beside the right ones.
 
     Attributes
     ----------

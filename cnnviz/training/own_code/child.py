@@ -11,12 +11,12 @@ from cnnviz.sandbox.child import Channel, connect
 from cnnviz.sandbox.messages import Message, is_sendable
 
 FILE_NAME: Final = "<own code>"
-"""What the code is called in tracebacks."""
+"""The name of the code in tracebacks."""
 _LONGEST_MESSAGE: Final = 2000
 
 
 class WrongResultError(Exception):
-    """A function returned what is no result."""
+    """A function returned something that is no result."""
 
 
 def serve(channel: Channel) -> None:
@@ -62,7 +62,7 @@ def _send_results(channel: Channel, results: Any) -> None:  # noqa: ANN401
 
 
 def _described(error: BaseException) -> dict[str, Any]:
-    """Return what an error says, and the line of the own code that it comes from."""
+    """Return the message of an error, and the line of the own code that raised it."""
     line = next(
         (
             frame.lineno

@@ -27,7 +27,7 @@ _STACK_LINE: Final = re.compile(rf'File "{re.escape(FILE_NAME)}", line (\d+)')
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OwnCode:
-    """Own code that runs, and what it computes.
+    """Own code in a process, and its variants of operations.
 
     Attributes
     ----------
@@ -46,7 +46,7 @@ class OwnCode:
 
     @property
     def output(self) -> str:
-        """What the code has printed so far; whole once it has ended."""
+        """The output of the code so far; whole once it has ended."""
         return "".join(self._runner.printed)
 
     def start(self) -> None:
@@ -60,11 +60,11 @@ class OwnCode:
         self._runner.start()
 
     def kill(self) -> None:
-        """End the code for good, from any thread; what is being computed then fails."""
+        """End the code for good, from any thread; a computation under way fails."""
         self._runner.kill()
 
     def close(self) -> None:
-        """End the code for good, and remove what its process has left."""
+        """End the code for good, and remove the files of its process."""
         self._runner.close()
 
 
@@ -123,12 +123,12 @@ class OwnCodeProcesses:
         return code
 
     def kill(self) -> None:
-        """End all code for good, from any thread; what is being computed then fails."""
+        """End all code for good, from any thread; a computation under way fails."""
         for code in tuple(self._codes.values()):
             code.kill()
 
     def close(self) -> None:
-        """End all code, and remove what its processes have left."""
+        """End all code, and remove the files of its processes."""
         while self._codes:
             self._codes.popitem()[1].close()
 
@@ -168,7 +168,7 @@ class _Runner:
                 self._sandbox.kill()
 
     def close(self) -> None:
-        """End the process and remove what it has left."""
+        """End the process and remove its files."""
         self.kill()
         with self._asking:
             self._discard()
@@ -194,7 +194,7 @@ class _Runner:
     def results(
         self, function: OwnFunction, tensors: Tensors, learning_rate: float
     ) -> tuple[Floats, ...]:
-        """Return what the function makes of tensors, in their precision."""
+        """Return the function's results for tensors, in their precision."""
         given = {name: tensors[name] for name in function.arguments if name != LEARNING_RATE}
         takes_rate = LEARNING_RATE in function.arguments
         numbers = {LEARNING_RATE: float(learning_rate)} if takes_rate else {}

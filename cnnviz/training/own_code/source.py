@@ -28,9 +28,9 @@ class OwnFunction:
     name : str
         The operation.
     arguments : tuple of str
-        What it takes, by name.
+        The names of its arguments.
     line : int
-        Where it begins, from 1.
+        The line at which it begins, from 1.
     text : str
         The function itself.
     """
@@ -48,7 +48,7 @@ class OwnSource:
     Attributes
     ----------
     name : str
-        What it is called in messages, such as the file's name.
+        Its name in messages, such as the file's.
     text : str
     functions : tuple of OwnFunction
         In the order in which the operations run.
@@ -112,7 +112,7 @@ class OwnVariant(Variant):
 
     @property
     def label(self) -> str:
-        """Which operation it is; its name would tell one source from another by a number."""
+        """The operation; its name would differ between sources by a number."""
         return f"own {SIGNATURES[self.operation].operation.title}"
 
 

@@ -1,4 +1,4 @@
-"""A branch of a run: what the trainer keeps of it, and what views show of it."""
+"""A branch of a run: its state, which the trainer keeps, and its view, which panels draw."""
 
 from dataclasses import dataclass
 
@@ -89,7 +89,7 @@ class BranchState:
 
     @property
     def content(self) -> tuple[object, ...]:
-        """What a run file would keep of it; equal as long as nothing changes."""
+        """The contents that a run file would keep; equal as long as nothing changes."""
         name = self.name if self.named else ""
         return self.history, self.history.version, name, tuple(sorted(self.bookmarks.items()))
 

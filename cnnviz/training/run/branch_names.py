@@ -1,4 +1,4 @@
-"""Names of branches, made from what they are."""
+"""Names of branches, made from their settings and edits."""
 
 from typing import Final
 

@@ -24,7 +24,7 @@ from cnnviz.training.settings import Settings
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Detour:
-    """Where a run was when something else, such as a lesson, began; it is gone on with there."""
+    """The point at which a lesson interrupted the run, and at which the run continues."""
 
     branch: BranchState
     iteration: int
@@ -75,7 +75,7 @@ class Branches:
 
     @property
     def begun(self) -> int:
-        """How many branches have been begun: the largest number that one has had."""
+        """The number of branches begun so far, which is the largest number of one."""
         return self._begun
 
     @property
@@ -215,7 +215,7 @@ class Branches:
     def delete(self, number: int) -> None:
         """Delete a branch; it can be restored until another one is deleted.
 
-        Then only the states that others share with it are left.
+        Only the states that it shares with others are left.
 
         Raises
         ------
@@ -257,7 +257,7 @@ class Branches:
                 child.parent, child.origin, child.view = branch.number, origin, None
 
     def forget_deleted(self) -> None:
-        """Let go of the branch that was deleted last."""
+        """Forget the branch that was deleted last; it can no longer be restored."""
         self._deleted = None
         self._free_unshared_states()
 
@@ -267,7 +267,7 @@ class Branches:
         return tuple(branch for branch in self.all if branch.lasting)
 
     def end_detour(self) -> None:
-        """Delete for good what a detour has begun; the current branch is a person's own."""
+        """Delete for good the branches of a detour; the current branch is not one of them."""
         self.detour = None
         for branch in self.all:
             if not branch.lasting:

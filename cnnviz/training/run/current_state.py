@@ -213,14 +213,14 @@ class CurrentState:
         return self._replay.parameters(iteration, interrupted)
 
     def replay_of(self, branch: BranchState) -> Replay:
-        """Return what recomputes the states of a line, which need not be the current one."""
+        """Return the replay of a branch, which need not be the current one."""
         self._forward_done = False  # the kernel no longer holds the current state's
         if branch is self._branch:
             return self._replay
         return Replay(branch.history, branch.dataset, self._kernel_cache)
 
     def output_of(self, branch: BranchState, parameters: Parameters, settings: Settings) -> Floats:
-        """Return the outputs of a line's state under settings, shape (n,); NaN if undefined."""
+        """Return the outputs of a branch's state under settings, shape (n,); NaN if undefined."""
         kernel = self.kernel(settings, branch.dataset)
         self._forward_done = False
         try:

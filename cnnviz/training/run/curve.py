@@ -12,7 +12,7 @@ from cnnviz.training.run.step_metrics import METRICS, Metric
 from cnnviz.training.settings import Settings
 
 Quantity = Literal["loss", "accuracy"] | Metric
-"""What a curve shows of each state."""
+"""The quantities that curves show."""
 
 
 @dataclass(frozen=True, slots=True)

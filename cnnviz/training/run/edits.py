@@ -64,7 +64,7 @@ class Edit:
 
     @property
     def words(self) -> str:
-        """What was changed: "filter 2, row 2, column 4 = 0.4" or "wo[17] = −2"."""
+        """The edit in words: "filter 2, row 2, column 4 = 0.4" or "wo[17] = −2"."""
         value = plain(self.value)
         if self.tensor == "f":
             return f"{seen_position('f', self.index)} = {value}"

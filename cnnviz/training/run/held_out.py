@@ -32,7 +32,7 @@ class HeldOutView:
     iteration : int
         Of that state.
     interval : int
-        Every so many iterations, the state is evaluated while training runs.
+        Iterations between two evaluations while training runs.
     origin : str
         Where the images come from, such as "test images".
     first : int or None
@@ -59,7 +59,7 @@ class HeldOut:
         self.cost = 0.0
         """Seconds that the last evaluation took."""
         self.wanted: int | None = None
-        """How many are wanted; None is the default of `held_out_images`."""
+        """The number of images to hold out; None is the default of `held_out_images`."""
         self._key: tuple[Dataset, int, int | None, Precision] | None = None
         self._images: HeldOutImages | None = None
         self._evaluation: Evaluation | None = None
@@ -78,7 +78,7 @@ class HeldOut:
         return self._view if self.on else None
 
     def is_due(self, branch: BranchState, settings: Settings, iteration: int) -> bool:
-        """Whether a state is to be evaluated while training runs: every so many iterations."""
+        """Whether a state is due for evaluation while training runs."""
         if not self.on:
             return False
         self._prepare(branch, settings)
@@ -176,7 +176,7 @@ def refuse_too_many(wanted: int, there: int, name: str, *, are_test_images: bool
 def interval(held_out: int, trained: int) -> int:
     """Return after how many iterations to evaluate again, a round number such as 1, 2, 5, 10 or 20.
 
-    It is so many that an evaluation of `held_out` images, spread over the iterations of `trained`
+    With this interval, an evaluation of `held_out` images, spread over the iterations of `trained`
     images, adds at most a tenth to each.
     """
     least = max(1, ceil(_COST * held_out / trained))

@@ -228,7 +228,7 @@ class History:
         ]
 
     def revise(self, iteration: int, loss: float, accuracy: float) -> None:
-        """Replace what is kept of a state's forward pass, which has been done on another batch."""
+        """Replace the loss and accuracy of a state, whose forward pass was run on another batch."""
         if not np.array_equal(self._values[:2, iteration], (loss, accuracy), equal_nan=True):
             self._values = self._values.copy()  # curves handed out before keep their values
             self._values[:2, iteration] = loss, accuracy
@@ -313,7 +313,7 @@ class History:
         return changed
 
     def values_from(self, start: int) -> NDArray[np.float64]:
-        """Return what is kept of the forward passes from a state on, shape (7, T + 1 − start)."""
+        """Return losses, accuracies and metrics from a state on, shape (7, T + 1 − start)."""
         return self._values[:, start : self._length].copy()
 
     def by_hand_from(self, start: int) -> dict[int, Parameters]:
@@ -334,7 +334,7 @@ class History:
         return nearest
 
     def spread(self, most: int) -> tuple[tuple[int, Parameters], ...]:
-        """Return up to so many states whose parameters are kept, evenly spread: iteration and all.
+        """Return up to `most` states whose parameters are kept, evenly spread, by iteration.
 
         The last state is among them; there must be one.
         """

@@ -84,7 +84,7 @@ class RunConfig:
         return [mark.settings for mark in self.settings if mark.iteration <= iteration][-1]
 
     def at_output(self, iterations: int) -> Settings:
-        """Return the settings of the last of so many iterations; of none, the first settings."""
+        """Return the settings of the last of some iterations; of none, the first settings."""
         return settings_at_output(self.settings, iterations)
 
     def fits(self, dataset: Dataset) -> bool:
@@ -111,7 +111,7 @@ class RunConfig:
 
     @classmethod
     def from_json(cls, text: str, iterations: int) -> Self:
-        """Read the JSON of a config, which may be damaged, of a run of so many iterations.
+        """Read the JSON of a config, which may be damaged, of a run of some iterations.
 
         Raises
         ------
@@ -200,7 +200,7 @@ class Run:
 
 
 def settings_at_output(settings: Sequence[Mark], iterations: int) -> Settings:
-    """Return the settings of the last of so many iterations; of none, the first settings."""
+    """Return the settings of the last of some iterations; of none, the first settings."""
     changes = [mark for mark in settings[1:] if mark.iteration < iterations]
     return [settings[0], *changes][-1].settings
 

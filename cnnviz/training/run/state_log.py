@@ -254,7 +254,7 @@ class LoggedStates:
             self._numbers[iteration] = self.log.append(parameters)
 
     def truncate(self, count: int) -> None:
-        """Forget all but so many states."""
+        """Forget all but the first `count` states."""
         del self._numbers[count:]
 
     def parameters(self, iteration: int) -> Parameters | None:

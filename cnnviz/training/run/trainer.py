@@ -52,7 +52,7 @@ class Trainer:
         self._branches = Branches(dataset, source, settings)
         self._now = CurrentState(self._branches.current, settings, _first(settings))
         self.held_out = HeldOut()
-        """Evaluates states, if it is on, every so many iterations."""
+        """Evaluates states at intervals, if it is on."""
 
     @classmethod
     def from_branches(
@@ -149,7 +149,7 @@ class Trainer:
 
     @property
     def notice(self) -> Notice | None:
-        """What the current state raises: a new warning, or why there is no next iteration."""
+        """The notice of the current state: a new warning, or why there is no next iteration."""
         return self._now.notice
 
     @property
@@ -159,7 +159,7 @@ class Trainer:
 
     @property
     def pending_change(self) -> str:
-        """How the settings differ from those with which the branch went on from here; or ""."""
+        """The change of settings that the next step would make to the branch, in words; or ""."""
         self._settle()
         if self.iteration >= self._history.last:
             return ""

@@ -76,7 +76,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class WarningLogContent:
-    """What a log has kept; equal as long as no state changes it.
+    """The contents of a log; equal as long as no state changes them.
 
     Attributes
     ----------

@@ -62,9 +62,9 @@ class Capture:
         self._whole = True
 
     def delta(self, trainer: Trainer, notes: Mapping[str, str], doing: str = "") -> Delta | None:
-        """Return what has changed since the last delta, and these notes; None if nothing has.
+        """Return the changes since the last delta, and these notes; None if there are none.
 
-        `doing` says what the person does in the window besides, such as a lesson.
+        `doing` describes the person's activity in the window besides, such as a lesson.
         """
         if self._whole:
             self._numbers, self._records, self._held_out, self._next = {}, {}, {}, 1
@@ -107,7 +107,7 @@ class Capture:
         return position == self._position
 
     def _history(self, history: History, *, from_start: bool) -> HistoryDelta | None:
-        """Return what has changed in a history; None if nothing has."""
+        """Return the changes of a history; None if there are none."""
         first = history.take_changes()
         if from_start:
             first = 0  # what a fork shares has been revised, perhaps
@@ -126,7 +126,7 @@ class Capture:
         )
 
     def _evaluated(self, history: History) -> Iterator[tuple[int, int, HeldOutCurve]]:
-        """Yield what is new in the curve of the held-out images, if anything is."""
+        """Yield the new figures of the curve of the held-out images, if there are any."""
         number, curve = self._numbers[history], history.held_out
         before = self._held_out.get(number, NOT_EVALUATED)
         self._held_out[number] = curve
@@ -203,7 +203,7 @@ def _not_covered(history: History, first: int) -> Iterator[int]:
 
 
 def left_at(trainer: Trainer) -> Detour:
-    """Return where a run is, or where it was when a detour began: a session goes on there."""
+    """Return the position at which a session continues: the run's, or that before a detour."""
     branches = trainer.branches
     return branches.detour or Detour(branches.current, trainer.iteration, trainer.settings)
 

@@ -1,4 +1,4 @@
-"""What has changed in a session since it was written last."""
+"""The changes of a session since it was written last."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -133,7 +133,7 @@ class Summary:
     filters : tuple of float
         The 75 weights of the newest filters, in the notebook's order.
     doing : str
-        What the person did in the window besides, such as a lesson; or "".
+        The person's activity in the window besides, such as a lesson; or "".
     """
 
     seconds: float
@@ -152,7 +152,7 @@ class Summary:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Delta:
-    """What is to be written.
+    """The changes to be written.
 
     Attributes
     ----------
@@ -166,7 +166,7 @@ class Delta:
     histories_gone, branches_gone : tuple of int
         The numbers of those that are no longer needed.
     notes : mapping of str to str
-        What the window keeps; see `Journal.note`.
+        The window's notes; see `Journal.note`.
     """
 
     whole: bool

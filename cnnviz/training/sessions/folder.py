@@ -1,4 +1,4 @@
-"""A folder with sessions: what is in it, and how much space it takes."""
+"""A folder with sessions: its contents, and the space that it takes."""
 
 import os
 from collections.abc import Sequence

@@ -132,7 +132,7 @@ class Journal:
         return resumed.trainer, resumed.notes
 
     def close(self, trainer: Trainer) -> None:
-        """Write what is left, and end the thread."""
+        """Write the rest, and end the thread."""
         if self._touched:
             self._write(trainer)
         self._writer.close()

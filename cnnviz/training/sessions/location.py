@@ -1,4 +1,4 @@
-"""Where a person's sessions are kept."""
+"""The folder in which a person's sessions are kept."""
 
 from pathlib import Path
 

@@ -27,7 +27,7 @@ class Resumed:
     histories : dict of History to int
         The histories of its branches, and their numbers in the file.
     notes : dict of str to str
-        What the window has kept.
+        The window's notes.
     """
 
     trainer: Trainer
@@ -35,7 +35,7 @@ class Resumed:
     notes: dict[str, str]
 
     def capture(self) -> Capture:
-        """Return what finds the changes from here on."""
+        """Return a capture that finds the changes from here on."""
         return Capture(self.histories, (branch.number for branch in self.trainer.branches.all))
 
 

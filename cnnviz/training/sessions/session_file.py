@@ -252,7 +252,7 @@ class SessionFile:
             return {iteration: _parameters(blob) for iteration, blob in rows}
 
     def held_out(self, history: int, length: int) -> HeldOutCurve:
-        """Return the curve of the held-out images of a history of so many states."""
+        """Return the curve of the held-out images of a history of some states."""
         with self._sentences():
             rows = self._database.execute(
                 "SELECT iteration, loss, accuracy, images FROM held_out WHERE history = ?"
@@ -272,7 +272,7 @@ class SessionFile:
 
     @contextmanager
     def _sentences(self) -> Iterator[None]:
-        """Say what is wrong with the file as a SessionError."""
+        """Turn an error of SQLite about the file into a SessionError."""
         try:
             yield
         except sqlite3.Error as error:
@@ -280,7 +280,7 @@ class SessionFile:
 
 
 def _put_together(parts: list[tuple[int, NDArray[np.float64]]], length: int) -> NDArray[np.float64]:
-    """Return the newest figures of so many states."""
+    """Return the newest figures of each of the states, shape (7, length)."""
     message = "its curves have gaps"
     if sum(part.shape[1] for _, part in parts) < length:  # before memory is taken
         raise ValueError(message)
