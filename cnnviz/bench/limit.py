@@ -5,8 +5,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import DTypeLike
 
+from cnnviz.numerics.block_forward import TILE
 from cnnviz.numerics.blocks import Blocks, block_size
-from cnnviz.numerics.fast import TILE
 from cnnviz.numerics.network import DENSE_SIZE
 from cnnviz.numerics.tiling import tiling
 

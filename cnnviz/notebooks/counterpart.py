@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 
 from cnnviz.data.dataset import Dataset
+from cnnviz.notebooks.cell_mapping import index_in_program, index_in_script, tensor_of
 from cnnviz.notebooks.errors import NotebookError
 from cnnviz.notebooks.layouts import Floats
 from cnnviz.notebooks.report import TITLES
@@ -24,14 +25,12 @@ from cnnviz.numerics.network import (
     FILTER_COUNT,
     FILTER_SIZE,
     IMAGE_SIZE,
-    MAP_SIZE,
     Batch,
     Parameters,
     initial_parameters,
 )
 from cnnviz.numerics.operations import iterate, updated
 from cnnviz.numerics.rule import SWITCHES, Rule
-from cnnviz.numerics.tensors import TENSORS, Axis
 from cnnviz.training.settings import LEARNING_RATES
 
 _AGREES: Final = 1e-6
@@ -72,8 +71,6 @@ _CANDIDATES: Final[dict[tuple[str, str], tuple[str, ...]]] = {
     ("filter_update", "one index for all"): ("one-filter-updated",),
 }
 """The switches and faults that a kind of departure of an operation may be."""
-_CANONICAL: Final[dict[Axis, str]] = {"r+u": "r", "c+v": "c", "u": "r", "v": "c"}
-"""Axes that are rows and columns of something else than a map."""
 
 
 class NoCounterpartError(NotebookError):
@@ -137,79 +134,6 @@ class Counterpart:
             return None
         known = right is not None and right.shape == actual.shape
         return float(actual[at]), float(right[at]) if known and right is not None else None
-
-
-def tensor_of(verdict: LineVerdict) -> str | None:
-    """Return the program's name for what a line's operation gives, if it gives one tensor."""
-    named = {
-        "correlate": "C",
-        "sigmoid": "A",
-        "flatten": "a",
-        "dense": "z",
-        "standardise": "zs",
-        "output": "o",
-        "error": "E",
-        "delta": "delta",
-        "dense_gradient": "dW",
-        "dense_update": "wo_next",
-        "map_gradient": "G",
-        "average_over_images": "g",
-        "reshape": "M",
-        "filter_gradient": "dF",
-        "filter_update": "f_next",
-    }
-    return named.get(verdict.operation or "")
-
-
-def index_in_script(
-    tensor: str, index: tuple[int, ...], dimensions: int, *, is_transposed: bool
-) -> tuple[int, ...] | None:
-    """Return where the script's array, with canonical axes, holds a cell of a program's tensor.
-
-    Parameters
-    ----------
-    dimensions : int
-        Of the script's array; one less than the tensor has if images were averaged.
-    """
-    at = dict(zip(TENSORS[tensor].axes, index, strict=False))
-    if "j" in at:
-        i, rest = divmod(at.pop("j"), MAP_SIZE * MAP_SIZE)
-        at |= {"i": i, **dict(zip(("r", "c"), divmod(rest, MAP_SIZE), strict=True))}
-    at.pop("", None)
-    named = {_CANONICAL.get(axis, axis): number for axis, number in at.items()}
-    if is_transposed and "r" in named:
-        named["r"], named["c"] = named["c"], named["r"]
-    ordered = tuple(named[axis] for axis in ("k", "i", "r", "c") if axis in named)
-    if len(ordered) == dimensions + 1 and "k" in named:
-        ordered = ordered[1:]
-    return ordered if len(ordered) == dimensions else None
-
-
-def index_in_program(
-    tensor: str, at: tuple[int, ...], *, is_transposed: bool
-) -> tuple[int, ...] | None:
-    """Return where the program's tensor holds a cell of a script's array with canonical axes."""
-    axes = [axis for axis in TENSORS[tensor].axes if axis]
-    wanted = {_CANONICAL.get(axis, axis) for axis in axes if axis != "j"}
-    if "j" in axes:
-        wanted |= {"i", "r", "c"}
-    names = [axis for axis in ("k", "i", "r", "c") if axis in wanted]
-    if len(at) == len(names) - 1 and names[0] == "k":
-        names = names[1:]
-    if len(at) != len(names):
-        return None
-    named: dict[str, int] = dict(zip(names, at, strict=True))
-    if is_transposed and "r" in named:
-        named["r"], named["c"] = named["c"], named["r"]
-    if "j" in axes:
-        named["j"] = (named["i"] * MAP_SIZE + named["r"]) * MAP_SIZE + named["c"]
-    full = TENSORS[tensor].axes
-    index = tuple(named.get(_CANONICAL.get(axis, axis), 0) for axis in full)
-    return (
-        index
-        if "k" in named
-        else tuple(i for i, axis in zip(index, full, strict=True) if axis != "k")
-    )
 
 
 def counterpart(judgement: Judgement, dataset: Dataset) -> Counterpart:

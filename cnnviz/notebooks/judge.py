@@ -5,27 +5,16 @@ from dataclasses import replace
 from operator import attrgetter
 from typing import Final
 
-import numpy as np
-
 from cnnviz.notebooks.backward import find_backward
 from cnnviz.notebooks.captures import Loop, Recording, Value
 from cnnviz.notebooks.forward import find_forward
-from cnnviz.notebooks.mistakes import RESIZED
+from cnnviz.notebooks.line_verdicts import line_verdicts
 from cnnviz.notebooks.network import ForwardPass
-from cnnviz.notebooks.nodes import Departure, Node
 from cnnviz.notebooks.reader import Script
 from cnnviz.notebooks.scales import common_factor, find_learning_rate, judge_scales
 from cnnviz.notebooks.search import BackwardPass
 from cnnviz.notebooks.second_iteration import judge_second_iteration
-from cnnviz.notebooks.suggestions import Namer, suggestion, to_be_before
-from cnnviz.notebooks.verdicts import (
-    Comparison,
-    Judgement,
-    LineVerdict,
-    Recognised,
-    Verdict,
-    WorstCell,
-)
+from cnnviz.notebooks.verdicts import Judgement, LineVerdict, Recognised
 from cnnviz.numerics.blocks import report_progress
 
 _FORWARD: Final = ("correlate", "sigmoid", "dense", "standardise", "output", "error")
@@ -37,22 +26,6 @@ _BACKWARD: Final = {
     "filter_gradient": ("dF",),
     "filter_update": ("f_next",),
 }
-_MEANING: Final = {
-    "patches": "These are the patches of the images.",
-    "correlate": "These are the filters on the patches.",
-    "sigmoid": "This is the activation of the maps.",
-    "flatten": "These are the activations, flattened.",
-    "dense": "This is the weighted sum of each image.",
-    "standardise": "This is z, standardised over the images.",
-    "output": "This is the output for each image.",
-    "error": "This is the error of each image.",
-    "loss": "This is the loss.",
-}
-_OF_BIASES: Final = {
-    "bias gradient": "This is the gradient of a bias.",
-    "bias": "This is a bias after its update.",
-}
-_RANK: Final = {"departs": 0, "follows": 1, "right": 2, "unknown": 3}
 
 
 def judge(script: Script, recording: Recording | None, stopped: str) -> Judgement:
@@ -172,7 +145,7 @@ class _Network:
             forward.y,
             forward.f,
             forward.wo,
-            self._learning_rate_itself(),
+            self._learning_rate(),
             None if filters is None else filters.numbers,
             None if weights is None else weights.numbers,
             forward.activation.name,
@@ -244,152 +217,20 @@ class _Network:
 
     def lines(self, script: Script) -> Iterator[LineVerdict]:
         """Yield the verdicts, in the order in which the lines are first executed."""
-        verdicts = [(value.first, verdict) for value, verdict in self._verdicts(script)]
-        chosen: dict[tuple[int, int, str, str | None], tuple[int, LineVerdict]] = {}
-        for order, verdict in sorted(verdicts, key=lambda pair: (_RANK[pair[1].verdict], pair[0])):
-            key = verdict.cell, verdict.line, verdict.name, verdict.operation
-            chosen.setdefault(key, (order, verdict))
-        known = {key[:3] for key in chosen if key[3] is not None or chosen[key][1].why}
-        for key, (_, verdict) in sorted(chosen.items(), key=lambda item: item[1][0]):
-            if verdict.verdict != "unknown" or key[:3] not in known:
-                yield verdict
+        rate = self._learning_rate_value()
+        return line_verdicts(script, self._values, self.forward, self.backward, rate)
 
-    def _verdicts(self, script: Script) -> Iterator[tuple[Value, LineVerdict]]:
-        judged: dict[int, LineVerdict] = {}
-        contents: dict[tuple[tuple[int, ...], int], LineVerdict] = {}
-
-        def note(value: Value, verdict: LineVerdict) -> tuple[Value, LineVerdict]:
-            judged[id(value)] = verdict
-            contents.setdefault(_content(value), verdict)
-            return value, verdict
-
-        if self.forward is not None:
-            for value, verdict in self._forward_verdicts(self.forward):
-                yield note(value, verdict)
-        if self.forward is not None and self.backward is not None:
-            namer = Namer(script, self.forward)
-            for node in self.backward.nodes:
-                if node.value is not None:
-                    yield note(node.value, _node_verdict(namer, node))
-        for value in self._values:
-            if id(value) in judged or value.array.size < 2:
-                continue
-            same = contents.get(_content(value))
-            if same is None:
-                yield value, _verdict(value, None, "unknown")
-            else:
-                again: Verdict = "follows" if same.verdict == "departs" else same.verdict
-                why = f"It is what {same.name} is."
-                yield value, _verdict(value, same.operation, again, why)
-
-    def _forward_verdicts(self, forward: ForwardPass) -> Iterator[tuple[Value, LineVerdict]]:
-        n, side = forward.n, forward.X.shape[1]
-        k, m = forward.f.shape[:2]
-        roles = [
-            (forward.images, f"These are the images, {n:,} of {side} × {side}."),
-            (forward.filters, f"These are the filters, {k} of {m} × {m}."),
-            (forward.weights, "These are the dense weights."),
-            (forward.targets, "These are the targets."),
-            (forward.filter_bias, "This is the bias of the filters."),
-            (forward.dense_bias, "This is the bias of the output."),
-            (self._learning_rate(), "This is the learning rate."),
-        ]
-        for value, why in roles:
-            if value is not None:
-                yield value, _verdict(value, None, "right", why)
-        for name, group in forward.found.items():
-            operation = "error" if name == "loss" else name
-            for found in group:
-                verdict = _verdict(found.value, operation, "right", _MEANING[name])
-                yield found.value, replace(verdict, actual=found.numbers, right=found.numbers)
-
-    def _learning_rate_itself(self) -> float | None:
+    def _learning_rate(self) -> float | None:
         if self.forward is None or self.backward is None:
             return None
         updates = [self.backward.dense_update, self.backward.filter_update]
         found = [update for update in updates if update is not None]
         return find_learning_rate(self.forward, found, self._values)
 
-    def _learning_rate(self) -> Value | None:
-        rate = self._learning_rate_itself()
+    def _learning_rate_value(self) -> Value | None:
+        rate = self._learning_rate()
         for value in self._values:
             is_number = value.array.size == 1 and value.probe.use == "assigned"
             if is_number and abs(float(value.array.reshape(()))) == rate:
                 return value
         return None
-
-
-def _content(value: Value) -> tuple[tuple[int, ...], int]:
-    shape = tuple(length for length in value.array.shape if length > 1)
-    return shape, hash(value.array.tobytes())
-
-
-def _node_verdict(namer: Namer, node: Node) -> LineVerdict:
-    value = node.value
-    assert value is not None  # noqa: S101  (the caller has seen to it)
-    if node.stage == "?":
-        return _verdict(value, None, "unknown")
-    if node.departures and node.is_used:
-        departure = node.departures[0]
-        if departure.kind is RESIZED and "resize" not in namer.line(node):
-            return _verdict(value, None, "unknown")
-        why = f"{value.probe.name} is {departure.kind.meaning}."
-        worst = _worst(node, departure)
-        return LineVerdict(
-            value.probe.cell,
-            value.probe.line,
-            value.probe.name,
-            departure.operation,
-            "departs",
-            departure.kind.name,
-            why,
-            suggestion(namer, node, departure),
-            worst,
-            value.array.shape,
-            _comparison(node, departure),
-            to_be_before(node, departure),
-            node.numbers,
-            departure.right,
-        )
-    if node.follows:
-        why = "It is computed as it should be, from what departs above."
-        return replace(_verdict(value, node.operation or None, "follows", why), actual=node.numbers)
-    why = "It is computed as it should be."
-    if node.departures or node.stage == "part":
-        why = "It is a part of what it should be."
-    if node.stage in _OF_BIASES:
-        why = _OF_BIASES[node.stage]
-    verdict = _verdict(value, node.operation or None, "right", why)
-    return replace(verdict, actual=node.numbers, right=node.numbers)
-
-
-def _worst(node: Node, departure: Departure) -> WorstCell | None:
-    """Return the cell that is off most, in the script's own array."""
-    if departure.right is None or node.value is None or node.fit is None:
-        return None
-    if departure.right.shape != node.numbers.shape:
-        return None
-    error = np.abs(node.numbers - departure.right)
-    at = tuple(int(i) for i in np.unravel_index(int(np.argmax(error)), error.shape))
-    cell = node.fit.layout.cell(at, node.value.array.shape)
-    return WorstCell(cell, float(node.numbers[at]), float(departure.right[at]))
-
-
-def _comparison(node: Node, departure: Departure) -> Comparison | None:
-    """Return the picture, or the row of numbers, in which the worst cell is."""
-    right, actual = departure.right, node.numbers
-    if right is None or right.shape != actual.shape:
-        return None
-    if actual.ndim == 1:
-        return Comparison(actual, right, "one number for each image")
-    error = np.abs(actual - right)
-    at = tuple(int(i) for i in np.unravel_index(int(np.argmax(error)), error.shape))[:-2]
-    *images, i = at
-    words = [*(f"image {image}" for image in images), f"filter {i + 1} (index {i})"]
-    return Comparison(actual[at], right[at], ", ".join(words))
-
-
-def _verdict(value: Value, operation: str | None, verdict: Verdict, why: str = "") -> LineVerdict:
-    probe = value.probe
-    shape = value.array.shape
-    return LineVerdict(probe.cell, probe.line, probe.name, operation, verdict, why=why, shape=shape)

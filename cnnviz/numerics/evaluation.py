@@ -3,8 +3,8 @@
 import numpy as np
 
 from cnnviz.numerics.arena import Arena
+from cnnviz.numerics.block_forward import TILE, block_z, check_feature_maps, halve_z
 from cnnviz.numerics.blocks import Blocks, block_size
-from cnnviz.numerics.fast import TILE, block_z, check_feature_maps, halve_z
 from cnnviz.numerics.forward import ForwardPass
 from cnnviz.numerics.network import IMAGE_SIZE, Batch, Floats, Parameters
 from cnnviz.numerics.tiling import tiling

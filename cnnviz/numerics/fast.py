@@ -20,12 +20,12 @@ from numpy.typing import NDArray
 
 from cnnviz.numerics import layers
 from cnnviz.numerics.arena import Arena
+from cnnviz.numerics.block_forward import TILE, block_z, check_feature_maps, halve_z
 from cnnviz.numerics.blocks import Blocks, ProgressCallback, Work, block_size, report_progress
 from cnnviz.numerics.forward import ForwardPass
 from cnnviz.numerics.network import (
     DENSE_SIZE,
     FILTER_COUNT,
-    FILTER_SIZE,
     IMAGE_SIZE,
     MAP_CELLS,
     Batch,
@@ -35,14 +35,12 @@ from cnnviz.numerics.network import (
 )
 from cnnviz.numerics.operations import check_finite
 from cnnviz.numerics.rule import RULES, Rule
-from cnnviz.numerics.tiling import Tiling, tiling
+from cnnviz.numerics.tiling import tiling
 from cnnviz.numerics.variants import Switch
 from cnnviz.numerics.workspace import Workspace, columns_of
 
 COVERED: Final = {rule: frozenset(rule.corrected) for rule in RULES}
 """The rules that this path computes, and the switches that each has on."""
-TILE: Final = (2, 2)
-"""Rows and columns of units in a tile."""
 SAMPLE: Final = 32
 """Images of the batch, evenly spaced, on which the share of saturated units is measured."""
 
@@ -316,56 +314,6 @@ class FastIteration:
         """Return the sum over the blocks, in float64 if there are several."""
         sums: Floats = block_sums[0]
         return sums if len(block_sums) == 1 else block_sums.sum(axis=0, dtype=np.float64)
-
-
-def block_z(
-    tiles: Tiling,
-    band: Floats,
-    weights: Floats,
-    columns: Floats,
-    space: Workspace,
-    units: Floats,
-    z: Floats,
-) -> None:
-    """Send a block of images forward: T = tanh(C / 2) into `units`, and their part of 2 z into `z`.
-
-    Parameters
-    ----------
-    band : ndarray of float, shape (12, 36)
-        The filters, halved, in the tiling's band.
-    weights : ndarray of float, shape (1728,)
-        The dense weights in the order of the tiling.
-    columns : ndarray of float
-        What `columns_of` gives of the block's images.
-    units : ndarray of float, shape (1728, width)
-    z : ndarray of float, shape (width,)
-    """
-    np.copyto(space.strips, columns)
-    np.matmul(band, space.tiles, out=units.reshape(*tiles.grid, tiles.outputs, -1))
-    np.tanh(units, out=units)
-    np.matmul(weights, units, out=z)
-
-
-def halve_z(z: Floats, weights: Floats) -> None:
-    """Turn Σ w T into z = Σ w ½ (1 + T), in place; the weights may be in any order."""
-    z += weights.sum(dtype=np.float64).astype(z.dtype)
-    z *= z.dtype.type(0.5)
-
-
-def check_feature_maps(f: Floats, blocks: list[Floats], dtype: np.dtype[np.floating]) -> None:
-    """Raise unless all of C is finite, which tanh would hide.
-
-    Parameters
-    ----------
-    blocks : list of ndarray of float, shape (28, 28, width)
-        The images, as the notebook has them.
-    """
-    with np.errstate(over="ignore", invalid="ignore"):
-        # No C is larger than a filter's sum of magnitudes: pixels are at most 1.
-        if FILTER_SIZE**2 * np.abs(f).max() < np.finfo(dtype).max / 2:
-            return
-        for X in blocks:
-            check_finite("correlate", "C", layers.correlate(layers.patches(X), f))
 
 
 def _sees_ink(X: Floats) -> NDArray[np.bool_]:

@@ -7,14 +7,8 @@ import pytest
 
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.data.dataset import Dataset
-from cnnviz.notebooks.counterpart import (
-    Counterpart,
-    NoCounterpartError,
-    counterpart,
-    index_in_program,
-    index_in_script,
-    tensor_of,
-)
+from cnnviz.notebooks.cell_mapping import index_in_program, index_in_script, tensor_of
+from cnnviz.notebooks.counterpart import Counterpart, NoCounterpartError, counterpart
 from cnnviz.notebooks.verdicts import Judgement
 from cnnviz.numerics.checking.faults import FAULT_NAMED
 from cnnviz.numerics.network import Batch, initial_parameters

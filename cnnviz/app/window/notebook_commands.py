@@ -156,7 +156,7 @@ class NotebookCommands(QObject):
 
     def _point_of(self, verdict: "LineVerdict") -> Point | None:
         """Return the debugger's cell for a line, and select its image."""
-        from cnnviz.notebooks.counterpart import tensor_of  # noqa: PLC0415  (slow)
+        from cnnviz.notebooks.cell_mapping import tensor_of  # noqa: PLC0415  (slow)
 
         found = self._counterpart
         cell = found.cell_of(verdict) if found is not None else None

@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from cnnviz.numerics.arena import Arena
+from cnnviz.numerics.block_forward import TILE, block_z, check_feature_maps, halve_z
 from cnnviz.numerics.blocks import Blocks, block_size, report_progress
-from cnnviz.numerics.fast import TILE, block_z, check_feature_maps, halve_z
 from cnnviz.numerics.forward import ForwardPass
 from cnnviz.numerics.landscape.output_tangents import OutputTangents
 from cnnviz.numerics.landscape.vectors import FILTER_WEIGHTS, WEIGHTS

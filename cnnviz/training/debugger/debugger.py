@@ -9,8 +9,6 @@ from collections.abc import Callable, Collection
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
-
 from cnnviz.numerics.blocks import ProgressCallback, reporting_progress
 from cnnviz.numerics.errors import NumericsError
 from cnnviz.numerics.network import Batch, Parameters, Tensors
@@ -20,7 +18,13 @@ from cnnviz.training.debugger.explainer import Explainer
 from cnnviz.training.debugger.operation_positions import END, POSITION_OF, first_changed
 from cnnviz.training.debugger.partial_iteration import NO_TENSORS, PartialIteration
 from cnnviz.training.debugger.pending_operations import PendingOperations
-from cnnviz.training.debugger.previous_values import Changed, PreviousValues, changed, keep
+from cnnviz.training.debugger.previous_values import (
+    Changed,
+    PreviousValues,
+    changed,
+    deviation,
+    keep,
+)
 from cnnviz.training.debugger.view import DebugView, Failure, Point, Status, TensorView
 from cnnviz.training.debugger.view_cache import TensorViews
 from cnnviz.training.limits import check_operations
@@ -318,7 +322,7 @@ class Debugger:
         """Have the trainer go to the state that the iteration has made, or that was recorded."""
         self._trainer.advance_to(made)
         self._parameters, self._entered = self._trainer.parameters, self._trainer.settings
-        self._deviation = _deviation(made, self._parameters)
+        self._deviation = deviation(made, self._parameters)
 
     def _repeat(self, position: int, before: Tensors = NO_TENSORS, *, compare: bool = True) -> None:
         """Repeat the operations up to a position; `before` has the image's former values."""
@@ -389,13 +393,3 @@ class Debugger:
             if name not in views:
                 views[name] = self._tensor_views.of(name, was.values, image=was.image, stale=True)
         return views
-
-
-def _deviation(made: Parameters, entered: Parameters) -> float | None:
-    """Return the largest difference, as a share of the tensor's largest weight; None if equal."""
-    largest = 0.0
-    for ours, theirs in ((made.f, entered.f), (made.wo, entered.wo)):
-        if not np.array_equal(ours, theirs):
-            size = float(np.abs(theirs).max()) or 1.0
-            largest = max(largest, float(np.abs(ours - theirs).max()) / size)
-    return largest or None

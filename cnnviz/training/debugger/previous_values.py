@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.numerics import layers
-from cnnviz.numerics.network import Floats
+from cnnviz.numerics.network import Floats, Parameters
 from cnnviz.numerics.tensors import TENSORS
 from cnnviz.training.debugger.view import ImageChanges, pixels_of
 
@@ -72,3 +72,16 @@ def differs(now: Floats, before: Floats | None) -> NDArray[np.bool_] | None:
     mask: NDArray[np.bool_] = now != before
     mask.setflags(write=False)
     return mask
+
+
+def deviation(made: Parameters, entered: Parameters) -> float | None:
+    """Return the largest difference of weights that an iteration made from those entered.
+
+    As a share of the tensor's largest weight; None if they are equal.
+    """
+    largest = 0.0
+    for ours, theirs in ((made.f, entered.f), (made.wo, entered.wo)):
+        if not np.array_equal(ours, theirs):
+            size = float(np.abs(theirs).max()) or 1.0
+            largest = max(largest, float(np.abs(ours - theirs).max()) / size)
+    return largest or None
