@@ -29,7 +29,7 @@ ENDING_TIME_LIMIT = 2.0
 
 
 class Stage(NamedTuple):
-    """What is waited for, in words and as a test, and whether the program may end meanwhile."""
+    """An awaited condition, in words and as a test, and whether the program may end meanwhile."""
 
     name: str
     reached: Callable[[], bool]
@@ -164,7 +164,7 @@ class Driver:
             self._application.exit(1)  # quit() would ask a window that will not close
 
     def _end(self) -> None:
-        """Let go of the window, so that it is destroyed when the program wants it to be."""
+        """Release the window, so that it is destroyed when the program wants it to be."""
         self._timer.stop()
         if self.failure is None and not self._stage.may_end:
             self.failure = RuntimeError(f"the program ended before {self._stage.name}")

@@ -40,7 +40,7 @@ class Figure(NamedTuple):
         "2.3" for step 3 of the second investigation, "2" for its title, "0" for what comes before
         the first one.
     what, value : str
-        What it is, and its text in the README.
+        Its meaning, and its text in the README.
     """
 
     step: str
@@ -181,14 +181,14 @@ def _notebooks_gradient(X: Array, G: Array) -> Array:
 
 
 def _shares_of_ink(tensors: Tensors, cell: tuple[int, ...]) -> Array:
-    """Return what each image's ink adds to a cell of the filter gradient."""
+    """Return the share of each image's ink in a cell of the filter gradient."""
     i, u, v = cell
     windows = tensors["X"][u : u + MAP_SIZE, v : v + MAP_SIZE]
     return np.einsum("rck,rc->k", windows, tensors["M"][:, :, i]) / windows.shape[2]
 
 
 def _shares_of_error(tensors: Tensors, cell: tuple[int, ...]) -> Array:
-    """Return what each image's error adds to a cell of the filter gradient."""
+    """Return the share of each image's error in a cell of the filter gradient."""
     X, G = tensors["X"], tensors["G"]
     return np.array([_notebooks_gradient(X, g[:, np.newaxis])[cell] for g in G.T]) / len(G.T)
 

@@ -56,7 +56,7 @@ def reduced(data: bytes) -> bytes:
 
 
 def reduce_library(library: Path) -> None:
-    """Make a library of ICU's data, such as libicudata.so.73, anew with less of it."""
+    """Replace a library of ICU's data, such as libicudata.so.73, by one with a part of it."""
     version = library.suffix.removeprefix(".")
     with tempfile.TemporaryDirectory() as folder:
         data, source = Path(folder, "icu.dat"), Path(folder, "icu.s")

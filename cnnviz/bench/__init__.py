@@ -1,1 +1,1 @@
-"""What is fast and what is not, measured: `cnnviz bench`."""
+"""Measurements of speed and memory: `cnnviz bench`."""

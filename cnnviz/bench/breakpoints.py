@@ -1,4 +1,4 @@
-"""What evaluating breakpoints costs: a trainer without any, and one with every kind."""
+"""The cost of breakpoints: a trainer without any, and one with every kind."""
 
 from contextlib import ExitStack
 from functools import partial

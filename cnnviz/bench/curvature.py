@@ -1,4 +1,4 @@
-"""What the live curvature costs: the pace of training with and without it, in alternating pairs.
+"""The cost of the live curvature: the pace of training with and without it, in alternating pairs.
 
 ``python -m cnnviz.bench.curvature`` opens the window with the Landscape panel in front, trains as
 fast as it goes, and lets the panel show in turn the curvature and the eigenvalues, which are not
@@ -101,7 +101,7 @@ def _alone(trainer: Trainer) -> float:
 
 
 def main() -> None:
-    """Measure, and write what was found."""
+    """Measure, and print the result."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--data", default="bundled")
     parser.add_argument("--subset", type=int, default=200)

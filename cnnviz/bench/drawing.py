@@ -1,4 +1,4 @@
-"""How long the window takes to draw a long curve and a long table, and to follow a stroke."""
+"""The time in which the window draws a long curve and a long table, and follows a stroke."""
 
 import time
 from collections.abc import Callable, Sequence

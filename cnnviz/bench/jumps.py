@@ -1,4 +1,4 @@
-"""How long a jump to any iteration of a long run takes, and how much memory its history holds.
+"""The time of a jump to any iteration of a long run, and the memory of its history.
 
 ``python -m cnnviz.bench.jumps`` trains 100,000 iterations on 200 images, which takes minutes, and
 then jumps to random ones.

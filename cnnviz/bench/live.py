@@ -189,7 +189,7 @@ def settings_of(n: int, dtype: Precision) -> Settings:
 
 
 class _Watch(QObject):
-    """Notes when the window is drawn, and what it shows then."""
+    """Notes when the window is drawn, and the iteration that it shows."""
 
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)

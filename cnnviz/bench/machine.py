@@ -1,4 +1,4 @@
-"""What the figures were measured on, and how much memory this process holds."""
+"""The machine on which figures are measured, and the memory of this process."""
 
 import importlib.metadata
 import os
@@ -14,7 +14,7 @@ _LIBRARIES = ("numpy", "PySide6-Essentials", "pyqtgraph", "torch")
 
 
 def machine() -> dict[str, str]:
-    """Name the machine, the system, and the versions of what the figures depend on."""
+    """Name the machine, the system, and the versions of the libraries that matter."""
     found = {
         "processor": _processor(),
         "cores": str(os.cpu_count()),

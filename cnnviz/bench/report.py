@@ -1,4 +1,4 @@
-"""What `cnnviz bench` prints: Markdown for people, JSON for programs."""
+"""The output of `cnnviz bench`: Markdown for people, JSON for programs."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 About = Mapping[str, str]
-"""What the figures were measured on, by names."""
+"""The machine and the versions, by names."""
 
 
 def as_json(kind: str, results: Sequence["DataclassInstance"], about: About) -> str:

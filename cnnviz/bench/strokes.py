@@ -1,4 +1,4 @@
-"""How long it takes from a pen's move on the Network's image to the maps that follow it."""
+"""The time from a pen's move on the Network's image to the maps that follow it."""
 
 import time
 from typing import Final

@@ -1,4 +1,4 @@
-"""What the feature maps may go through, with derivatives."""
+"""Activations of the feature maps, with their derivatives."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ def sigmoid(t: Floats) -> Floats:
 
 @dataclass(frozen=True, slots=True)
 class Activation:
-    """What the feature maps go through, with its derivative by way of argument C and result A."""
+    """An activation of the feature maps, with its derivative from argument C and result A."""
 
     name: str
     formula: str

@@ -1,4 +1,4 @@
-"""What takes every use and does nothing."""
+"""An object that allows every use and does nothing."""
 
 from collections.abc import Iterator
 from typing import Any, Self

@@ -1,4 +1,4 @@
-"""What was recorded of a script: read back, and arranged by iterations.
+"""The recording of a script's run, arranged by iterations.
 
 A line that is executed for each image of a loop gives one array of all images: its executions are
 stacked. Which loop is the one over iterations is not known beforehand; every candidate is offered.
@@ -85,7 +85,7 @@ class Recording:
         return [*(loop for loop in inner_first if passes[loop] > 2), None]
 
     def next_values(self, iteration: Loop | None, kept: set[int]) -> list[Value]:
-        """Return what was there before an iteration, and what the one after it gave.
+        """Return the values before an iteration, and those of the iteration after it.
 
         Parameters
         ----------
@@ -126,7 +126,7 @@ class Recording:
         return None if last in (first, second) else last
 
     def values_of(self, last: Path, carried: set[int]) -> list[Value]:
-        """Return what was there before all iterations, and what one late pass gave.
+        """Return the values before all iterations, and those of one late pass.
 
         Parameters
         ----------
@@ -153,7 +153,7 @@ class Recording:
         return self._sorted(chosen)
 
     def values(self, iteration: Loop | None) -> list[Value]:
-        """Return what was there before an iteration and what it gave, in the order of time.
+        """Return the values before an iteration and those of it, in the order of time.
 
         Parameters
         ----------
@@ -199,7 +199,7 @@ class Recording:
 
 
 def recording_of(message: Message) -> Recording:
-    """Return what the process of a script has sent; it is as untrusted as the script.
+    """Return the recording that the process of a script has sent; it is as untrusted as the script.
 
     Raises
     ------

@@ -1,6 +1,6 @@
-"""What runs in the process of a script: the script, with probes in it.
+"""The process of a script runs the script, with probes in it.
 
-The answer is what was recorded, whether the script has come to its end, has failed, or was asked to
+The answer is the recording, whether the script has come to its end, has failed, or was asked to
 stop.
 """
 
@@ -24,12 +24,12 @@ from cnnviz.sandbox.child import Channel, connect
 ENOUGH: Final = 2
 """Passes of an outermost loop that may be enough to judge it by."""
 LONG: Final = 8.0
-"""Seconds after which what was recorded is sent before the script has ended."""
+"""Seconds after which the recording is sent before the script has ended."""
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What the process is to do.
+    """The work of the process.
 
     Attributes
     ----------
@@ -82,7 +82,7 @@ class _Run:
         self.finish(self._run_cells())
 
     def finish(self, stopped: dict[str, Any] | None) -> None:
-        """Write what was recorded, and end the process."""
+        """Send the recording, and end the process."""
         self._finished.acquire()  # for good: a second caller waits until the process has ended
         for stream in self._streams:
             with suppress(Exception):  # the script may have closed it

@@ -74,7 +74,7 @@ _CANDIDATES: Final[dict[tuple[str, str], tuple[str, ...]]] = {
 
 
 class NoCounterpartError(NotebookError):
-    """There is no network of the program that computes what the script does; says why."""
+    """No network of the program computes what the script does; the message says why."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

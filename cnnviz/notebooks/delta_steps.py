@@ -1,4 +1,4 @@
-"""Find δ: the error of each image, its slopes, and what is carried back to z."""
+"""Find δ: the error of each image, its slopes, and its way back through the standardisation."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ class _Formula:
 
 
 def find_errors(search: Search) -> None:
-    """Find what the script has for each image, and note what it may compute inside expressions."""
+    """Find the script's values for each image, and note those only inside expressions."""
     n = search.forward.n
     formulae = list(_formulae(search))
     right = formulae[0].vector

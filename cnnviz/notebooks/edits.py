@@ -1,4 +1,4 @@
-"""Try another line in a script: what is proposed for a line, and the script with it in place."""
+"""Edits of a script's lines: the suggestion for a line, and the script with it in place."""
 
 import ast
 import hashlib
@@ -57,7 +57,7 @@ def as_it_is(script: Script, cell: int, line: int) -> Trial:
 
 
 def proposal(script: Script, verdict: LineVerdict) -> Trial:
-    """Return what a verdict's suggestion makes of a line; the line itself if it is in words.
+    """Return a line with a verdict's suggestion carried out; the line itself if it is in words.
 
     Those are for the person to carry out; only a line that is to be moved is moved.
     """

@@ -1,4 +1,4 @@
-"""What can go wrong with a notebook before anything of it can be judged."""
+"""Errors in reading and running a notebook, before it can be judged."""
 
 
 class NotebookError(Exception):

@@ -46,7 +46,7 @@ def find_filter_gradients(search: Search) -> None:
 
 
 def _map_sources(search: Search) -> list[tuple[Node, Floats]]:
-    """Return what dF may be computed from, each with the right dF."""
+    """Return the nodes from which dF may be computed, each with the right dF."""
     nodes = search.backward.of_stage("G", "dA", "g")
     nodes.sort(key=when, reverse=True)
     return [
@@ -67,7 +67,7 @@ def correlated(search: Search, maps: Floats, images: Floats | None = None) -> Fl
 
 
 def _filters(search: Search, value: Value, layout: Layout) -> Floats:
-    """Return what an array holds for the filters, as the correlation uses it."""
+    """Return the filters' numbers in an array, as the correlation uses them."""
     numbers = layout.numbers(value.array)
     return numbers[:, ::-1, ::-1] if search.forward.flipped else numbers
 

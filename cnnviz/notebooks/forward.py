@@ -71,7 +71,7 @@ def _is_flat(array: Array, n: int) -> bool:
 
 
 def _find_dense(forward: ForwardPass, values: Sequence[Value]) -> None:
-    """Find the dense weights by what is computed with them: z, ẑ or the output."""
+    """Find the dense weights by the results that they give: z, ẑ or the output."""
     n, k, t, _ = forward.map_dims
     results = [value for value in values if value.array.size == n]
     weights = [value for value in first_of_each(values) if value.array.size == k * t * t]
@@ -146,7 +146,7 @@ def _after_dense(z: Floats) -> Iterator[Floats]:
 
 
 def _deviations(z: Floats) -> Iterator[float]:
-    """Yield what z may be divided by: a deviation, perhaps with a little more against zeros."""
+    """Yield the divisors of z: a deviation, perhaps with a small number added against zeros."""
     yield float(z.std())
     yield float(z.std(ddof=1))
     for more in (1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3):

@@ -1,4 +1,4 @@
-"""What else the process of a person's script may not do, beside the limits of `cnnviz.sandbox`.
+"""Further limits of the process of a person's script, beside those of `cnnviz.sandbox`.
 
 Python's audit hooks see to it that a script opens no connections, sends no signals, changes no
 files outside its folder, and does not fork by way of ctypes. They hold back accidents, not attacks:

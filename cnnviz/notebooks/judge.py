@@ -1,4 +1,4 @@
-"""Judge each line of a script by what was recorded of it."""
+"""Judge each line of a script by the recording of its run."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -29,7 +29,7 @@ _BACKWARD: Final = {
 
 
 def judge(script: Script, recording: Recording | None, stopped: str) -> Judgement:
-    """Judge a script by what was recorded of its run."""
+    """Judge a script by the recording of its run."""
     notes = [f"Left out, because only IPython understands it: {text}" for text in script.left_out]
     if recording is None:
         return Judgement(script, (), None, 0.0, False, stopped, tuple(notes))
@@ -97,7 +97,7 @@ def _with_late(
 
 
 class _Network:
-    """What one choice of the iteration lets understand."""
+    """The network that is recognised if one loop is taken for the iteration."""
 
     def __init__(
         self, recording: Recording, iteration: Loop | None, values: Sequence[Value]
@@ -123,7 +123,7 @@ class _Network:
 
     @property
     def score(self) -> int:
-        """How much was found."""
+        """The number of operations that were found."""
         return len(self._understood())
 
     def understood(self) -> float:
@@ -206,7 +206,7 @@ class _Network:
             judge_second_iteration(self._recording, self.iteration, self.forward, self.backward)
 
     def _mark_used(self, backward: BackwardPass) -> None:
-        """Mark what the parameters' updates, or the last gradients, were computed from."""
+        """Mark the sources of the parameters' updates, or of the last gradients."""
         ends = [u for u in (backward.dense_update, backward.filter_update) if u is not None]
         for update, stage in ((backward.dense_update, "dW"), (backward.filter_update, "dF")):
             if update is None:

@@ -1,4 +1,4 @@
-"""Find the gradient at the maps: each image's, its means, and what is reshaped."""
+"""Find the gradient at the maps: each image's, its means, and its reshaped form."""
 
 import itertools
 from collections.abc import Iterator
@@ -35,7 +35,7 @@ from cnnviz.numerics.checking.kinds import Kind
 
 
 def find_map_gradients(search: Search) -> None:
-    """Find G, the gradient at the maps before their activation, and what it is a product of."""
+    """Find G, the gradient at the maps before their activation, and its factors."""
     forward = search.forward
     slope = forward.activation.slope(forward.C, forward.A)
     weights: list[tuple[Floats, Node | None]] = [(search.wo, None)]
@@ -140,14 +140,14 @@ def find_averages(search: Search) -> None:
 def _average(
     search: Search, stage: str, value: Value, fit: Fit, numbers: Floats, source: Node
 ) -> None:
-    """Add a mean over the images, and what it is the mean of."""
+    """Add a mean over the images, with its source."""
     departure = Departure("average_over_images", MEAN_OVER_IMAGES)
     name = "average_over_images"
     search.add(Node(stage, name, numbers, fit.scale, value, fit, (source,), [departure]))
 
 
 def find_reshapes(search: Search) -> None:
-    """Find what holds the numbers of an earlier value in other cells."""
+    """Find values that hold the numbers of an earlier one in other cells."""
     for node in [*search.backward.of_stage("G", "dA", "g"), *inside_expressions(search)]:
         for value in search.of_size(node.numbers.size):
             if not is_before(node, value) or not _is_shuffled(search, value.array, node.numbers):

@@ -1,4 +1,4 @@
-"""What was found of a network: its tensors, and the values of the script that hold them."""
+"""A network as it was recognised: its tensors, and the values of the script that hold them."""
 
 from dataclasses import dataclass, field
 from typing import Literal
@@ -25,7 +25,7 @@ class Found:
 
 @dataclass(eq=False)
 class ForwardPass:
-    """What was found of the forward pass. Canonical axes: image n, filter k, row, column.
+    """The forward pass as it was recognised. Canonical axes: image n, filter k, row, column.
 
     Attributes
     ----------

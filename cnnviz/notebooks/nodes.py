@@ -10,15 +10,15 @@ from cnnviz.numerics.checking.kinds import Kind
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Departure:
-    """What is wrong with a step.
+    """A mistake in a step.
 
     Attributes
     ----------
     operation : str
-        The operation that it is a mistake of.
+        The operation in which the mistake is.
     kind : Kind
     right : ndarray or None
-        What the step should have given, canonical; None if that has another shape.
+        The right result of the step, canonical; None if it has another shape.
     """
 
     operation: str
@@ -33,7 +33,7 @@ class Node:
     Attributes
     ----------
     stage : str
-        What it gives: ``d``, ``delta``, ``dW``, ``wo_next``, ``dA``, ``G``, ``g``, ``dF``, …
+        Its result: ``d``, ``delta``, ``dW``, ``wo_next``, ``dA``, ``G``, ``g``, ``dF``, …
     operation : str
         The operation that it is a part of.
     numbers : ndarray
@@ -41,7 +41,7 @@ class Node:
     scale : float
         The factor between them and the formula of the step, applied to its sources.
     value, fit : Value and Fit, or None
-        Where the script has it; None if it was only computed inside an expression.
+        The value of the script that holds it; None if it was only computed inside an expression.
     sources : tuple of Node
         The steps that it was computed from; the gradient comes through the first.
     departures : list of Departure
@@ -61,19 +61,19 @@ class Node:
 
     @property
     def follows(self) -> bool:
-        """Whether something that it was computed from departs, and counts."""
+        """Whether one of its sources departs, and an update was computed from that."""
         return any(
             node.departures and node.is_used for source in self.sources for node in source.history()
         )
 
     def history(self) -> Iterator["Node"]:
-        """Yield this and everything that it was computed from."""
+        """Yield this and all its sources, also indirect ones."""
         yield self
         for source in self.sources:
             yield from source.history()
 
     def chain(self) -> list["Node"]:
-        """Return this and what the gradient came through, back to the error."""
+        """Return this and the steps that the gradient came through, back to the error."""
         return [self, *(self.sources[0].chain() if self.sources else ())]
 
     def total_scale(self) -> float:

@@ -31,7 +31,7 @@ class Probe:
     cell, line : int
         Of the statement whose value it records.
     name : str
-        What the value is called in the script: ``dW``, ``self.W``, ``cache['A']``, ``conv()``.
+        The name of the value in the script: ``dW``, ``self.W``, ``cache['A']``, ``conv()``.
     use : str
         How the value comes about.
     """
@@ -44,7 +44,7 @@ class Probe:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What the recorder's functions are called in a script.
+    """The names of the recorder's functions in a script.
 
     Attributes
     ----------
@@ -107,7 +107,7 @@ class _Rewriter:
     probes: list[Probe]
     next_loop: int
     changes: list[dict[str, int]] = field(default_factory=list)
-    """For each loop that is being rewritten, what it changes, and in which line."""
+    """For each loop that is being rewritten, the names that it changes, and in which line."""
     function: str = ""
 
     def block(self, statements: Sequence[ast.stmt], depth: int) -> list[ast.stmt]:
@@ -206,7 +206,7 @@ class _Rewriter:
         return self.next_loop - 1
 
     def _after(self) -> list[ast.stmt]:
-        """Return probes of what the loop has changed, and note it for the loop around it."""
+        """Return probes of the loop's changes, and note these for the loop around it."""
         changed = self.changes.pop()
         if self.changes:
             self.changes[-1].update(changed)
@@ -255,7 +255,7 @@ class _Rewriter:
             yield self._when_on(number, call, at)
 
     def _note(self, target: ast.expr, line: int) -> None:
-        """Note that the innermost loop changes what a target belongs to."""
+        """Note that the innermost loop changes the object that a target belongs to."""
         base = target
         while isinstance(base, ast.Subscript):
             if isinstance(base.slice, ast.Constant) and isinstance(base.slice.value, str):
@@ -280,7 +280,7 @@ class _Rewriter:
 
 
 def _parts(target: ast.expr) -> Iterator[ast.expr]:
-    """Yield what a target consists of: the elements of a tuple."""
+    """Yield the parts of a target: the elements of a tuple."""
     if isinstance(target, ast.Tuple | ast.List):
         for element in target.elts:
             yield from _parts(element)

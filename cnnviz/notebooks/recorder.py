@@ -46,12 +46,12 @@ Path = tuple[tuple[int, int], ...]
 
 
 class Recorder:
-    """Keeps what the probes of one script see.
+    """Keeps the values that the probes of one script report.
 
     Parameters
     ----------
     names : Names
-        What its functions are called in the script.
+        The names of its functions in the script.
     on_pass : callable
         Called with the number of each pass of an outermost loop that begins.
 
@@ -81,7 +81,7 @@ class Recorder:
         self._lock = threading.Lock()
 
     def functions(self) -> dict[str, Any]:
-        """Return what the script calls, by name."""
+        """Return the functions that the script calls, by name."""
         names = self._names
         return {
             names.on: self._on,
@@ -102,7 +102,7 @@ class Recorder:
         self._on += [True] * new
 
     def recorded(self) -> tuple[dict[str, Any], dict[str, Array]]:
-        """Return what was recorded, as the content and the arrays of a message.
+        """Return the recording as the content and the arrays of a message.
 
         Small values are sent in one array, as bytes one after the other; large ones by themselves.
         """
@@ -288,7 +288,7 @@ class _Execution(NamedTuple):
     Attributes
     ----------
     late_size : int
-        What it takes of `LATE_BYTES`; if any, it is forgotten once a later one takes its place.
+        Bytes that it takes of `LATE_BYTES`; if any, it is forgotten once a later one comes.
     """
 
     probe: int

@@ -16,14 +16,14 @@ ALL_RIGHT, DEPARTS, NOTHING_SAID = 0, 1, 2
 
 
 def status(judgement: Judgement) -> int:
-    """Return the exit status: 0 if all is right, 1 if a line departs, 2 if nothing can be said."""
+    """Return the exit status: 0 if all is right, 1 if a line departs, 2 if it cannot be judged."""
     if judgement.first is not None:
         return DEPARTS
     return ALL_RIGHT if judgement.has_forward else NOTHING_SAID
 
 
 def reason(judgement: Judgement) -> str:
-    """Return why nothing can be said, in one sentence."""
+    """Return why the script cannot be judged, in one sentence."""
     name = judgement.script.name
     if judgement.stopped:
         return f"{name} cannot be judged. {judgement.stopped}"

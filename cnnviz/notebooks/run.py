@@ -1,4 +1,4 @@
-"""Run a script in a process of its own, and return what was recorded of it."""
+"""Run a script in a process of its own, and return the recording."""
 
 import math
 import secrets
@@ -21,7 +21,7 @@ from cnnviz.sandbox.process import Sandbox
 SECONDS: Final = 120.0
 _CHILD: Final = "cnnviz.notebooks.child"
 _GRACE: Final = 5.0
-"""Seconds for sending what was recorded, after the script has been asked to stop."""
+"""Seconds for sending the recording, after the script has been asked to stop."""
 _POLL: Final = 0.02
 _ENOUGH: Final = "It was stopped after two iterations, which were enough to judge it."
 
@@ -66,11 +66,11 @@ def run_script(
     images : str
         What stand-ins for data sets load, as `cnnviz.data.source.load` names it.
     seconds : float
-        After which it is stopped; what was recorded until then is kept.
+        After which it is stopped; the recording until then is kept.
     on_output : callable
-        Called with what it prints, in another thread.
+        Called with its output, in another thread.
     cancelled : callable
-        Asked many times a second whether to stop it; what was recorded until then is kept.
+        Asked many times a second whether to stop it; the recording until then is kept.
     killed : callable
         Asked likewise whether to end it at once, with nothing kept.
     is_enough : callable

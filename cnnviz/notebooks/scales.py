@@ -21,7 +21,7 @@ _NEAR: Final = 1e-4
 
 
 def judge_scales(forward: ForwardPass, backward: BackwardPass, values: Sequence[Value]) -> None:
-    """Note what is wrong with the factors at the steps that they come from."""
+    """Note wrong factors at the steps that they come from."""
     updates = [u for u in (backward.dense_update, backward.filter_update) if u is not None]
     updates = [u for u in updates if not any(n.stage == "?" for n in u.chain())]
     totals = [update.total_scale() for update in updates]

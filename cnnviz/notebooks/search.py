@@ -1,4 +1,4 @@
-"""What is shared by the searches for the steps of a backward pass."""
+"""The search for the steps of a backward pass among a script's values."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from cnnviz.numerics.checking.kinds import Kind
 
 @dataclass(eq=False)
 class BackwardPass:
-    """What was found of the backward pass, in the order of finding."""
+    """The backward pass as it was recognised, in the order of finding."""
 
     nodes: list[Node]
     dense_update: Node | None = None
@@ -76,7 +76,7 @@ class Search:
     def best_fit(
         self, value: Value, tensors: Sequence[tuple[Node, Floats]]
     ) -> tuple[Node, Fit] | None:
-        """Find what a value is a multiple of, by a factor that people write if there is any."""
+        """Find the source of which a value is a multiple, at best by a factor that people write."""
         found = None
         for node, tensor in tensors:
             fit = self.fit(value, tensor)
@@ -125,7 +125,7 @@ def when(node: Node) -> int:
 
 
 def is_before(node: Node, value: Value) -> bool:
-    """Return whether a node can be what a value was computed from."""
+    """Return whether a node can be the source of a value."""
     return node.value is None or node.value.first < value.last
 
 

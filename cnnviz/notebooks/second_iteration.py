@@ -1,4 +1,4 @@
-"""What only the second iteration shows: parameters never updated, sums never set back to zero."""
+"""Mistakes that only a second iteration shows: missing updates, sums never set back to zero."""
 
 from collections.abc import Iterator
 
@@ -21,7 +21,7 @@ _NEAR = 1e-4
 def judge_second_iteration(
     recording: Recording, iteration: Loop | None, forward: ForwardPass, backward: BackwardPass
 ) -> None:
-    """Note what the iteration after the judged one shows of its gradients."""
+    """Note mistakes that the iteration after the judged one shows."""
     left = (backward.dense_update, backward.filter_update, *backward.of_stage("bias"))
     kept = {node.value.last for node in left if node is not None and node.value is not None}
     values = recording.next_values(iteration, kept)
@@ -71,7 +71,7 @@ def _note_never_reset(backward: BackwardPass, search: Search, values: list[Value
 
 
 def _of_next(node: Node, values: list[Value]) -> Value | None:
-    """Return what a node's line gives last in the next iteration, in the same shape."""
+    """Return the last result of a node's line in the next iteration, in the same shape."""
     value = node.value
     assert value is not None  # noqa: S101  (the caller has seen to it)
     later = [

@@ -1,4 +1,4 @@
-"""What a departing line would have to be, in the script's own names."""
+"""Suggestions for departing lines, in the script's own names."""
 
 import ast
 from dataclasses import dataclass
@@ -29,13 +29,13 @@ from cnnviz.notebooks.reader import Script
 
 @dataclass(frozen=True, slots=True)
 class Namer:
-    """Knows what a script calls the tensors, and what its lines say."""
+    """Knows the script's names of the tensors, and its lines."""
 
     script: Script
     forward: ForwardPass
 
     def of(self, operation: str, otherwise: str) -> str:
-        """Return the script's name for what an operation gives."""
+        """Return the script's name for an operation's result."""
         for found in reversed(self.forward.found.get(operation, [])):
             name = found.value.probe.name
             if found.value.probe.use in ("assigned", "changed"):
@@ -49,7 +49,7 @@ class Namer:
         return self.script.cell(node.value.probe.cell).line(node.value.probe.line)
 
     def right_side(self, node: Node) -> str:
-        """Return what a node's line assigns, or an empty string."""
+        """Return the expression that a node's line assigns, or an empty string."""
         if node.value is None:
             return ""
         probe = node.value.probe
@@ -64,7 +64,7 @@ class Namer:
 
 
 def suggestion(namer: Namer, node: Node, departure: Departure) -> str:
-    """Return what to write instead, as code or in one sentence; empty if that is not known."""
+    """Return a suggestion, as code or in one sentence; empty if there is none."""
     if node.value is None:
         return ""
     name, kind = node.value.probe.name, departure.kind

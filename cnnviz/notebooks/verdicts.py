@@ -11,14 +11,14 @@ Verdict = Literal["right", "departs", "follows", "unknown"]
 
 @dataclass(frozen=True, slots=True)
 class WorstCell:
-    """Where a line's value is off most.
+    """The cell in which a line's value is off most.
 
     Attributes
     ----------
     cell : tuple of int
         Its index in the script's own array.
     value, right : float
-        What is there, and what should be.
+        The value and the right one.
     """
 
     cell: tuple[int, ...]
@@ -28,7 +28,7 @@ class WorstCell:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Comparison:
-    """The part of a line's value around its worst cell, beside what it should be.
+    """The part of a line's value around its worst cell, beside the right one.
 
     Attributes
     ----------
@@ -52,7 +52,7 @@ class LineVerdict:
     cell, line : int
         Of the notebook, from 1; the cell is 0 in a script.
     name : str
-        What the line gives a value to.
+        The name to which the line assigns a value.
     operation : str or None
         Which operation of the network it carries out, if that was recognised.
     verdict : str
@@ -102,7 +102,7 @@ class Recognised:
     next_filters, next_weights : ndarray of float64, or None
         The parameters after their updates, if these were found.
     activation : str
-        What the feature maps go through.
+        The activation of the feature maps.
     loss : str
         "square", "cross-entropy", or empty if it was not found.
     is_standardised, is_flipped, has_biases : bool
@@ -126,7 +126,7 @@ class Recognised:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What can be said of a script.
+    """The judgement of a script.
 
     Attributes
     ----------
@@ -142,7 +142,7 @@ class Judgement:
     stopped : str
         Why the script did not come to its end; empty if it did.
     notes : tuple of str
-        What was left out, and what was stood in for.
+        Remarks on statements left out and modules replaced by stand-ins.
     network : Recognised or None
         The network, if its forward pass and its targets were found.
     """

@@ -57,7 +57,7 @@ def script_of(folder: str) -> str:
 
 
 def _name(module: str) -> str:
-    """Return the name of what a module exports."""
+    """Return the name of the object with a module's exports."""
     return f"{module.removesuffix('.js')}_module"
 
 

@@ -21,7 +21,7 @@ class EigenProcess:
     Parameters
     ----------
     module : str
-        What the process runs.
+        The work of the process.
     """
 
     def __init__(self, module: str = CHILD) -> None:
@@ -31,7 +31,7 @@ class EigenProcess:
         self._is_ended = False
 
     def __call__(self, matrix: Array) -> tuple[Array, Array]:
-        """Return what `numpy.linalg.eigh` does of a matrix.
+        """Return the result of `numpy.linalg.eigh` for a matrix.
 
         Raises
         ------

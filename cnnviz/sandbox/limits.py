@@ -1,4 +1,4 @@
-"""What a person's own code may use."""
+"""Limits of a person's own code."""
 
 import os
 import sys
@@ -33,7 +33,7 @@ class Limits:
     file_size : int
         Bytes of the largest file that it may write.
     output : int
-        Bytes of what it prints that are kept; the rest is dropped.
+        Bytes of its output that are kept; the rest is dropped.
     reply : int
         Bytes of the arrays of one reply.
     """

@@ -27,7 +27,7 @@ _KINDS: Final = "biuf"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Message:
-    """What is said, and the arrays that go with it."""
+    """The content of a message, and its arrays."""
 
     content: dict[str, Any]
     arrays: dict[str, Array]
@@ -52,7 +52,7 @@ def write_message(
 
 
 def read_message(stream: BinaryIO, largest: int) -> Message | None:
-    """Read a message whose arrays take at most so many bytes; None if the stream has ended.
+    """Read a message whose arrays take at most `largest` bytes; None if the stream has ended.
 
     Raises
     ------

@@ -100,7 +100,7 @@ class Sandbox:
 
     @property
     def output(self) -> str:
-        """What the code has printed so far, as much as is kept; whole once it is closed."""
+        """The output of the code so far, as much as is kept; whole once it is closed."""
         return "".join(self._printed)
 
     def call(self, content: Mapping[str, Any], arrays: Mapping[str, Array]) -> Message:
@@ -224,7 +224,7 @@ class Sandbox:
 
 
 def _environment(folder: str, paths: list[str]) -> dict[str, str]:
-    """Return the environment of the process: where it imports from, and a folder as its home."""
+    """Return the environment of the process: its import path, and a folder as its home."""
     return {
         **{name: os.environ[name] for name in _KEPT if name in os.environ},
         **dict.fromkeys(("HOME", "USERPROFILE", "TMPDIR", "TEMP", "TMP"), folder),

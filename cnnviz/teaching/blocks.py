@@ -33,7 +33,7 @@ PANELS: Final = (
 )
 """The panels that a step may point out."""
 VIEWS: Final = ("batch", "image", "cell", "why", "numbers")
-"""What the debugger shows of an operation."""
+"""The views of an operation in the debugger."""
 _SETUP: Final = (
     *("data", "subset", "seed", "learning_rate", "rule", "fixes", "fault", "iterations"),
 )
@@ -102,7 +102,7 @@ def situation(fields: Fields, before: Situation) -> Situation:
 
 
 def view(fields: Fields, now: Situation) -> View:
-    """Return what `show` selects and points out.
+    """Return the selection and the highlights of `show`.
 
     Raises
     ------
@@ -133,7 +133,7 @@ def view(fields: Fields, now: Situation) -> View:
 
 
 def wait(fields: Fields) -> Wait:
-    """Return what `wait` waits for.
+    """Return the condition of `wait`.
 
     Raises
     ------

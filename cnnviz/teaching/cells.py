@@ -1,4 +1,4 @@
-"""Cells of tensors by what a person sees: image, filter, row and column."""
+"""Cells of tensors by image, filter, row and column, as they are seen."""
 
 from collections.abc import Mapping
 from typing import Final

@@ -16,7 +16,7 @@ from cnnviz.teaching.waiting import EXAMPLE, is_done
 
 
 def check_file(path: Path, laboratory: Laboratory) -> tuple[LessonError, ...]:
-    """Return what is wrong in a lesson file, in its order; nothing if it can be run."""
+    """Return the errors in a lesson file, in its order; none if it can be run."""
     try:
         lesson = read_lesson(path)
     except LessonError as error:
@@ -25,7 +25,7 @@ def check_file(path: Path, laboratory: Laboratory) -> tuple[LessonError, ...]:
 
 
 def check_lesson(lesson: Lesson, laboratory: Laboratory) -> Iterator[LessonError]:
-    """Yield what is wrong in a lesson that has been read."""
+    """Yield the errors in a lesson that has been read."""
     for step in lesson.steps:
         try:
             _check_step(step, laboratory)
@@ -37,7 +37,7 @@ def check_lesson(lesson: Lesson, laboratory: Laboratory) -> Iterator[LessonError
 
 
 def wrong_answers(question: Question, truth: Truth) -> tuple[Answer, ...]:
-    """Return answers that are wrong: what a person who errs each way could give."""
+    """Return wrong answers, one for each way in which a person may err."""
     value = truth.value
     if question.kind == "choice":
         return tuple(option.text for option in question.options if option.text != value)

@@ -1,4 +1,4 @@
-"""What a step computes: its text with every figure filled in, and the truth of its question."""
+"""A step with its text filled in with every figure, and with the right answer to its question."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class Truth:
     within : float
         How far an answer may be off.
     values : tuple of float
-        Of a rank, what the options are ranked by.
+        Of a rank, the numbers by which the options are ranked.
     """
 
     value: float | str | tuple[int, ...]
@@ -83,7 +83,7 @@ def truth_of(step: Step, laboratory: Laboratory) -> Truth:
 
 
 def functions_of(step: Step, laboratory: Laboratory) -> Mapping[str, Function]:
-    """Return what the expressions of a step may call."""
+    """Return the functions that the expressions of a step may call."""
     return Quantities(laboratory, step.situation).functions()
 
 
@@ -126,7 +126,7 @@ def _value(source: Source, functions: Mapping[str, Function]) -> Value:
 
 
 def located(error: ExpressionError, source: Source) -> LessonError:
-    """Return the error of an expression with where it stands in the file."""
+    """Return the error of an expression with its position in the file."""
     at = source.position
     return LessonError(at.line, at.column + error.column, str(error))
 

@@ -34,7 +34,7 @@ _FORMATS: Final[dict[str, Callable[[float], str]]] = {
     "whole": lambda value: f"{value:,.0f}".replace("-", "−"),
     "plain": plain,
 }
-"""How a placeholder may be written; without one, three significant digits."""
+"""Formats of a placeholder; without one, it has three significant digits."""
 
 
 def evaluate(text: str, names: Mapping[str, Value], functions: Mapping[str, Function]) -> Value:

@@ -69,7 +69,7 @@ class Fields:
         return key in self._nodes
 
     def position_of(self, key: str) -> Position:
-        """Return where the value of a key stands, or the mapping if there is none."""
+        """Return the position of the value of a key, or of the mapping if there is none."""
         return self._at(self._nodes[key]) if key in self._nodes else self.position
 
     def only(self, known: Collection[str]) -> None:
@@ -105,7 +105,7 @@ class Fields:
         return word
 
     def number(self, key: str, parse: Callable[[str], T | None], default: T, wanted: str) -> T:
-        """Return a number in its range; `parse` gives None for what is not one."""
+        """Return a number in its range; `parse` gives None for anything else."""
         if key not in self._nodes:
             return default
         text = self.text(key)

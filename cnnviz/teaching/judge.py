@@ -14,12 +14,12 @@ from cnnviz.teaching.lesson import SIGNS, Question, Step
 Answer = float | str | tuple[int, ...]
 """A number, a sign, the text of an option, a place (filter, row, column), or options by rank."""
 GENERAL: Final = "That is not what happens: look at the truth and try to say why."
-"""What is said of a wrong answer that a lesson has no sentence for."""
+"""The sentence for a wrong answer for which the lesson has none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What is shown after an answer.
+    """The feedback that is shown after an answer.
 
     Attributes
     ----------
@@ -62,7 +62,7 @@ def judge(step: Step, truth: Truth, answer: Answer, laboratory: Laboratory) -> J
 
 
 def names_of(question: Question, answer: Answer, truth: Truth) -> Mapping[str, Value]:
-    """Return what the expressions of feedback may name besides the functions."""
+    """Return the names, besides the functions, that the expressions of feedback may use."""
     names: dict[str, Value] = {"answer": answer, "truth": truth.value}
     if question.kind == "place" and isinstance(answer, tuple):
         names |= {"answer_row": answer[1], "answer_column": answer[2]}

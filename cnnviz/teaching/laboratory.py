@@ -38,7 +38,7 @@ _VALUES: Final = 2_000
 """Values that are remembered: a text, its question and its explanation ask for the same."""
 LARGEST_SUBSET: Final = 2_000
 MOST_ITERATIONS: Final = 2_000
-"""Bounds of what a lesson file may ask for, so that an answer takes seconds, not hours."""
+"""Bounds of the work that a lesson file may ask for: seconds, not hours."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,7 +82,7 @@ class Laboratory:
         self._wrong: dict[Situation, frozenset[str]] = {}
 
     def remembered(self, key: Hashable, compute: Callable[[], Value]) -> Value:
-        """Return what `compute` returns, which it is asked for only the first time."""
+        """Return the result of `compute`, which is called only the first time."""
         if key not in self._values:
             self._values[key] = compute()
         return _kept(self._values, key, _VALUES)
@@ -177,7 +177,7 @@ class Laboratory:
                 raise ExpressionError(f"the held-out images have no output: {error}") from None
 
     def held_out(self, situation: Situation) -> HeldOutImages:
-        """Return the images that are held out, as the window does if nobody says how many.
+        """Return the images that are held out, as many as the window does by default.
 
         Raises
         ------

@@ -1,4 +1,4 @@
-"""A lesson as values: steps with text, what they set up and highlight, and their question."""
+"""A lesson as values: steps with text, settings, highlights and questions."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,13 +9,13 @@ LessonKind = Literal["lesson", "inventory"]
 
 QUESTION_KINDS: Final[tuple[QuestionKind, ...]] = ("number", "sign", "choice", "place", "rank")
 CONFIDENCES: Final = ("a guess", "fairly sure", "certain")
-"""How sure a person is of an answer."""
+"""The confidence of a person in an answer."""
 SIGNS: Final = ("negative", "zero", "positive")
 
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where something stands in a lesson file, both from 1."""
+    """A position in a lesson file, both from 1."""
 
     line: int
     column: int
@@ -33,7 +33,7 @@ class Source:
 class CellName:
     """A cell as it is seen: the row from the top, the column from the left, all from 1.
 
-    `image` counts from 0, as images do everywhere. What a tensor does not have is None.
+    `image` counts from 0, as images do everywhere. Indices that a tensor does not have are None.
     """
 
     tensor: str
@@ -73,7 +73,7 @@ class Situation:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What a step shows and points out. None leaves things as they are.
+    """The selection and the highlights of a step. None leaves things as they are.
 
     Attributes
     ----------
@@ -98,7 +98,7 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """What a person has to do before the lesson goes on.
+    """An action of the person that the lesson waits for.
 
     Attributes
     ----------
@@ -114,7 +114,7 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Feedback:
-    """One sentence for a wrong answer, said if `when` is true of the answer and the truth."""
+    """One sentence for a wrong answer, shown if `when` is true of the answer and the truth."""
 
     when: Source
     text: Source
@@ -129,7 +129,7 @@ class Option:
     value : Source
         Of a choice, whether it is right; of a rank, the number that it is ranked by.
     feedback : Source or None
-        What is said if it is chosen and wrong.
+        The feedback if it is chosen and wrong.
     """
 
     text: str

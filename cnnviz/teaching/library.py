@@ -40,7 +40,7 @@ def lesson_files(folder: Path) -> tuple[Path, ...]:
 
 
 def lessons_of(folder: Path) -> tuple[tuple[Lesson, ...], tuple[LessonError, ...]]:
-    """Read the lessons of a folder, and return them with what is wrong in the others."""
+    """Read the lessons of a folder, and return them with the errors in the others."""
     lessons, errors = [], []
     for path in lesson_files(folder):
         try:

@@ -1,4 +1,4 @@
-"""Which step of which lesson is open, as a session keeps it."""
+"""The lesson and the step that are open, as a session keeps them."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -29,7 +29,7 @@ class OpenLesson:
 
     @property
     def description(self) -> str:
-        """What a list of sessions says of it."""
+        """Its description in a list of sessions."""
         return f"lesson “{self.title}”, step {self.step + 1} of {self.steps}"
 
     def to_json(self) -> str:
@@ -38,7 +38,7 @@ class OpenLesson:
 
     @classmethod
     def from_json(cls, text: str) -> Self | None:
-        """Return what was kept; None if the text says something else."""
+        """Return the lesson and step that were kept; None if the text is something else."""
         try:
             values = json.loads(text)
             return cls(

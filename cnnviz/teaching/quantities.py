@@ -23,7 +23,7 @@ from cnnviz.teaching.lesson import CellName, Situation
 
 _INDICES: Final = ("image", "filter", "row", "column")
 _KEYWORDS: Final = ("rule", "fix", "fault", "rate", "iterations", "subset", "seed")
-"""What an expression may change of the situation; `fix` holds names with spaces between."""
+"""The changes of the situation in an expression; `fix` holds names with spaces between."""
 
 
 class Quantities:

@@ -1,4 +1,4 @@
-"""What a step waits for: an expression of what the window shows now and at the step's start."""
+"""Conditions that a step waits for: expressions of the window's state now and at its start."""
 
 from dataclasses import asdict, dataclass
 
@@ -10,7 +10,7 @@ from cnnviz.teaching.lesson import Wait
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What a person has brought about in the window.
+    """The state of the window, which a person changes.
 
     Attributes
     ----------
@@ -48,7 +48,7 @@ EXAMPLE = Observation(0, 0.17, 0.5, 15.0, 200, 0, "notebook", running=False, ima
 
 
 def is_done(wait: Wait, start: Observation, now: Observation) -> bool:
-    """Say whether what a step waits for has been done.
+    """Return whether the action that a step waits for has been done.
 
     Parameters
     ----------
