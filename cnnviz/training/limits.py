@@ -80,6 +80,20 @@ def check_memory(
         )
 
 
+def check_iterations(iterations: int, size: int) -> None:
+    """Check the number of iterations of a comparison, which takes `size` bytes.
+
+    Raises
+    ------
+    SettingsError
+        If there are fewer than 1, or too many for the memory.
+    """
+    if iterations < 1:
+        raise SettingsError(f"iterations {iterations} is less than 1: ask for 1 or more.")
+    what = f"a comparison of {iterations:,} iterations"
+    check_memory(size, what, "ask for fewer", SettingsError)
+
+
 def check_operations(settings: Settings) -> None:
     """Raise a DebuggerError if the tensors of an iteration do not fit in memory."""
     size = settings.subset * DENSE_SIZE * _SETS * settings.numpy_dtype.itemsize

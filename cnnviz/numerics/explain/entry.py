@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from cnnviz.numerics.explain.explanation import Explanation, Heatmap, Numbers, Term
-from cnnviz.numerics.network import Floats, Tensors
+from cnnviz.numerics.network import Floats, Tensors, unravel_unit
 from cnnviz.numerics.number_format import SHOWN, latex, product, total
 from cnnviz.numerics.rule import Rule
 from cnnviz.numerics.tensors import TENSORS, entry_latex, entry_text, seen_position
@@ -67,6 +67,21 @@ class Entry:
     def value(self) -> float:
         """The number itself."""
         return float(self.tensors[self.tensor][self.index])
+
+    @property
+    def unit(self) -> tuple[int, int, int, int]:
+        """Image, filter, row and column of the unit; the entry is one of C, A or a."""
+        if self.tensor != "a":
+            k, i, r, c = self.index
+            return k, i, r, c
+        j, k = self.index
+        return k, *unravel_unit(j)
+
+    @property
+    def patch_and_filter(self) -> tuple[Floats, Floats]:
+        """The pixels and the weights that the unit multiplies, shape (5, 5) each, in float64."""
+        k, i, r, c = self.unit
+        return self["P"][r, c, k].astype(np.float64), self["f"][:, :, i].astype(np.float64)
 
     def at(self, name: str, *index: int) -> float:
         """Return one number of a tensor."""

@@ -17,7 +17,7 @@ from cnnviz.numerics.explain.entry import Entry
 from cnnviz.numerics.explain.explanation import Numbers
 from cnnviz.numerics.explain.logit_contributions import logit_contributions
 from cnnviz.numerics.explain.mean import of_images
-from cnnviz.numerics.network import Floats, unravel_unit
+from cnnviz.numerics.network import Floats
 from cnnviz.numerics.why.chain import Cause
 
 WITHOUT: Final[dict[Cause, str]] = {
@@ -91,12 +91,7 @@ def _pixel(entry: Entry, causes: _Causes) -> float:
 
 
 def _correlation(entry: Entry, causes: _Causes) -> float:
-    if entry.tensor == "a":
-        j, k = entry.index
-        i, r, c = unravel_unit(j)
-    else:
-        k, i, r, c = entry.index
-    ink, weights = entry["P"][r, c, k].astype(np.float64), entry["f"][:, :, i].astype(np.float64)
+    ink, weights = entry.patch_and_filter
     if "ink" in causes:
         ink = np.ones_like(ink)
     if "filter weights" in causes:

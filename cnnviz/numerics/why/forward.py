@@ -5,7 +5,7 @@ import numpy as np
 from cnnviz.numerics.explain.entry import Entry
 from cnnviz.numerics.explain.explanation import Numbers
 from cnnviz.numerics.explain.logit_contributions import logit_contributions
-from cnnviz.numerics.network import DENSE_SIZE, FILTER_SIZE, Floats, unravel_unit
+from cnnviz.numerics.network import DENSE_SIZE, FILTER_SIZE, Floats
 from cnnviz.numerics.number_format import compact
 from cnnviz.numerics.tensors import entry_text, seen_position, symbol
 from cnnviz.numerics.why.chain import Cause, Link
@@ -30,12 +30,8 @@ def pixel(entry: Entry) -> list[Link]:
 
 def correlation(entry: Entry) -> list[Link]:
     """Of C, A and a: ink, the filter under it, and what is left after cancelling."""
-    if entry.tensor == "a":
-        j, k = entry.index
-        i, r, c = unravel_unit(j)
-    else:
-        k, i, r, c = entry.index
-    ink, weights = entry["P"][r, c, k].astype(np.float64), entry["f"][:, :, i].astype(np.float64)
+    k, i, r, c = entry.unit
+    ink, weights = entry.patch_and_filter
     return [
         Link(
             f"Σ {entry_text('P', (r, c, k))}",

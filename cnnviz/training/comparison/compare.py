@@ -17,8 +17,8 @@ from cnnviz.numerics.network import Batch, initial_parameters
 from cnnviz.numerics.rule import RULES, Rule
 from cnnviz.training.blas import blas_on_one_thread
 from cnnviz.training.comparison.result import Comparison, RuleRun
-from cnnviz.training.errors import ComparisonCancelledError, ComparisonError, SettingsError
-from cnnviz.training.limits import check_memory
+from cnnviz.training.errors import ComparisonCancelledError, ComparisonError
+from cnnviz.training.limits import check_iterations
 from cnnviz.training.pixels import painted
 from cnnviz.training.run.kernel_cache import check_subset
 from cnnviz.training.run.warnings import notice_of
@@ -69,14 +69,7 @@ def compare(
     ComparisonCancelledError
         If it was cancelled.
     """
-    if iterations < 1:
-        raise SettingsError(f"iterations {iterations} is less than 1: ask for 1 or more.")
-    check_memory(
-        len(rules) * iterations * _BYTES,
-        f"a comparison of {iterations:,} iterations",
-        "ask for fewer",
-        SettingsError,
-    )
+    check_iterations(iterations, len(rules) * iterations * _BYTES)
     check_subset(dataset, settings)
     data = painted(dataset, settings.pixels, settings.drawings).first(settings.subset)
     batch = Batch.from_images(data.images, data.labels, settings.numpy_dtype)

@@ -17,8 +17,8 @@ from cnnviz.numerics.operations import OPERATIONS, iterate, updated
 from cnnviz.numerics.rule import Rule
 from cnnviz.numerics.tensor_pictures import pictures_of
 from cnnviz.training.blas import blas_on_one_thread
-from cnnviz.training.errors import ComparisonError, SettingsError
-from cnnviz.training.limits import check_memory, check_operations, run_size
+from cnnviz.training.errors import ComparisonError
+from cnnviz.training.limits import check_iterations, check_operations, run_size
 from cnnviz.training.pixels import painted
 from cnnviz.training.run.kernel_cache import check_subset
 from cnnviz.training.run.warnings import Notice, notice_of
@@ -197,13 +197,9 @@ def lockstep(
     ComparisonError
         If not even the first iteration has a result.
     """
-    if iterations < 1:
-        raise SettingsError(f"iterations {iterations} is less than 1: ask for 1 or more.")
+    check_iterations(iterations, 2 * run_size(iterations, settings.numpy_dtype))
     check_subset(dataset, settings)
     check_operations(settings)
-    size = 2 * run_size(iterations, settings.numpy_dtype)
-    what = f"a comparison of {iterations:,} iterations"
-    check_memory(size, what, "ask for fewer", SettingsError)
     data = painted(dataset, settings.pixels, settings.drawings).first(settings.subset)
     batch = Batch.from_images(data.images, data.labels, settings.numpy_dtype)
     learning_rate = settings.learning_rate
