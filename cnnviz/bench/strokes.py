@@ -73,13 +73,13 @@ class _Watch(QObject):
         if pad is None:
             return
         paper = pad.paper()
-        place = QPointF(paper.x() + x * paper.width(), paper.y() + y * paper.height())
+        position = QPointF(paper.x() + x * paper.width(), paper.y() + y * paper.height())
         kind = QEvent.Type.MouseButtonPress if is_first else QEvent.Type.MouseMove
         left, began = Qt.MouseButton.LeftButton, time.perf_counter()
         changing = left if is_first else Qt.MouseButton.NoButton
         held = Qt.KeyboardModifier.NoModifier
-        where = QPointF(pad.mapToGlobal(place))
-        QApplication.sendEvent(pad, QMouseEvent(kind, place, where, changing, left, held))
+        on_screen = QPointF(pad.mapToGlobal(position))
+        QApplication.sendEvent(pad, QMouseEvent(kind, position, on_screen, changing, left, held))
         self.waiting.append((self._window.loop.sent, began))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

@@ -50,7 +50,7 @@ def as_mnist(ink: NDArray[Any]) -> NDArray[np.uint8]:
         return image
     small = _scaled(part / most)
     rows, columns = small.shape
-    down, right = (ceil(CENTRE - 0.5 - place - _TIE) for place in centre_of_mass(small))
+    down, right = (ceil(CENTRE - 0.5 - centre - _TIE) for centre in centre_of_mass(small))
     down = min(max(down, 0), IMAGE_SIZE - rows)
     right = min(max(right, 0), IMAGE_SIZE - columns)
     levels = np.rint(255 * small.clip(0, 1)).astype(np.uint8)

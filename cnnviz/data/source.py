@@ -117,10 +117,10 @@ def load_test_images(spec: str) -> Dataset | None:
         arrays = read_npz_test(path) if path.suffix == ".npz" else None
         pair = _pair(path.parent, _TEST_IMAGES) if path.name.startswith(_IMAGES[:12]) else None
     else:
-        places = [path / sub for sub in _SUBFOLDERS]
-        found = (place for place in places if _pair(place, _IMAGES))
-        pair = next((_pair(place, _TEST_IMAGES) for place in found), None)
-        archives = (_first_existing(place, [_NPZ_NAME]) for place in places)
+        subfolders = [path / sub for sub in _SUBFOLDERS]
+        found = (subfolder for subfolder in subfolders if _pair(subfolder, _IMAGES))
+        pair = next((_pair(subfolder, _TEST_IMAGES) for subfolder in found), None)
+        archives = (_first_existing(subfolder, [_NPZ_NAME]) for subfolder in subfolders)
         archive = None if pair else next(filter(None, archives), None)
         arrays = read_npz_test(archive) if archive else None
     if pair:
@@ -130,16 +130,16 @@ def load_test_images(spec: str) -> Dataset | None:
 
 def _load_folder(folder: Path) -> Dataset:
     name = folder.resolve().name or str(folder)
-    places = [folder / sub for sub in _SUBFOLDERS]
-    for place in places:
-        if pair := _pair(place, _IMAGES):
+    subfolders = [folder / sub for sub in _SUBFOLDERS]
+    for subfolder in subfolders:
+        if pair := _pair(subfolder, _IMAGES):
             return Dataset(name, *read_idx_pair(*pair))
-        if archive := _first_existing(place, [_NPZ_NAME]):
+        if archive := _first_existing(subfolder, [_NPZ_NAME]):
             return Dataset(name, *read_npz(archive))
-        if table := _first_existing(place, _CSV_NAMES):
+        if table := _first_existing(subfolder, _CSV_NAMES):
             return Dataset(name, *read_csv(table))
-    for place in places:
-        if pair := _pair(place, _TEST_IMAGES):
+    for subfolder in subfolders:
+        if pair := _pair(subfolder, _TEST_IMAGES):
             notice = (
                 f"{folder} holds only MNIST's test images: they are trained on in place of its "
                 "training images."

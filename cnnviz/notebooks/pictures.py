@@ -66,8 +66,8 @@ def _points(comparison: Comparison, name: str) -> str:
 
     axis = f'<line class="axis" x1="{left}" x2="{_PLOT_WIDTH}" y1="{y(0):.1f}" y2="{y(0):.1f}"/>'
     title = f'<text x="{left}" y="14">● {escape(name)}, as it is   ○ as it should be</text>'
-    place = f'x="{_PLOT_WIDTH}" y="{_PLOT_HEIGHT - 4}" text-anchor="end"'
-    drawn = [axis, title, f"<text {place}>image 0 to {len(value) - 1}</text>"]
+    corner = f'x="{_PLOT_WIDTH}" y="{_PLOT_HEIGHT - 4}" text-anchor="end"'
+    drawn = [axis, title, f"<text {corner}>image 0 to {len(value) - 1}</text>"]
     drawn += [
         f'<text x="{left - 8}" y="{y(number) + 4:.1f}" text-anchor="end">{plain(number, 3)}</text>'
         for number in dict.fromkeys((low, 0.0, high))

@@ -40,8 +40,8 @@ def known_indices(name: str, index: tuple[int, ...], toward: str, rule: Rule) ->
         known["i"], known["r"], known["c"] = unravel_unit(known.pop("j"))
     if not rule.corrects("layout"):
         if name in _BEFORE and toward in _AFTER:
-            place, known["i"] = divmod(ravel_unit(*_unit(known)), FILTER_COUNT)
-            known["r"], known["c"] = divmod(place, MAP_SIZE)
+            cell, known["i"] = divmod(ravel_unit(*_unit(known)), FILTER_COUNT)
+            known["r"], known["c"] = divmod(cell, MAP_SIZE)
         elif name == "M" and toward in _BEFORE:
             j = (known["r"] * MAP_SIZE + known["c"]) * FILTER_COUNT + known["i"]
             known["i"], known["r"], known["c"] = unravel_unit(j)

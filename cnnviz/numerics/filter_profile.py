@@ -83,11 +83,11 @@ def filter_profile(
     for start in range(0, n, _BLOCK):
         part = slice(start, start + _BLOCK)
         responses = _responses(images[part], bands)
-        for extreme, values, places in (
+        for extreme, values, positions in (
             (responses.argmax(1), largest, at_largest),
             (responses.argmin(1), smallest, at_smallest),
         ):
-            places[part] = extreme
+            positions[part] = extreme
             values[part] = np.take_along_axis(responses, extreme[:, None], 1)[:, 0]
         on_progress(min(1.0, (start + _BLOCK) / n))
     order_down, order_up = (-largest).argsort(kind="stable"), smallest.argsort(kind="stable")
@@ -135,6 +135,6 @@ def _responses(images: NDArray[np.uint8], bands: Floats) -> Floats:
     return responses.reshape(n, -1)
 
 
-def _patch(image: int, places: NDArray[np.intp], values: Floats) -> Patch:
-    row, col = divmod(int(places[image]), MAP_SIZE)
+def _patch(image: int, positions: NDArray[np.intp], values: Floats) -> Patch:
+    row, col = divmod(int(positions[image]), MAP_SIZE)
     return Patch(image, row, col, float(values[image]))

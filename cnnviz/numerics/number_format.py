@@ -120,10 +120,10 @@ def percent(share: float, decimals: int = 1) -> str:
     if share in (0, 1):
         return f"{share:.0%}".replace("%", " %")
     value = 100 * share
-    places = decimals + max(0, -math.floor(math.log10(abs(value))))
-    while (rounded := _half_up(value, places)) == 100:
-        places += 1
-    return f"{rounded:.{places}f} %".replace("-", "−")
+    shown = decimals + max(0, -math.floor(math.log10(abs(value))))
+    while (rounded := _half_up(value, shown)) == 100:
+        shown += 1
+    return f"{rounded:.{shown}f} %".replace("-", "−")
 
 
 def counted(count: int, noun: str) -> str:
@@ -131,9 +131,9 @@ def counted(count: int, noun: str) -> str:
     return {0: f"no {noun}", 1: f"1 {noun}"}.get(count, f"{count:,} {noun}s")
 
 
-def _half_up(value: float, places: int) -> float:
+def _half_up(value: float, decimals: int) -> float:
     """Round to a number of decimals, halves away from zero, also those that binary digits miss."""
-    scale = 10.0**places
+    scale = 10.0**decimals
     return math.copysign(math.floor(abs(value) * scale + 0.5 + 1e-9) / scale, value)
 
 

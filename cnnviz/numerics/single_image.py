@@ -45,12 +45,12 @@ def image_tensors(
         "E": forward.E,
     }
     whole = apply(_NAMED["delta"], whole, rule, learning_rate)
-    own = slice(image, image + 1)
+    one = slice(image, image + 1)
     tensors: Tensors = {
-        **{name: row[:, own] for name, row in whole.items()},
+        **{name: row[:, one] for name, row in whole.items()},
         "mean": mean,
         "std": std,
-        "X": batch.X[:, :, own],
+        "X": batch.X[:, :, one],
         "f": parameters.f,
         "wo": parameters.wo,
     }

@@ -210,10 +210,10 @@ def entry_as_seen(name: str, index: tuple[int, ...], mean_over: int | None = Non
 
     If no picture shows it, as the arrays are indexed.
     """
-    place = seen_position(name, index, mean_over)
-    if not place:
+    position = seen_position(name, index, mean_over)
+    if not position:
         return entry_text(name, index, mean_over)
-    return f"{'mean of ' if mean_over is not None else ''}{symbol(name)} of {place}"
+    return f"{'mean of ' if mean_over is not None else ''}{symbol(name)} of {position}"
 
 
 def entry_latex(name: str, index: Sequence[int | str]) -> str:

@@ -76,10 +76,10 @@ def thumbnail(title: str, image_of: Floats, side: float = 84) -> str:
 
 
 def image(
-    values: Floats, scale: Scale, largest: float, place: tuple[float, float, float, float]
+    values: Floats, scale: Scale, largest: float, rectangle: tuple[float, float, float, float]
 ) -> str:
     """Return an image in each theme at x, y, with a width and a height."""
-    x, y, width, height = place
+    x, y, width, height = rectangle
     at = f'x="{x:g}" y="{y:g}" width="{width:g}" height="{height:g}" preserveAspectRatio="none"'
     return "".join(
         f'<image class="{theme}" {at} href="{_png(values, scale, largest, theme)}"/>'

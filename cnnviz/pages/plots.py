@@ -51,10 +51,10 @@ def curve(
         drawn.append(text(x(at), bottom + 18, f"{at:,}", anchor))
     drawn.append(text(x(count / 2), bottom + 18, "iteration", "middle"))
     for at, words in marks:
-        place = x(min(at, count))
-        drawn.append(line("change", (place, place), (_TOP, bottom)))
-        is_far = place > _LEFT + 0.7 * _WIDTH
-        sides = (place - 4, "end") if is_far else (place + 4, "start")
+        left = x(min(at, count))
+        drawn.append(line("change", (left, left), (_TOP, bottom)))
+        is_far = left > _LEFT + 0.7 * _WIDTH
+        sides = (left - 4, "end") if is_far else (left + 4, "start")
         drawn.append(text(sides[0], _TOP + 10, words, sides[1]))
     points = [at for at in _shown(values) if np.isfinite(values[at])]
     path = " ".join(f"{x(at):.1f},{y(values[at]):.1f}" for at in points)

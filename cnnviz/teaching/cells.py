@@ -54,12 +54,12 @@ def index_of(cell: CellName, shape: tuple[int, ...]) -> tuple[int, ...]:
         at["j"] = ravel_unit(cell.filter - 1, column, row)
     index = []
     for axis, length in zip(axes, shape, strict=True):
-        place = at.get(axis)
-        if place is None:
+        number = at.get(axis)
+        if number is None:
             raise ExpressionError(f"say which {_WORDS[axis]} of {cell.tensor} is meant.")
-        if not 0 <= place < length:
+        if not 0 <= number < length:
             raise ExpressionError(_outside(cell))
-        index.append(place)
+        index.append(number)
     return tuple(index)
 
 
@@ -109,13 +109,13 @@ def restrict(cell: CellName, values: Floats) -> tuple[tuple[Axis, ...], Floats]:
         ("k", cell.image),
         ("i", None if cell.filter is None else cell.filter - 1),
     )
-    for axis, place in wanted:
-        if place is None or axis not in axes:
+    for axis, number in wanted:
+        if number is None or axis not in axes:
             continue
         at = axes.index(axis)
-        if not 0 <= place < values.shape[at]:
+        if not 0 <= number < values.shape[at]:
             raise ExpressionError(_outside(cell))
-        axes, values = axes[:at] + axes[at + 1 :], np.take(values, [place], at).squeeze(at)
+        axes, values = axes[:at] + axes[at + 1 :], np.take(values, [number], at).squeeze(at)
     return axes, values
 
 

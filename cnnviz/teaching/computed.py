@@ -72,10 +72,10 @@ def truth_of(step: Step, laboratory: Laboratory) -> Truth:
     assert question.truth is not None  # noqa: S101  # the reader holds that
     within = _number(question.within, functions) if question.within else 0.0
     if question.kind == "place":
-        place = _value(question.truth, functions)
-        if not isinstance(place, tuple):
+        cell = _value(question.truth, functions)
+        if not isinstance(cell, tuple):
             raise _error(question.truth.position, "the truth is no place: use place_of_largest.")
-        return Truth(place, within)
+        return Truth(cell, within)
     value = _number(question.truth, functions)
     if question.kind == "sign":
         return Truth(SIGNS[(value > 0) - (value < 0) + 1])

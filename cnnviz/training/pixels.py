@@ -129,9 +129,9 @@ def painted(dataset: Dataset, pixels: Iterable[Pixel], drawings: Iterable[Drawin
 
     Without any, that is the data set itself. Those of images that it does not have are ignored.
     """
-    there = [pixel for pixel in pixels if pixel.image < len(dataset)]
+    drawn = [pixel for pixel in pixels if pixel.image < len(dataset)]
     whole = [drawing for drawing in drawings if drawing.image < len(dataset)]
-    if not there and not whole:
+    if not drawn and not whole:
         return dataset
     labels = dataset.labels
     if whole:
@@ -143,7 +143,7 @@ def painted(dataset: Dataset, pixels: Iterable[Pixel], drawings: Iterable[Drawin
         for drawing in whole:
             if start <= drawing.image < stop:
                 images[drawing.image - start] = drawing.pixels
-        for pixel in there:
+        for pixel in drawn:
             if start <= pixel.image < stop:
                 images[pixel.image - start, pixel.row, pixel.col] = pixel.grey
         return images

@@ -111,19 +111,19 @@ def _labels(batch: Batch) -> DataFinding:
     by_chance = np.array([(one == one[neighbours]).mean() for one in shuffled])
     chance, deviation = float(by_chance.mean()), float(by_chance.std())
     threshold = chance + DEVIATIONS * deviation
-    said = (
+    finding = (
         f"{percent(agreement)} of the images have the target of the most similar other image; "
         f"shuffled targets reach {percent(chance)}"
     )
     verdict: Verdict = "right"
     if agreement > threshold:
-        sentence = f"{said}."
+        sentence = f"{finding}."
     elif n < FEWEST_LABELLED or deviation == 0:
         verdict = "not judged"
-        sentence = f"{said}; {n} images are too few to tell these apart."
+        sentence = f"{finding}; {n} images are too few to tell these apart."
     else:
         verdict = "wrong"
-        sentence = f"{said}: the labels do not belong to these images."
+        sentence = f"{finding}: the labels do not belong to these images."
     return DataFinding(
         "labels",
         DATA,
@@ -175,14 +175,16 @@ def _filters(f: Floats) -> DataFinding:
     i, j = min(differences, key=lambda pair: differences[pair])
     threshold = 8 * float(np.finfo(f.dtype).eps) * float(np.abs(f).max())
     equal = differences[i, j] <= threshold
-    said = f"Filters {i + 1} and {j + 1} differ by {plain(differences[i, j], 3)} at most"
+    finding = f"Filters {i + 1} and {j + 1} differ by {plain(differences[i, j], 3)} at most"
     return DataFinding(
         "filters",
         START,
         "wrong" if equal else "right",
         differences[i, j],
         threshold,
-        f"{said}: equal filters see the same." if equal else f"{said}; no two are more alike.",
+        f"{finding}: equal filters see the same."
+        if equal
+        else f"{finding}; no two are more alike.",
         "8 roundings of the largest weight.",
     )
 

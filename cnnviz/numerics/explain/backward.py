@@ -86,13 +86,13 @@ def dense_gradient(entry: Entry) -> Explanation:
     )
     maps = entry["a"][:, k].reshape(FILTER_COUNT, MAP_SIZE, MAP_SIZE)
     title = f"feature map {i + 1} of image {k}"
-    place = row, column
+    mark = row, column
     picture = Heatmap(
         f"a[:, {k}]",
         title,
         maps[i],
         "activation",
-        place,
+        mark,
         entry=lambda r, c: ("a", (ravel_unit(i, r, c), k)),
     )
     numbers = sum_of_products(units, errors)
@@ -158,13 +158,13 @@ def reshape(entry: Entry) -> Explanation:
     of, row, column = unravel_unit(j)
     maps = errors.reshape(FILTER_COUNT, MAP_SIZE, MAP_SIZE)
     title = f"gradient for feature map {of + 1}"
-    place = row, column
+    mark = row, column
     picture = Heatmap(
         "g",
         title,
         maps[of],
         "signed",
-        place,
+        mark,
         entry=lambda r, c: ("g", (ravel_unit(of, r, c), *image)),
     )
     return entry.explanation(entry_latex("g", (j, *image)), (read,), (picture,))

@@ -31,7 +31,7 @@ def mean_over_images(entry: Entry, axis: int) -> Explanation:
     name, k = entry.tensor, entry.index[axis]
     values = of_images(entry, axis)
     shares, value = values / len(values), float(values.mean())
-    letters = tuple("k" if place == axis else at for place, at in enumerate(entry.index))
+    letters = tuple("k" if number == axis else at for number, at in enumerate(entry.index))
     sides = [
         rf"\frac{{1}}{{n}} \sum_k {entry_latex(name, letters)}",
         mean_of(values),

@@ -136,15 +136,15 @@ def words(found: Sequence[Factor], it: str) -> str:
     if not matters:
         parts = [f"{factor.what}, {_figure(factor)}" for factor in found[:MENTIONED]]
         return f"No single factor dominates. Largest effects: {'; '.join(parts)}."
-    said = []
+    sentences = []
     for size, of in (
         ("small", [factor for factor in matters if factor.effect < 0]),
         ("large", [factor for factor in matters if factor.effect > 0]),
     ):
         if of:
             reasons = "; ".join(f"{factor.matter}, {_figure(factor)}" for factor in of)
-            said.append(f"What makes {it} {size}: {reasons}.")
-    return " ".join(said)
+            sentences.append(f"What makes {it} {size}: {reasons}.")
+    return " ".join(sentences)
 
 
 def _factor(step: Link, value: float) -> Factor:

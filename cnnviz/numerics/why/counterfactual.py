@@ -124,13 +124,13 @@ def _std(entry: Entry, causes: _Causes) -> float:
 def _standardised(entry: Entry, causes: _Causes) -> float:
     """Move the image's z, and standardise the whole batch again."""
     k, z = entry.index[1], entry["z"].astype(np.float64)
-    where = logit_contributions(entry, k)
-    if where is not None and causes:
-        distance = float(where.maps.sum())
+    contributions = logit_contributions(entry, k)
+    if contributions is not None and causes:
+        distance = float(contributions.maps.sum())
         if "units" in causes:
-            distance = float(np.copysign(where.size, distance))
-        if "distance from the mean" in causes and where.size:
-            distance *= where.usual / where.size
+            distance = float(np.copysign(contributions.size, distance))
+        if "distance from the mean" in causes and contributions.size:
+            distance *= contributions.usual / contributions.size
         z[0, k] = entry.at("mean", 0, 0) + distance * entry.at("std", 0, 0)
     zs, _, _ = layers.standardise(z)
     return float((zs if entry.tensor == "zs" else layers.sigmoid(zs))[0, k])
@@ -229,7 +229,7 @@ def _filter_gradient(entry: Entry, causes: _Causes) -> float:
     delta, units = _deltas(entry, causes), units_read(entry.rule)[:, :, i]
     weights = _weights(entry, delta, causes)[units]
     n, is_paired = delta.size, entry.rule.corrects("pairing")
-    own, total, size = np.empty(n), np.zeros(units.shape), np.zeros(units.shape)
+    shares, total, size = np.empty(n), np.zeros(units.shape), np.zeros(units.shape)
     ink = np.zeros(units.shape)
     for block in blocks_of(n):
         windows = entry["P"][:, :, block, u, v].astype(np.float64)
@@ -241,12 +241,12 @@ def _filter_gradient(entry: Entry, causes: _Causes) -> float:
             products = windows * G
             sums = products.sum(axis=(0, 1))
             sizes = np.abs(products).sum(axis=(0, 1))
-            own[block] = np.copysign(sizes, sums) if "positions" in causes else sums
+            shares[block] = np.copysign(sizes, sums) if "positions" in causes else sums
         total += G.sum(axis=2)
         size += np.abs(G).sum(axis=2)
         ink += windows.sum(axis=2)
     if is_paired:
-        return _sum(own, "images", causes) / n
+        return _sum(shares, "images", causes) / n
     errors = np.copysign(size, total) if "images" in causes else total
     return _sum(ink * errors, "positions", causes) / n**2
 

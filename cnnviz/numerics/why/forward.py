@@ -123,15 +123,15 @@ def standardised(entry: Entry) -> list[Link]:
     """
     k = entry.index[1]
     distance = (entry.at("z", 0, k) - entry.at("mean", 0, 0)) / entry.at("std", 0, 0)
-    where = logit_contributions(entry, k)
-    if where is None:
+    contributions = logit_contributions(entry, k)
+    if contributions is None:
         symbol = f"(z[0, {k}] − mean z) / std z"
         return [Link(symbol, "distance from the batch's mean, in deviations", distance)]
     return [
         Link(
             f"Σ |u[:, {k}]| / usual",
             "how far the image's units lie from the batch's means, where 1 is usual",
-            where.size / where.usual if where.usual else 0.0,
+            contributions.size / contributions.usual if contributions.usual else 0.0,
             small="its units lie near the batch's means",
             large="its units lie far from the batch's means",
             cause="distance from the mean",
@@ -149,11 +149,11 @@ def standardised(entry: Entry) -> list[Link]:
 
 def largest_map(entry: Entry) -> str:
     """Say which feature map makes most of an image's ẑ."""
-    where = logit_contributions(entry, entry.index[1])
-    if where is None or not np.isfinite(where.maps).all():
+    contributions = logit_contributions(entry, entry.index[1])
+    if contributions is None or not np.isfinite(contributions.maps).all():
         return ""
-    i = int(np.abs(where.maps).argmax())
-    parts = ", ".join(compact(float(part)) for part in where.maps)
+    i = int(np.abs(contributions.maps).argmax())
+    parts = ", ".join(compact(float(part)) for part in contributions.maps)
     return f"The feature maps add {parts}: most is map {i + 1}'s."
 
 

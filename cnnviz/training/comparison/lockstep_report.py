@@ -46,11 +46,11 @@ def as_csv(found: Lockstep) -> str:
     both = [_as_lists(gradients) for gradients in (found.filters, found.dense)]
     columns = (one[name] for one in both for name in ("cosine", "norm_ratio"))
     for iteration, figures in enumerate(zip(*columns, strict=True)):
-        where: tuple[object, ...] = ("", "", "")
+        first_difference: tuple[object, ...] = ("", "", "")
         if found.parting is not None and found.parting.iteration == iteration:
             first = found.parting.first
-            where = first.operation, first.tensor, first.difference
-        writer.writerow((iteration, *figures, *where))
+            first_difference = first.operation, first.tensor, first.difference
+        writer.writerow((iteration, *figures, *first_difference))
     return text.getvalue()
 
 

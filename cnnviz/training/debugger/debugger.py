@@ -384,11 +384,11 @@ class Debugger:
             )
             for name, values in self._done.tensors.items()
         }
-        ahead, trainer = range(self._done.position, position), self._trainer
-        if ahead and self._batch is not None and self._parameters is not None:
+        pending, trainer = range(self._done.position, position), self._trainer
+        if pending and self._batch is not None and self._parameters is not None:
             settings = self._done.settings
             self._pending.start(self._batch, self._parameters, settings, trainer.forward)
-        views |= self._pending.views(ahead, self._tensor_views)
+        views |= self._pending.views(pending, self._tensor_views)
         for name, was in self._stale.items():
             if name not in views:
                 views[name] = self._tensor_views.of(name, was.values, image=was.image, stale=True)

@@ -70,23 +70,23 @@ def distribution(view: TensorView, image: int | None = None) -> Distribution:
     parts = FILTER_COUNT if _filter_axis(view.name) is not None else 1
     counts, zero, saturated = np.zeros((parts, BINS)), np.zeros(parts), np.zeros((parts, 2))
     undefined = infinite = size = 0.0
-    for block, weights in _blocks(view, image):
+    for block, block_weights in _blocks(view, image):
         for number, part in enumerate(block):
-            values, own = part.ravel(), weights
-            size += part.size if own is None else own.sum()
+            values, weights = part.ravel(), block_weights
+            size += part.size if weights is None else weights.sum()
             finite = np.isfinite(values)
             if not finite.all():
                 nan = np.isnan(values)
-                undefined += _count(nan, own)
-                infinite += _count(~finite & ~nan, own)
-                values, own = values[finite], None if own is None else own[finite]
-            counts[number] += np.bincount(_bars(values, low, high), own, minlength=BINS)
-            zero[number] += _count(values == 0, own)
+                undefined += _count(nan, weights)
+                infinite += _count(~finite & ~nan, weights)
+                values, weights = values[finite], None if weights is None else weights[finite]
+            counts[number] += np.bincount(_bars(values, low, high), weights, minlength=BINS)
+            zero[number] += _count(values == 0, weights)
             if is_sigmoid:
                 flat = layers.sigmoid_derivative(values) < layers.SATURATED
                 saturated[number] += (
-                    _count(flat & (values < 0.5), own),
-                    _count(flat & (values > 0.5), own),
+                    _count(flat & (values < 0.5), weights),
+                    _count(flat & (values > 0.5), weights),
                 )
     along = np.linspace(0, 1, BINS + 1)
     return Distribution(

@@ -144,8 +144,8 @@ def _is_cell(index: tuple[int, ...], shape: tuple[int, ...]) -> bool:
 
 def _striking(values: Floats, axis: int | None, image: int) -> tuple[int, ...]:
     """Return the cell of largest magnitude, within the selected image if there are images."""
-    own = () if axis is None else (*(slice(None),) * axis, slice(image, image + 1))
-    part = values[own]  # np.take would copy the whole tensor where it is a view
+    of_image = () if axis is None else (*(slice(None),) * axis, slice(image, image + 1))
+    part = values[of_image]  # np.take would copy the whole tensor where it is a view
     index = [int(i) for i in np.unravel_index(int(np.argmax(np.abs(part))), part.shape)]
     if axis is not None:
         index[axis] = image

@@ -45,11 +45,11 @@ def part(name: str, values: Floats, image: int) -> Floats:
     if axis is None:
         return values
     if name == "P":  # stays a view of its pixels
-        own = layers.patches(pixels_of(values)[:, :, image : image + 1].copy())
+        copied = layers.patches(pixels_of(values)[:, :, image : image + 1].copy())
     else:
-        own = values[(*(slice(None),) * axis, slice(image, image + 1))].copy()
-    own.setflags(write=False)
-    return own
+        copied = values[(*(slice(None),) * axis, slice(image, image + 1))].copy()
+    copied.setflags(write=False)
+    return copied
 
 
 def changed(name: str, now: Floats, before: PreviousValues | None) -> Changed:

@@ -53,9 +53,9 @@ def check_held_out(dataset: Dataset, source: str, trained: int, wanted: int) -> 
         If there are fewer.
     """
     held_out = held_out_images(dataset, source, trained, wanted)
-    there = 0 if held_out is None else len(held_out.dataset)
+    available = 0 if held_out is None else len(held_out.dataset)
     are_test_images = held_out is not None and held_out.first is None
-    refuse_too_many(wanted, there, dataset.name, are_test_images=are_test_images)
+    refuse_too_many(wanted, available, dataset.name, are_test_images=are_test_images)
 
 
 def record(

@@ -34,8 +34,8 @@ def hold_out(trainer: Trainer, on: bool, wanted: int | None) -> None:
                 f"no image of {name} can be held out: all {len(trainer.dataset):,} are "
                 "trained on, so choose a smaller subset first."
             )
-        there, are_test_images = len(view.dataset), view.first is None
-        refuse_too_many(wanted or 0, there, name, are_test_images=are_test_images)
+        available, are_test_images = len(view.dataset), view.first is None
+        refuse_too_many(wanted or 0, available, name, are_test_images=are_test_images)
     except SettingsError:
         held_out.on, held_out.wanted = before[0] and view is not None, before[1]
         raise

@@ -224,10 +224,10 @@ class _Runner:
             raise self._error(operation, str(error), None) from error
         if failure := answer.content.get("error"):
             kind, message, line = (failure.get(key) for key in ("kind", "message", "line"))
-            said = f"{kind}: {message}".removesuffix(": ").removeprefix(": ")
+            sentence = f"{kind}: {message}".removesuffix(": ").removeprefix(": ")
             if not kind:  # what is wrong is the result as a whole
                 line = next(f.line for f in self.source.functions if f.name == operation)
-            raise self._error(operation, f"{said}.", line if isinstance(line, int) else None)
+            raise self._error(operation, f"{sentence}.", line if isinstance(line, int) else None)
         return answer
 
     def _checked(

@@ -159,7 +159,7 @@ class HeldOut:
             self._evaluation = Evaluation(images, threads_for(images.n, settings.dtype))
 
 
-def refuse_too_many(wanted: int, there: int, name: str, *, are_test_images: bool) -> None:
+def refuse_too_many(wanted: int, available: int, name: str, *, are_test_images: bool) -> None:
     """Refuse to hold out more images than there are in the data with this name.
 
     Raises
@@ -167,9 +167,9 @@ def refuse_too_many(wanted: int, there: int, name: str, *, are_test_images: bool
     SettingsError
         If fewer are there.
     """
-    if there < wanted:
+    if available < wanted:
         which = "test images" if are_test_images else "images beside the subset"
-        message = f"{wanted:,} images cannot be held out: {name} has {there:,} {which}."
+        message = f"{wanted:,} images cannot be held out: {name} has {available:,} {which}."
         raise SettingsError(message)
 
 
