@@ -137,7 +137,7 @@ class Browser:
         self._call("Input.dispatchKeyEvent", type="keyUp", **code, **held)
 
     def picture(self, path: Path, *, whole: bool = False) -> None:
-        """Save what is seen, or the whole page, as a PNG."""
+        """Save the visible part, or the whole page, as a PNG."""
         answer = self._call("Page.captureScreenshot", captureBeyondViewport=whole)
         path.write_bytes(base64.b64decode(answer["data"]))
 

@@ -1,4 +1,4 @@
-"""What is drawn becomes what MNIST would have made of it."""
+"""A drawing becomes the image that MNIST's preparation would have made of it."""
 
 from pathlib import Path
 

@@ -274,7 +274,7 @@ def test_damaged_files_are_downloaded_again(
 def test_other_compression_of_the_same_content_is_right(
     folder: Path, small_mnist: dict[str, bytes], open_mirror: Callable[..., Any]
 ) -> None:
-    """Mirrors may have packed the files anew; it is the content that is checked."""
+    """Mirrors may have compressed the files again; only their content is checked."""
     files = {n: gzip.compress(gzip.decompress(c), 1) for n, c in small_mnist.items()}
     mirror = open_mirror(files, "is good")
     download_mnist(mirrors=[mirror.url], folder=folder)

@@ -1,4 +1,4 @@
-"""The notebook as it was published, written anew in its own loops and order."""
+"""The published notebook, written again with its loops and order."""
 
 import json
 from typing import Final

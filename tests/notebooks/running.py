@@ -1,4 +1,4 @@
-"""Run and judge a script in this process: what is tested is the judgement, not the process."""
+"""Run and judge a script in this process, to test the judgement, not the process."""
 
 import builtins
 import io

@@ -9,7 +9,7 @@ RIGHT = next(source for source, expected in EINSUM.variants().values() if not ex
 
 
 def late(steps: int, before: str = "", after: str = "") -> Judgement:
-    """Judge a right script with so many iterations, and one change in it."""
+    """Judge a right script with some iterations and one change."""
     assert before in RIGHT
     return judged(RIGHT.replace("range(2)", f"range({steps})").replace(before, after))
 

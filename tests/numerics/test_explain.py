@@ -192,7 +192,7 @@ def test_explanations_agree_with_the_notebooks_numbers(golden: Golden, data: st.
         assert explanation.shares.sum() == exact
 
 
-# What is pictured
+# The pictures
 
 
 def test_a_units_patch_filter_and_products() -> None:
@@ -288,7 +288,7 @@ def test_an_error_map_names_the_unit_of_its_error(rule: Rule, index: tuple[int, 
     )
 
 
-# What is written
+# The text
 
 
 def test_formulae_contain_their_numbers() -> None:

@@ -115,6 +115,6 @@ class Gate:
 
 
 def step_to(debugger: Debugger, position: int) -> None:
-    """Do operations until so many are done."""
+    """Do operations up to a number of them."""
     while debugger.position != position:
         assert debugger.step()

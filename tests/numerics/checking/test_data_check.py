@@ -68,7 +68,7 @@ def test_no_false_alarm_on_a_few_plain_drawings(grey: int, digits: tuple[int, ..
 
 
 def test_images_that_are_all_alike_but_for_noise() -> None:
-    """Their labels cannot be told from shuffled ones, and that is what is said."""
+    """Their labels cannot be told from shuffled ones, and the finding says so."""
     labels = found(made_batch(200))["labels"]
     assert labels.verdict == "wrong"
     assert "do not belong to these images" in labels.sentence

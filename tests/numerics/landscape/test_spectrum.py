@@ -38,7 +38,7 @@ def test_none_is_missing_and_none_is_there_twice() -> None:
 def test_many_images_are_decomposed_as_a_whole_by_what_can_be_ended(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The matrix is H itself, and what is found of it is sorted by magnitude."""
+    """The matrix is H itself, and its eigenvalues are sorted by magnitude."""
     monkeypatch.setattr(module, "_SMALL", 0)
     given: list[Floats] = []
 

@@ -13,7 +13,7 @@ from tests.training.driver import Driver, Gate
 
 
 class Runner(Driver):
-    """A loop whose commands are waited for, one by one."""
+    """A loop that waits for each command to be carried out."""
 
     def frame_at_rest(self) -> Frame:
         """Return the frame after all commands, in which training does not run."""

@@ -69,7 +69,7 @@ def opened(page: Path, browser: Browser) -> Iterator[Browser]:
 def assert_computed(browser: Browser, run: Run, state: int) -> None:
     """Check that every tensor of a state agrees with the program's to 7 digits.
 
-    What is 10¹² times smaller than its tensor's largest number is what rounding has left of 0.
+    A number that is 10¹² times smaller than its tensor's largest one is a rounding error of 0.
     """
     at = Moment.of_run(run, bundled_digits(), state)
     tensors = iterate(at.batch, at.parameters, at.settings.rule, at.settings.learning_rate)

@@ -1,4 +1,4 @@
-"""An image that is not in the batch: shown at once, and nothing else is made anew for it."""
+"""An image that is not in the batch is shown at once, and nothing else is computed for it."""
 
 import numpy as np
 

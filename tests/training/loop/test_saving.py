@@ -17,7 +17,7 @@ LONG = 12
 
 
 class SlowReplay:
-    """Holds the saving thread after so many states, until it is let on."""
+    """Stops the saving thread after a number of states, until it is released."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, after: int = LONG // 2) -> None:
         self.reached, self.opened = threading.Event(), threading.Event()

@@ -1,4 +1,4 @@
-"""States are evaluated on images that are not trained on, every so many iterations."""
+"""States are evaluated on images that are not trained on, at intervals."""
 
 from collections.abc import Callable
 from pathlib import Path

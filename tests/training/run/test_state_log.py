@@ -1,4 +1,4 @@
-"""The log of states on the disk: what is read is what was added, or nothing."""
+"""The log of states on the disk gives back the states that were added, or nothing."""
 
 import shutil
 from collections.abc import Iterator

@@ -63,7 +63,7 @@ def act(trainer: Trainer, action: str, number: int) -> None:
 
 
 def _discard(trainer: Trainer, count: int) -> None:
-    """Take so many states back, as a breakpoint does: no other branch has them."""
+    """Take some states back, as a breakpoint does: no other branch has them."""
     if len(trainer.branches) == 1 and not trainer.branches.deleted:
         trainer.discard_after(max(0, trainer.last - count))
 

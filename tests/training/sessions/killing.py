@@ -1,4 +1,4 @@
-"""Kills programs that keep a session, at random moments, and says what is left of it.
+"""Kills programs that keep a session, at random moments, and checks the session.
 
 ``python tests/training/sessions/killing.py FOLDER KILLS LONGEST INTERVAL`` kills so many, each
 after LONGEST seconds at most, and writes a line of JSON for each. INTERVAL is the journal's.
@@ -51,7 +51,7 @@ def live(folder: Path, seed: int) -> None:
 
 
 def repeated(seed: int, count: int) -> Trainer:
-    """Return the run after so many actions."""
+    """Return the run after a number of actions."""
     trainer = begun(seed=seed)
     for action, number in itertools.islice(actions(seed), count):
         if action != _SAVE:

@@ -46,7 +46,7 @@ def drive(tmp_path: Path) -> Iterator[Callable[[Trainer], Driver]]:
 
 
 class Written:
-    """Counts what is written, or discarded."""
+    """Counts the deltas that are written, or discarded."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self._changed = threading.Condition()
