@@ -9,6 +9,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 import PyInstaller.__main__
 from icu_data import reduce_library
+from systemd_library import replace_systemd
 
 CHECKOUT = Path(__file__).parents[1]
 DIST = CHECKOUT / "dist"
@@ -68,6 +69,7 @@ def make_smaller(folder: Path) -> None:
         return
     for path in folder.rglob("libicudata.so.*"):
         reduce_library(path)
+    replace_systemd(folder)
 
 
 if __name__ == "__main__":

@@ -197,7 +197,7 @@ def _moving(options: argparse.Namespace, trainer: "Trainer", out: Path) -> int:
                 out,
                 iterations,
                 options.panels,
-                given(options, "size", (960, 720)),
+                given(options, "size", (960, 720) if options.panels else (1200, 760)),
                 given(options, "fps", 10.0),
                 options.theme,
                 given(options, "image", 0),

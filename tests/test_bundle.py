@@ -1,6 +1,8 @@
 """The bundle's program and recipe, without the minutes that PyInstaller takes."""
 
+import ctypes
 import importlib
+import shutil
 import struct
 import subprocess
 import sys
@@ -74,3 +76,16 @@ def test_icu_keeps_orders_and_properties_and_no_names_of_places(
     }
     whole = icu_data(dict(sorted({**kept, **left_out}.items())))
     assert reduced(b"library" + whole) == icu_data(kept)
+
+
+@pytest.mark.skipif(shutil.which("cc") is None, reason="there is no C compiler")
+def test_dbus_finds_the_two_functions_of_systemd(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.syspath_prepend(CHECKOUT / ".ci")
+    for name in ("libsystemd.so.0", "libgcrypt.so.20", "libzstd.so.1"):
+        (tmp_path / name).write_bytes(b"large")
+    importlib.import_module("systemd_library").replace_systemd(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["libsystemd.so.0", "libzstd.so.1"]
+    library = ctypes.CDLL(str(tmp_path / "libsystemd.so.0"))
+    assert (library.sd_listen_fds(0), library.sd_is_socket(0, 0, 0, 0)) == (0, 0)

@@ -33,3 +33,11 @@ def test_a_moving_picture_shows_each_iteration(
     with Image.open(still) as read:
         assert read.size == (640, 320)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.gif", "b.png", "run.npz"]
+
+
+@pytest.mark.usefixtures("qtbot")
+def test_a_moving_picture_of_no_panel_is_one_of_the_window(run_file: Path, tmp_path: Path) -> None:
+    out = tmp_path / "a.gif"
+    assert cli.main(["export", str(run_file), "--iterations", "0:0", "--out", str(out)]) == 0
+    with Image.open(out) as moving:
+        assert moving.size == (1200, 760)
