@@ -1,6 +1,7 @@
 """The status bar: the state of the run, and the newest notice or message."""
 
 import html
+import time
 from typing import Final
 
 from PySide6.QtCore import QEvent, Signal, Slot
@@ -20,6 +21,12 @@ from cnnviz.training.run.warnings import Notice
 _LOOKING_BACK: Final = "Looking back at"
 _WORKING: Final = "Working …"
 _STOPPED: Final = "▶"
+_KNOWN: Final = 3.0
+"""Seconds after which the time that a file takes is known well enough."""
+_LONG: Final = 10.0
+"""Seconds from which the rest of it is shown."""
+_MINUTES: Final = 90.0
+"""Seconds from which it is in minutes."""
 """The sign of a breakpoint that has stopped the run, as in the Breakpoints panel."""
 
 
@@ -45,6 +52,7 @@ class StatusBar(QFrame):
         self._stop: Stop | None = None
         self._notice_is_newer = False
         self._saving: float | None = None
+        self._saving_began = 0.0
         self._state_before = ""
         self.state = _State()
         self.state.setObjectName("state")
@@ -111,11 +119,18 @@ class StatusBar(QFrame):
 
     @Slot(object)
     def show_saving(self, share: float | None, verb: str = "Saving") -> None:
-        """Show how much of a file is written, with a button to cancel it; None if none is."""
+        """Show how much of a file is written, with a button to cancel it; None if none is.
+
+        If that takes long, as it does if states are computed again, it also says how long.
+        """
+        if self._saving is None:
+            self._saving_began = time.monotonic()
         self._saving = share
-        self.state.say(
-            self._state_before if share is None else f"{verb}: {percent(round(share, 2), 0)}"
-        )
+        if share is None:
+            self.state.say(self._state_before)
+        else:
+            left = _time_left(share, time.monotonic() - self._saving_began)
+            self.state.say(f"{verb}: {percent(round(share, 2), 0)}{left}")
         self.cancel.setVisible(share is not None)
 
     @Slot()
@@ -195,3 +210,13 @@ class _State(QLabel):
         if text.startswith(_LOOKING_BACK):
             lines = [_LOOKING_BACK, text.removeprefix(_LOOKING_BACK).strip()]
         self.setFixedWidth(max(metrics.horizontalAdvance(line) for line in lines) + 2)
+
+
+def _time_left(share: float, seconds: float) -> str:
+    """Return how long work takes of which a share was done in so many seconds, if it is long."""
+    left = seconds * (1 - share) / share if share else 0.0
+    if seconds < _KNOWN or left < _LONG:
+        return ""
+    return (
+        f", {left / 60:.0f} min left" if left >= _MINUTES else f", {10 * round(left / 10)} s left"
+    )

@@ -355,3 +355,23 @@ def test_saving_progress_is_in_whole_percent(status: StatusBar, share: float, wo
     assert status.cancel.isVisible()
     status.show_saving(None)
     assert not status.cancel.isVisible()
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (2, "Saving: 20 %"),
+        (3, "Saving: 20 %, 10 s left"),
+        (10, "Saving: 20 %, 40 s left"),
+        (60, "Saving: 20 %, 4 min left"),
+    ],
+)
+def test_saving_that_takes_long_says_how_long(
+    status: StatusBar, monkeypatch: pytest.MonkeyPatch, seconds: float, words: str
+) -> None:
+    now = [100.0]
+    monkeypatch.setattr("cnnviz.app.window.status_bar.time.monotonic", lambda: now[0])
+    status.show_saving(0.0)
+    now[0] += seconds
+    status.show_saving(0.2)
+    assert status.state.text() == words
