@@ -64,7 +64,7 @@ class Scheduler:
                     self._guarded(session.publish)
                 keeper.touch()
             elif session.idle_left <= 0:
-                session.filler.fill()
+                self._guarded(session.filler.fill)
             keeper.keep(session.trainer)
             return True
         self._guarded(session.look)  # a command acts on the state in which a breakpoint stops
