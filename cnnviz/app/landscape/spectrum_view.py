@@ -77,14 +77,19 @@ class SpectrumView(QWidget):
         self.direction = QLabel()
         self.direction.setAccessibleName("The direction that is drawn")
         self.pictures = DirectionPictures(style)
-        head, right, body = QHBoxLayout(), QVBoxLayout(), QHBoxLayout()
+        self.results = QWidget()
+        head, right, body = QHBoxLayout(), QVBoxLayout(), QHBoxLayout(self.results)
         fill_box(head, self.words, self.compute, stretched=self.words)
         fill_box(right, self.rank, self.direction, self.pictures, stretched=self.pictures)
         fill_box(body, self.plot, right)
         body.setStretch(0, 3)
         body.setStretch(1, 2)
+        kept = self.results.sizePolicy()
+        kept.setRetainSizeWhenHidden(True)
+        self.results.setSizePolicy(kept)
+        self.results.hide()  # until there are any
         box = QVBoxLayout(self)
-        fill_box(box, head, body)
+        fill_box(box, head, self.results)
         box.setStretch(1, 1)
         self._show_progress(None)
         self.set_style(style)
@@ -169,6 +174,7 @@ class SpectrumView(QWidget):
         found, of = self.found, self._of
         if found is None or of is None:
             return
+        self.results.show()
         values, largest = found.eigenvalues, float(np.abs(found.eigenvalues[0]))
         is_drawn = np.abs(values) > _SMALLEST * largest
         for sign, chosen in (("+", values > 0), ("−", values < 0)):

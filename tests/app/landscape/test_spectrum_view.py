@@ -60,10 +60,12 @@ def test_they_are_computed_when_asked_for(
     monkeypatch.setattr(module, "spectrum", known)
     QApplication.processEvents()
     assert view.found is None
+    assert not view.results.isVisible()  # axes without numbers would say nothing
     qtbot.mouseClick(view.compute, Qt.MouseButton.LeftButton)
     assert view.compute.text().startswith("Stop at ")
     qtbot.waitUntil(lambda: view.found is not None)
     assert view.compute.text() == "Compute"
+    assert view.results.isVisible()
     assert view.words.text() == (
         "Iteration 0: the largest eigenvalue in size is 0.500; beyond 2 / η = 0.133: 1 of 1,803. "
         "The loss bends up in 3 directions and down in 1; it is flat in the other 1,799."
