@@ -58,9 +58,9 @@ def stored_theme(store: QSettings) -> Theme:
     return next((theme for theme in THEMES.values() if theme.name == name), LIGHT)
 
 
-def fitting(size: QSize, room: QSize) -> QSize:
+def fitting(size: QSize, available: QSize) -> QSize:
     """Return the size that a window of this one takes on a screen, with room for its frame."""
-    return size.boundedTo(room - QSize(0, TITLE_BAR))
+    return size.boundedTo(available - QSize(0, TITLE_BAR))
 
 
 def run_window(trainer: Trainer, opened: Callable[[MainWindow], object] | None = None) -> int:

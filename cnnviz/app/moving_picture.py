@@ -72,20 +72,20 @@ def record(trainer: Trainer, moving: MovingPicture) -> Iterator[Iterator[None]]:
         offscreen_window(trainer, moving.theme) as opened,
         moving_file(moving.out, moving.frames_per_second) as add,
     ):
-        window, rest = opened.window, deque(moving.iterations)
+        window, remaining = opened.window, deque(moving.iterations)
         window.selection.select_image(moving.image)
         opened.wait_for(window.loop.select(moving.image))
         drawn = _arranged(opened, moving)
 
         def frames() -> Iterator[None]:
-            while rest:
-                opened.wait_for(window.loop.go_to(rest.popleft()))
+            while remaining:
+                opened.wait_for(window.loop.go_to(remaining.popleft()))
                 opened.settle()
                 add(_pixels(drawn.grab().toImage()))
                 yield
 
         yield frames()
-        if rest:
+        if remaining:
             raise _LeftError
 
 

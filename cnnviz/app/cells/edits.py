@@ -46,13 +46,16 @@ def editable_of(cell: Cell, frame: Frame, value: float | None = None) -> Editabl
             ink = float(frame.image.image[row, col]) / 255
             return Editable(title, ink, 0, 1, _INK_DECIMALS, _INK)
         case Column.FILTERS:
-            title, own = f"Weight: {located_text('f', (col, row, i))}", frame.filters[i, row, col]
+            title, number = (
+                f"Weight: {located_text('f', (col, row, i))}",
+                frame.filters[i, row, col],
+            )
         case Column.DENSE:
             name = located_text("wo", (_unit(cell), 0))
-            title, own = f"Dense weight: {name}", frame.dense[i, row, col]
+            title, number = f"Dense weight: {name}", frame.dense[i, row, col]
         case _:
             return None
-    shown = float(own if value is None else value)
+    shown = float(number if value is None else value)
     return Editable(title, shown, -VALUE_LIMIT, VALUE_LIMIT, _DECIMALS, _WEIGHT)
 
 

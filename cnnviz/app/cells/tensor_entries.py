@@ -31,5 +31,5 @@ def points_of(cell: Cell, image: int, shown: Shown) -> tuple[Point, ...]:
 
 def points_of_image(image: int) -> tuple[Point, ...]:
     """Return the entries of an image that stand beside the pictures, and the loss."""
-    own = tuple(Point(name, (0, image)) for name in ("z", "zs", "o", "E"))
-    return (*own, Point("E", (0, image), mean=True))
+    numbers = tuple(Point(name, (0, image)) for name in ("z", "zs", "o", "E"))
+    return (*numbers, Point("E", (0, image), mean=True))

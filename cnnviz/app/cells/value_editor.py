@@ -188,7 +188,7 @@ class ValueEditor(QFrame):
                     self.field.interpretText()
                     self.close_editor()
                 else:
-                    self._say(problem)
+                    self._show_problem(problem)
                 return True
             if event.key() == Qt.Key.Key_Escape:
                 with QSignalBlocker(self.field):
@@ -199,7 +199,7 @@ class ValueEditor(QFrame):
             self._leave()
         return False
 
-    def _say(self, problem: str) -> None:
+    def _show_problem(self, problem: str) -> None:
         self.problem.setText(problem)
         self.problem.show()
         self.adjustSize()

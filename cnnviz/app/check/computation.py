@@ -30,10 +30,10 @@ LARGEST_FOR_STEPS: Final = 200
 
 def fault_words(fault: AnyFault) -> str:
     """Return the operation and the description of a fault of the gallery."""
-    place = _PLACES.get(fault.operation) or f"in {_TITLE_OF[fault.operation]}"
+    location = _PLACES.get(fault.operation) or f"in {_TITLE_OF[fault.operation]}"
     if isinstance(fault, Fault) and fault.is_decoy:
-        return f"No fault {place}: {fault.title}"
-    return f"Fault {place}: {fault.title}"
+        return f"No fault {location}: {fault.title}"
+    return f"Fault {location}: {fault.title}"
 
 
 def _lower(fault: AnyFault) -> str:

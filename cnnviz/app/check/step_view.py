@@ -70,8 +70,10 @@ class StepView(QWidget):
 
         They are computed on so many of the images.
         """
-        whose = f"all {of:,} images" if images == of else f"the first {images:,} of {of:,} images"
-        self._words = f"{_WORDS} The curves are those of {whose}."
+        image_words = (
+            f"all {of:,} images" if images == of else f"the first {images:,} of {of:,} images"
+        )
+        self._words = f"{_WORDS} The curves are those of {image_words}."
         self._curve, self._checked = curve, checked
         self.words.setText(self._words)
         self._draw()

@@ -82,7 +82,7 @@ class ControlsPanel(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._make_data()
         self._make_learning_rate()
-        self._make_rest()
+        self._make_other_controls()
         self._leave_focus()
         self._lay_out()
         self.set_style(style)
@@ -176,7 +176,7 @@ class ControlsPanel(QScrollArea):
         )
         self.problem = self._make_problem(self.learning_rate)
 
-    def _make_rest(self) -> None:
+    def _make_other_controls(self) -> None:
         self.rule = RuleChoice()
         self.rule.rule_chosen.connect(lambda rule: self._change(rule=rule))
         self.rule.correction_chosen.connect(self._correct)

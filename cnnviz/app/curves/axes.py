@@ -104,8 +104,8 @@ class IterationAxis(pg.AxisItem):  # type: ignore[misc]
         texts that overlap.
         """
         text = iteration_text(high // least * least, least)
-        room = self._digit() * (len(text) + 3)
-        most = max(2, int(size / room))
+        text_width = self._digit() * (len(text) + 3)
+        most = max(2, int(size / text_width))
         step, ticks = spaced_ticks(low, high, most, least)
         for finer in range(most + 1, most + _FINER):
             if len(ticks) < 2 or self._fit(ticks, step, size / (high - low)):

@@ -156,19 +156,19 @@ class CurveNames(Overlay):
         line, height = QFontMetricsF(self._font).height(), self._view.height()
         ends = self._ends[: max(2, int(height / line / 2))]
         lines, top = self._lines(), self._marks.height
-        room = QRectF(0, top, self._view.width(), height - top - self._flags.height)
+        bounds = QRectF(0, top, self._view.width(), height - top - self._flags.height)
         first = self._label(ends[0])
         if ends[0].is_current:
             tried = (self._label(ends[0], share) for share in _SHORTER)
-            free = (label for label in tried if label_places([label[0]], lines, room)[0])
+            free = (label for label in tried if label_places([label[0]], lines, bounds)[0])
             first = next(free, first)
         wanted = [first, *map(self._label, ends[1:])]
         boxes = [box for box, _ in wanted]
-        places = label_places(boxes, lines, room, kept=int(ends[0].is_current))
+        rectangles = label_places(boxes, lines, bounds, kept=int(ends[0].is_current))
         return [
-            (place, words, end.colour)
-            for place, (_, words), end in zip(places, wanted, ends, strict=True)
-            if place is not None
+            (rectangle, words, end.colour)
+            for rectangle, (_, words), end in zip(rectangles, wanted, ends, strict=True)
+            if rectangle is not None
         ]
 
     def paint(self, painter: QPainter, *_: object) -> None:

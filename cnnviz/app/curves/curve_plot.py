@@ -319,8 +319,8 @@ class CurvePlot(ReadablePlot):
                 is_current = values is self._values
                 ends.append(CurveEnd(end, self._y(float(values[end])), name, colour, is_current))
         held_out = self._held_out.newest(last)
-        has_room = self._labelled or self._view.width() > _NAMED * self._style.scale
-        if held_out is not None and has_room and isfinite(self._y(held_out[1])):
+        is_wide = self._labelled or self._view.width() > _NAMED * self._style.scale
+        if held_out is not None and is_wide and isfinite(self._y(held_out[1])):
             at, value = held_out
             ends.insert(1, CurveEnd(at, self._y(value), HELD_OUT_LABEL, self._colour))
         self._names_at_ends.set_ends(tuple(ends))

@@ -19,7 +19,7 @@ _ALONG: Final = 0.5
 
 
 def label_places(
-    wanted: Sequence[QRectF], lines: Sequence[Line], room: QRectF, kept: int = 0
+    wanted: Sequence[QRectF], lines: Sequence[Line], bounds: QRectF, kept: int = 0
 ) -> list[QRectF | None]:
     """Return a free rectangle near each wanted one; None if there is none.
 
@@ -31,28 +31,28 @@ def label_places(
         How many of the first labels are never left out: without a free rectangle, they cover lines.
     lines : sequence of pair of ndarray of float64, shape (m,)
         Lines that labels must not cover; NaN is a gap.
-    room : QRectF
+    bounds : QRectF
         The rectangle that contains all labels.
     """
     taken: list[QRectF] = []
     found: list[QRectF | None] = []
     for box in wanted:
-        place = _nearest(box, lines, taken, room)
-        if place is None and len(found) < kept:
-            place = _inside(box, room)
-        found.append(place)
-        if place is not None:
-            taken.append(place)
+        rectangle = _nearest(box, lines, taken, bounds)
+        if rectangle is None and len(found) < kept:
+            rectangle = _inside(box, bounds)
+        found.append(rectangle)
+        if rectangle is not None:
+            taken.append(rectangle)
     return found
 
 
 def _nearest(
-    box: QRectF, lines: Sequence[Line], taken: Sequence[QRectF], room: QRectF
+    box: QRectF, lines: Sequence[Line], taken: Sequence[QRectF], bounds: QRectF
 ) -> QRectF | None:
-    rightmost = min(box.left(), room.right() - box.width())
+    rightmost = min(box.left(), bounds.right() - box.width())
     best, least = None, np.inf
-    for left in np.linspace(rightmost, room.left(), _STEPS).tolist():
-        if left < room.left():
+    for left in np.linspace(rightmost, bounds.left(), _STEPS).tolist():
+        if left < bounds.left():
             continue
         cost = _ALONG * abs(box.left() - left)
         if cost >= least:
@@ -63,17 +63,17 @@ def _nearest(
             for other in taken
             if other.left() < left + box.width() and left < other.right()
         ]
-        top = _free(box.top(), box.height(), blocked, room)
+        top = _free(box.top(), box.height(), blocked, bounds)
         if top is not None and cost + abs(top - box.top()) < least:
             least = cost + abs(top - box.top())
             best = QRectF(left, top, box.width(), box.height())
     return best
 
 
-def _inside(box: QRectF, room: QRectF) -> QRectF:
+def _inside(box: QRectF, bounds: QRectF) -> QRectF:
     """Return a rectangle moved the shortest way into the bounds; its top left corner at least."""
-    left = max(room.left(), min(box.left(), room.right() - box.width()))
-    top = max(room.top(), min(box.top(), room.bottom() - box.height()))
+    left = max(bounds.left(), min(box.left(), bounds.right() - box.width()))
+    top = max(bounds.top(), min(box.top(), bounds.bottom() - box.height()))
     return QRectF(left, top, box.width(), box.height())
 
 
@@ -81,7 +81,7 @@ def _reach(line: Line, left: float, right: float) -> tuple[float, float]:
     """Return the least and largest y of a line between two x; an empty interval if it has none."""
     x, y = line
     within = (x >= left) & (x <= right)
-    ends = [place for place in (left, right) if len(x) and x[0] <= place <= x[-1]]
+    ends = [at for at in (left, right) if len(x) and x[0] <= at <= x[-1]]
     heights = np.concatenate([y[within], np.interp(ends, x, y) if ends else np.empty(0)])
     heights = heights[np.isfinite(heights)]
     if not len(heights):
@@ -90,15 +90,15 @@ def _reach(line: Line, left: float, right: float) -> tuple[float, float]:
 
 
 def _free(
-    top: float, height: float, blocked: Sequence[tuple[float, float]], room: QRectF
+    top: float, height: float, blocked: Sequence[tuple[float, float]], bounds: QRectF
 ) -> float | None:
     """Return the free top nearest to the wanted one."""
-    edges = [top, room.top(), room.bottom() - height]
+    edges = [top, bounds.top(), bounds.bottom() - height]
     edges += [low - height for low, _ in blocked] + [high for _, high in blocked]
     free = [
         at
         for at in edges
-        if room.top() <= at <= room.bottom() - height
+        if bounds.top() <= at <= bounds.bottom() - height
         and all(at + height <= low or high <= at for low, high in blocked)
     ]
     return min(free, key=lambda at: abs(at - top), default=None)

@@ -62,7 +62,7 @@ class LossPanel(QWidget):
         self._accuracy_due = Throttle(REDRAW_INTERVAL, self)
         self._loss_due.due.connect(self._draw_loss)
         self._accuracy_due.due.connect(self._draw_accuracy)
-        self._room = QSpacerItem(0, _LEAST + GRID // 2)  # the curves and a spacing
+        self._space = QSpacerItem(0, _LEAST + GRID // 2)  # the curves and a spacing
         self._completion = QTimer(self)
         self._completion.setSingleShot(True)
         self._completion.setInterval(_AFTER)
@@ -85,7 +85,7 @@ class LossPanel(QWidget):
             curves.redraw_requested.connect(self._draw)
             curves.export_requested.connect(self.export_requested)
             self.log.toggled.connect(curves.loss_plot.set_log)
-            self._grid.removeItem(self._room)
+            self._grid.removeItem(self._space)
             self._grid.addWidget(curves.loss_plot, 1, 0)
             self._grid.addWidget(curves.accuracy_plot, 1, 1)
             curves.set_style(self._style)
@@ -230,7 +230,7 @@ class LossPanel(QWidget):
         grid.addWidget(self.added_head, 0, 2, Qt.AlignmentFlag.AlignLeft)
         grid.addWidget(self.timeline, 2, 0, 1, 3)
         grid.setRowStretch(1, 1)
-        grid.addItem(self._room, 1, 0)
+        grid.addItem(self._space, 1, 0)
         grid.setColumnStretch(0, 3)
         grid.setColumnStretch(1, 2)
 

@@ -87,11 +87,11 @@ class Breadcrumb(QWidget):
         self._cell = f"{name}{sign}", f"{index}{sign}", index
         self.button(2).setToolTip(f"{name}\n{TRANSPOSITION}" if "row" in name else _TIPS[2])
         way = "batch", "" if image is None else f"image {image}", self._cell[0]
-        for place, words in enumerate(way):
-            button = self.button(place)
+        for depth, words in enumerate(way):
+            button = self.button(depth)
             button.setText(words)
-            button.setChecked(place == level)
-            for part in (button, self._signs[place]):
+            button.setChecked(depth == level)
+            for part in (button, self._signs[depth]):
                 part.setHidden(not words)
         self.setAccessibleDescription(self.text())
         self._fit()

@@ -24,7 +24,7 @@ _TOKENS: Final = re.compile(r"\\left|\\right|[{}]| (?=[+=-] )|, *(?=\\quad)")
 
 def broken(latex: str) -> tuple[str, ...]:
     """Break a formula near its middle, after a comma or before a sign in no bracket, if any."""
-    depth, places, clauses = 0, [], []
+    depth, breaks, clauses = 0, [], []
     for found in _TOKENS.finditer(latex):
         token = found.group()
         if token in _OPENING:
@@ -34,10 +34,10 @@ def broken(latex: str) -> tuple[str, ...]:
         elif depth == 0 and token.startswith(","):
             clauses.append(found.end())
         elif depth == 0:
-            places.append(found.start() + 1)
-    if not (places := clauses or places):
+            breaks.append(found.start() + 1)
+    if not (breaks := clauses or breaks):
         return (latex,)
-    middle = min(places, key=lambda place: abs(place - len(latex) / 2))
+    middle = min(breaks, key=lambda position: abs(position - len(latex) / 2))
     rest = latex[middle:].removeprefix(r"\quad").strip()
     return latex[:middle].strip(), rf"\quad {rest}"
 

@@ -43,17 +43,17 @@ class OperationHeader(QWidget):
             beneath moves away from the pointer.
         """
         self.formula.set_latex(operation.variant(view.rule).latex)
-        told = view.explanation
-        own = told is not None and told.tensor in operation.writes
-        if told is not None and own:
-            self.numbers.set_latex(told.formula)
+        explained = view.explanation
+        is_written = explained is not None and explained.tensor in operation.writes
+        if explained is not None and is_written:
+            self.numbers.set_latex(explained.formula)
         elif operation is not self._operation:
             self.numbers.set_latex("")
         self._operation = operation
         policy = self.numbers.sizePolicy()
         policy.setRetainSizeWhenHidden(steady)
         self.numbers.setSizePolicy(policy)
-        self.numbers.setVisible(own)
+        self.numbers.setVisible(is_written)
         self.code.set_code(operation.variant(view.rule).numpy)
         failure = view.failure
         failed = failure is not None and failure.operation == operation.name

@@ -288,9 +288,11 @@ class _RowDelegate(QStyledItemDelegate):
             painter.drawText(text.adjusted(self._titles + GRID, 0, 0, 0), LEFT, row.formula)
         word = _WORDS[row.status]
         if row.is_under_way:
-            room = rect.width() - self._titles_left - self._titles - 2 * GRID
+            available = rect.width() - self._titles_left - self._titles - 2 * GRID
             long, short = _COMPUTING
-            word = long if QFontMetricsF(self._small).horizontalAdvance(long) <= room else short
+            word = (
+                long if QFontMetricsF(self._small).horizontalAdvance(long) <= available else short
+            )
         lively = theme.accent if row.is_under_way or row.status == "next" else theme.muted
         painter.setPen(QColor(theme.wrong if failed else lively))
         painter.drawText(text, RIGHT, word)

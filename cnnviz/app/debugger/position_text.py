@@ -73,8 +73,8 @@ def doubt_words(view: DebugView, checks: "Mapping[str, OperationCheck]") -> str:
     writer = TENSORS[view.point.tensor].written_by if view.point else ""
     if not writer:
         return ""
-    if (own := checks.get(writer)) is not None and own.verdict == "wrong":
-        return f"✗ The check found {_TITLES[writer]} wrong: {own.sentence}"
+    if (check := checks.get(writer)) is not None and check.verdict == "wrong":
+        return f"✗ The check found {_TITLES[writer]} wrong: {check.sentence}"
     before = [operation.name for operation in OPERATIONS]
     wrong = [
         _TITLES[name]

@@ -21,7 +21,7 @@ class Along:
 
     Attributes
     ----------
-    own, exact : Line
+    current, exact : Line
         Along the step of the rule in use, and along that of the exact gradient; the same one if
         the rule is exact. Their multiples are those of a step at `learning_rate`.
     """
@@ -29,7 +29,7 @@ class Along:
     iteration: int
     learning_rate: float
     rule: Rule
-    own: Line
+    current: Line
     exact: Line
 
 
@@ -53,16 +53,16 @@ def along(
         step = step_of(kernel, parameters, rule, learning_rate, frame.last_gradients)
         return line(kernel, parameters, step, POINTS, on_progress)
 
-    own = line_of(rule)
-    exact = own if rule == EXACT else line_of(EXACT)
-    return Along(frame.iteration, learning_rate, rule, own, exact)
+    current = line_of(rule)
+    exact = current if rule == EXACT else line_of(EXACT)
+    return Along(frame.iteration, learning_rate, rule, current, exact)
 
 
 def sentences(found: Along) -> str:
     """Return where the next step ends, and where the loss would be lowest."""
     names = [f"{found.rule.title.capitalize()}, from iteration {found.iteration:,}"]
-    lines = [found.own]
-    if found.exact is not found.own:
+    lines = [found.current]
+    if found.exact is not found.current:
         names.append("Exact gradient")
         lines.append(found.exact)
     return "\n".join(

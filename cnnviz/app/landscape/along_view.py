@@ -101,8 +101,8 @@ class AlongView(ComputedPanel[Along]):
         found = self._found
         if found is None:
             return []
-        lines = [(found.rule.title, found.own)]
-        if found.exact is not found.own:
+        lines = [(found.rule.title, found.current)]
+        if found.exact is not found.current:
             lines.append(("exact", found.exact))
         return [(name, one.multiples * found.learning_rate, one.loss) for name, one in lines]
 
@@ -132,7 +132,7 @@ class AlongView(ComputedPanel[Along]):
             has_minimum = drawn.overshoot is not None
             at = [np.log10(drawn.best * rate)] if has_minimum else []
             self.dots[name].setData(at, [drawn.lowest] if has_minimum else [])
-        self._here.setValue(result.own.start)
+        self._here.setValue(result.current.start)
         self._at_rate.setValue(np.log10(rate))
         self._fit(tuple(lines.values()), rate)
         self._write_labels()
@@ -160,7 +160,7 @@ class AlongView(ComputedPanel[Along]):
         at = np.log10(found.learning_rate)
         beside = (-0.1, 0.0) if (at - low) / (high - low) < _NEAR_THE_END else (1.1, 0.0)
         self._label(f"η = {plain(found.learning_rate)}", self._style.theme.text, (at, top), beside)
-        self._label("loss now", self._style.theme.muted, (high, found.own.start), (1, 1))
+        self._label("loss now", self._style.theme.muted, (high, found.current.start), (1, 1))
         names = {"own": found.rule.title, "exact": "exact gradient"}
         for name, one in _drawn(found).items():
             text = names[name]
@@ -219,8 +219,8 @@ class AlongView(ComputedPanel[Along]):
 
 def _drawn(found: Along) -> dict[str, Line]:
     """Return the lines that are drawn, by the names of their curves."""
-    lines = {"own": found.own}
-    if found.exact is not found.own:
+    lines = {"own": found.current}
+    if found.exact is not found.current:
         lines["exact"] = found.exact
     return lines
 

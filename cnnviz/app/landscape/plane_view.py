@@ -235,10 +235,10 @@ class PlaneView(FramePanel):
             share = (x - left) / (right - left)
             at = QPointF((x - left) * wide - share * width, (top - y) * high)
             heights = _BENEATH if name == "now" else _ABOVE
-            places = [QRectF(at.x(), at.y() - above * line, width, line) for above in heights]
-            free = (i for i, p in enumerate(places) if not any(map(p.intersects, taken)))
+            candidates = [QRectF(at.x(), at.y() - above * line, width, line) for above in heights]
+            free = (i for i, p in enumerate(candidates) if not any(map(p.intersects, taken)))
             chosen = next(free, 0)
-            taken.append(places[chosen])
+            taken.append(candidates[chosen])
             label = plot_text(self._style, self._style.theme.text, (share, heights[chosen]))
             label.setText(name)
             label.setPos(x, y)

@@ -20,22 +20,22 @@ def icon(name: str, theme: Theme, colour: str = "") -> QIcon:
     MissingResourceError
         If the installation lacks the icon.
     """
-    made = QIcon()
+    result = QIcon()
     for mode, drawn in (
         (QIcon.Mode.Normal, colour or theme.text),
         (QIcon.Mode.Disabled, theme.line),
     ):
         for size in _SIZES:
-            made.addPixmap(_pixmap(name, drawn, size), mode)
-    return made
+            result.addPixmap(_pixmap(name, drawn, size), mode)
+    return result
 
 
 def window_icon() -> QIcon:
     """Return the program's own icon."""
-    made = QIcon()
+    result = QIcon()
     for size in (16, 32, 64, 128, 256):
-        made.addPixmap(_pixmap("cnnviz", "", size))
-    return made
+        result.addPixmap(_pixmap("cnnviz", "", size))
+    return result
 
 
 def _pixmap(name: str, colour: str, size: int) -> QPixmap:

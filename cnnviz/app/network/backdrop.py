@@ -66,17 +66,17 @@ def paint_scales(
         _paint_name(painter, scale, name, style)
 
 
-def _paint_name(painter: QPainter, scale: Scale, room: QRectF, style: NetworkStyle) -> None:
+def _paint_name(painter: QPainter, scale: Scale, bounds: QRectF, style: NetworkStyle) -> None:
     """Paint the name of a quantity, or its letter if that is too long, and a note in bold."""
     note = scale.note
     small, bold = QFontMetricsF(style.small), QFontMetricsF(style.title)
     # With a space before the next name.
     after = bold.horizontalAdvance(f"  {note}") if note else small.horizontalAdvance(" ")
     name = NAMES[scale.quantity]
-    if small.horizontalAdvance(name) + after > room.width():
+    if small.horizontalAdvance(name) + after > bounds.width():
         name = scale.quantity
     width = small.horizontalAdvance(name) + (after if note else 0)
-    line = QRectF(room.center().x() - width / 2, room.top(), width, room.height())
+    line = QRectF(bounds.center().x() - width / 2, bounds.top(), width, bounds.height())
     painter.setPen(QColor(style.theme.muted))
     painter.setFont(style.small)
     painter.drawText(line, LEFT, name)

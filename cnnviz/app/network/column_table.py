@@ -30,8 +30,8 @@ def column_table(column: Column, frame: Frame, shown: Shown) -> list[tuple[str, 
         case Column.MAPS:
             names, pictures = [shown.maps], view.activations if shown.maps == "A" else view.maps
         case Column.DENSE:
-            own = shown.dense == "wo"
-            names, pictures = [shown.dense], frame.dense if own else view.contributions
+            are_weights = shown.dense == "wo"
+            names, pictures = [shown.dense], frame.dense if are_weights else view.contributions
     if len(pictures) > 1:
         names = [f"{names[0]}, filter {i}" for i in range(1, len(pictures) + 1)]
     rows, columns = np.indices(pictures.shape[1:]).reshape(2, -1) + 1

@@ -223,10 +223,10 @@ def lay_out(width: float, height: float, metrics: Metrics) -> NetworkLayout:
         lefts.append(lefts[-1] + side + gap)
 
     top = _header(metrics)
-    room = height - _header(metrics) - _footer(metrics)
+    available = height - _header(metrics) - _footer(metrics)
     map_side = MAP_SIZE * cell
-    row_gap = min(max(float(GRID), (room - 3 * map_side) / 2), _WIDEST_ROW_GAP)
-    rows = top + max(0.0, (room - 3 * map_side - 2 * row_gap) / 2)
+    row_gap = min(max(float(GRID), (available - 3 * map_side) / 2), _WIDEST_ROW_GAP)
+    rows = top + max(0.0, (available - 3 * map_side - 2 * row_gap) / 2)
     row_tops = [round(rows + i * (map_side + row_gap)) for i in range(FILTER_COUNT)]
     bottom = row_tops[-1] + map_side
 
@@ -290,12 +290,12 @@ def lay_out(width: float, height: float, metrics: Metrics) -> NetworkLayout:
     )
 
 
-def _control(room: QRectF) -> QRect:
+def _control(available: QRectF) -> QRect:
     """Return the rectangle of a control, centred in its column and inside the panel."""
-    width = min(room.width(), _WIDEST_CONTROL * room.height())
-    left = room.center().x() - width / 2
+    width = min(available.width(), _WIDEST_CONTROL * available.height())
+    left = available.center().x() - width / 2
     cut = max(0.0, GRID / 2 - left)
-    return QRectF(left + cut, room.top(), width - 2 * cut, room.height()).toRect()
+    return QRectF(left + cut, available.top(), width - 2 * cut, available.height()).toRect()
 
 
 def _operations(
@@ -306,8 +306,8 @@ def _operations(
     last = min(apart[-1], 2 * (width - centres[-1]))
     widths = [min(apart[0], 2 * centres[0]), *(min(pair) for pair in pairwise(apart)), last]
     return tuple(
-        QRectF(centre - room / 2, top, room, height)
-        for centre, room in zip(centres, widths, strict=True)
+        QRectF(centre - available / 2, top, available, height)
+        for centre, available in zip(centres, widths, strict=True)
     )
 
 
@@ -325,8 +325,8 @@ def _rows_height(cell: int) -> float:
 
 def _filter_cell(cell: int, metrics: Metrics) -> int:
     """Return the size of a filter's cell that leaves space for the label above."""
-    room = MAP_SIZE * cell - 2 * max(0.0, metrics.small + 2 - GRID / 2)
-    return max(metrics.cell, min(_FILTER_SHARE * cell, int(room / FILTER_SIZE)))
+    available = MAP_SIZE * cell - 2 * max(0.0, metrics.small + 2 - GRID / 2)
+    return max(metrics.cell, min(_FILTER_SHARE * cell, int(available / FILTER_SIZE)))
 
 
 def _least_width(cell: int, metrics: Metrics) -> float:
@@ -335,8 +335,8 @@ def _least_width(cell: int, metrics: Metrics) -> float:
 
 
 def _fits(cell: int, width: float, height: float, metrics: Metrics) -> bool:
-    room = height - _header(metrics) - _footer(metrics)
-    return _least_width(cell, metrics) <= width and _rows_height(cell) <= room
+    available = height - _header(metrics) - _footer(metrics)
+    return _least_width(cell, metrics) <= width and _rows_height(cell) <= available
 
 
 def _tile(column: Column, i: int, left: float, centre: float, count: int, cell: int) -> Tile:

@@ -46,6 +46,6 @@ class OutsideButton(QPushButton):
         self._fit()
 
     def _fit(self) -> None:
-        room, metrics = self.width() - GRID, self.fontMetrics()
-        fitting = (name for name in self._names if metrics.horizontalAdvance(name) <= room)
+        available, metrics = self.width() - GRID, self.fontMetrics()
+        fitting = (name for name in self._names if metrics.horizontalAdvance(name) <= available)
         self.setText(next(fitting, self._names[-1] if self._names else ""))

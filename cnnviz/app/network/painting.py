@@ -178,7 +178,7 @@ class NetworkPainting(QObject):
                 self._paint_tile(painter, tile, tile.rect, source)
         self._paint_outlines(painter)
 
-    def paint_anew(self, painter: QPainter) -> None:
+    def paint_all(self, painter: QPainter) -> None:
         """Paint everything into a drawing of lines and letters, which can't clip an image."""
         painter.fillRect(QRect(QPoint(), self._size), QColor(self.style.theme.panel))
         paint_backdrop(painter, self.layout, self.style, self.shown)
@@ -247,8 +247,8 @@ class NetworkPainting(QObject):
             and now < self._captioned + _CAPTIONS_INTERVAL
         ):
             return self.captions
-        self._captioned, made = now, captions(view)
-        return self.captions if made == self.captions else made
+        self._captioned, new = now, captions(view)
+        return self.captions if new == self.captions else new
 
     def _painted_ground(self, ratio: float) -> QPixmap:
         """Return backdrop, scales and captions, repainted only if they changed: text is slow."""

@@ -216,7 +216,7 @@ class NetworkPanel(QWidget):
         self._painting.show_cell(neighbour)
 
     @Slot(QPoint, object)
-    def _show_menu(self, place: QPoint, column: Column | None) -> None:
+    def _show_menu(self, position: QPoint, column: Column | None) -> None:
         if self._painting.frame is None:
             return
         menu = NetworkMenu(self._painting, self.view, column, self.drawing.action, self)
@@ -225,7 +225,7 @@ class NetworkPanel(QWidget):
         menu.profile_requested.connect(self.profile_requested)
         menu.explanation_requested.connect(self.explanation_requested)
         menu.export_requested.connect(self.export_requested)
-        menu.popup(place)
+        menu.popup(position)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Draw what arrived while the panel was hidden."""

@@ -53,7 +53,7 @@ class Readout(QLabel):
             self._fit()
 
     def _fit(self) -> None:
-        metrics, room = self.fontMetrics(), self.width() - 2 * GRID
-        fitting = (hint for hint in HINTS if metrics.horizontalAdvance(hint) <= room)
+        metrics, available = self.fontMetrics(), self.width() - 2 * GRID
+        fitting = (hint for hint in HINTS if metrics.horizontalAdvance(hint) <= available)
         self._hint = next(fitting, HINTS[-1])
         self.setText(self._text or self._hint)

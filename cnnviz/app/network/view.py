@@ -53,7 +53,7 @@ class _Pictures(pg.GraphicsObject):  # type: ignore[misc]
     ) -> None:
         del option
         if widget is None:  # an export, which may be a drawing
-            self._painting.paint_anew(painter)
+            self._painting.paint_all(painter)
         else:
             self._painting.paint(painter, widget.devicePixelRatio())
 
@@ -212,18 +212,18 @@ class NetworkView(pg.GraphicsView):  # type: ignore[misc]
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Choose the cell under the pointer and show its menu; with the key, the chosen one's."""
-        painting, place = self._painting, event.globalPos()
+        painting, global_position = self._painting, event.globalPos()
         if event.reason() is QContextMenuEvent.Reason.Keyboard:
             chosen = painting.chosen
             if chosen is not None:
-                place = self.mapToGlobal(painting.layout.cell_rect(chosen).bottomRight())
-            self.menu_requested.emit(place, None if chosen is None else chosen.column)
+                global_position = self.mapToGlobal(painting.layout.cell_rect(chosen).bottomRight())
+            self.menu_requested.emit(global_position, None if chosen is None else chosen.column)
             return
         at = QPointF(event.pos())
         cell = painting.layout.cell_at(at.x(), at.y())
         painting.choose(cell)
         column = self._column_of_bar(at) if cell is None else cell.column
-        self.menu_requested.emit(place, column)
+        self.menu_requested.emit(global_position, column)
 
     def leaveEvent(self, event: QEvent) -> None:
         """Outline nothing."""

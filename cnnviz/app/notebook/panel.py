@@ -199,10 +199,10 @@ class NotebookPanel(QWidget):
         self._show_judgement(outcome.judgement)
         self.training.show_counterpart(outcome.counterpart, outcome.refusal)
         judgement = outcome.judgement
-        said = reason(judgement) if status(judgement) == NOTHING_SAID else headline(judgement)
-        if judgement.stopped and judgement.stopped not in said:
-            said += f" It did not come to its end. {judgement.stopped}"
-        self.headline.setText(said)
+        conclusion = reason(judgement) if status(judgement) == NOTHING_SAID else headline(judgement)
+        if judgement.stopped and judgement.stopped not in conclusion:
+            conclusion += f" It did not come to its end. {judgement.stopped}"
+        self.headline.setText(conclusion)
         self.output.show_text("\n".join([*judgement.notes, self.output.text.toPlainText()]).strip())
         if self.verdicts.departing:
             self.source.go_to(self.verdicts.departing[0])

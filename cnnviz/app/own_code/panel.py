@@ -243,8 +243,8 @@ def _rows(result: OwnResult) -> list[tuple[str, ...]]:
     for flat in worst:
         index = tuple(map(int, np.unravel_index(flat, error.shape)))
         own, right, off = (float(v[index]) for v in (result.own, result.right, result.error))
-        place = located_text(result.tensor, index)
-        rows.append((place, compact(own, 6), compact(right, 6), compact(off)))
+        cell_name = located_text(result.tensor, index)
+        rows.append((cell_name, compact(own, 6), compact(right, 6), compact(off)))
     return rows
 
 

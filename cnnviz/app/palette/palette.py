@@ -75,8 +75,8 @@ class Palette(QWidget):
     def dismiss(self) -> None:
         """Close it, and give the keyboard back."""
         before = self._before
-        there = before is not None and shiboken6.isValid(before) and before.isVisible()
-        (before if before is not None and there else self._window).setFocus()
+        is_open = before is not None and shiboken6.isValid(before) and before.isVisible()
+        (before if before is not None and is_open else self._window).setFocus()
         self.hide()
         self.deleteLater()
 

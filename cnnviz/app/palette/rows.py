@@ -72,15 +72,15 @@ class EntryDelegate(QStyledItemDelegate):
         inside = whole.adjusted(2 * GRID, GRID // 2, -2 * GRID, -GRID // 2)
         first = QRect(inside.topLeft(), QSize(inside.width(), self._title.height()))
         second = inside.adjusted(0, first.height(), 0, 0)
-        room = first.width() - self._paint_keys(painter, entry.keys, first)
+        available = first.width() - self._paint_keys(painter, entry.keys, first)
         painter.setFont(self._style.body_font)
         painter.setPen(QColor(theme.text))
-        painter.drawText(first, _LEFT, self._elided(self._title, entry.title, room))
+        painter.drawText(first, _LEFT, self._elided(self._title, entry.title, available))
         painter.setFont(self._small.body_font)
         painter.setPen(QColor(theme.muted))
         painter.drawText(second, _RIGHT, entry.kind)
-        room = second.width() - self._detail.horizontalAdvance(entry.kind) - 2 * GRID
-        painter.drawText(second, _LEFT, self._elided(self._detail, entry.detail, room))
+        available = second.width() - self._detail.horizontalAdvance(entry.kind) - 2 * GRID
+        painter.drawText(second, _LEFT, self._elided(self._detail, entry.detail, available))
         painter.restore()
 
     def _paint_keys(self, painter: QPainter, keys: str, line: QRect) -> int:
@@ -99,5 +99,5 @@ class EntryDelegate(QStyledItemDelegate):
         return width + GRID
 
     @staticmethod
-    def _elided(metrics: QFontMetrics, text: str, room: int) -> str:
-        return metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
+    def _elided(metrics: QFontMetrics, text: str, available: int) -> str:
+        return metrics.elidedText(text, Qt.TextElideMode.ElideRight, available)

@@ -181,12 +181,12 @@ class DigitChart(DigitAxis):
         """Return a font in which the largest count and an error fit between their neighbours."""
         if self._style is None:
             raise AssertionError
-        room = self._column(0).width() - GRID / 4
+        available = self._column(0).width() - GRID / 4
         usual = _LOW_SIZE if self._is_low else _SIZE
         font = self._style.scaled(usual).number_font
         digits = max(len(str(largest)), 3)
         wide = QFontMetricsF(font).horizontalAdvance("0" * digits)
-        size = min(usual, usual * room / max(wide, 1.0))
+        size = min(usual, usual * available / max(wide, 1.0))
         return self._style.scaled(max(_SMALLEST, size)).number_font
 
 

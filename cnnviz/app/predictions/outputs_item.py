@@ -248,16 +248,16 @@ class OutputsItem(pg.GraphicsObject):  # type: ignore[misc]
         side = max(_CELL, round(_CELL * self._style.scale * ratio))
         cell = side / ratio
         rows, columns = (max(1, ceil(length / cell)) for length in (self.height, self.width))
-        there = np.isfinite(outputs.output)
-        if there.all():
-            there = np.s_[:]  # no copies
-        row = self.y_of(outputs.output[there]) / cell
-        column = self.x_of(outputs.across[there]) / cell
+        defined = np.isfinite(outputs.output)
+        if defined.all():
+            defined = np.s_[:]  # no copies
+        row = self.y_of(outputs.output[defined]) / cell
+        column = self.x_of(outputs.across[defined]) / cell
         points = Points(
             np.minimum(column.astype(np.intp), columns - 1),
             np.minimum(row.astype(np.intp), rows - 1),
-            ~outputs.correct[there],
-            outputs.listed[there],
+            ~outputs.correct[defined],
+            outputs.listed[defined],
         )
         image = density_image(points, rows, columns, side, self._style.theme)
         image.setDevicePixelRatio(ratio)

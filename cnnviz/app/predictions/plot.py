@@ -73,7 +73,7 @@ class PredictionPlot(pg.PlotWidget):  # type: ignore[misc]
         self._region: Region | None = None
         self._pointed_at: tuple[int, ...] = ()
         self._by_digit: list[str] = []
-        self._said_digit: int | None = None
+        self._spoken_digit: int | None = None
         self.inside, self._corner = QRect(), QPoint()
         self.below = QRect()  # the chart; empty until its numbers change
         self._quick = QRegion()  # both
@@ -133,7 +133,7 @@ class PredictionPlot(pg.PlotWidget):  # type: ignore[misc]
     def select(self, image: int) -> None:
         """Mark another image."""
         if image != self.marks.selected:
-            self._said_digit = None
+            self._spoken_digit = None
             self.marks.select(image)
             announce(self, self.spoken_value)
 
@@ -150,7 +150,7 @@ class PredictionPlot(pg.PlotWidget):  # type: ignore[misc]
         self.marks.show_region(region)
         for axis in (self._header, self._counts):
             axis.show_chosen(region.digit if region is not None else None)
-        self._said_digit = region.digit if region is not None else None
+        self._spoken_digit = region.digit if region is not None else None
         announce(self, self.spoken_value)
         self._describe()
 
@@ -237,8 +237,8 @@ class PredictionPlot(pg.PlotWidget):  # type: ignore[misc]
 
         A screen reader says the image when another one is selected, not with each frame.
         """
-        if self._said_digit is not None and self._by_digit:
-            return self._by_digit[self._said_digit]
+        if self._spoken_digit is not None and self._by_digit:
+            return self._by_digit[self._spoken_digit]
         outputs, dataset, image = self.marks.outputs, self._dataset, self.marks.selected
         if outputs is None or dataset is None or not 0 <= image < len(outputs.output):
             return ""
@@ -359,9 +359,9 @@ class PredictionPlot(pg.PlotWidget):  # type: ignore[misc]
         metrics = QFontMetricsF(self._style.scaled(_TICK_TYPE).body_font)
         text = metrics.height()
         self._counts.make_low(self.height() <= _LOW * self._style.scale)
-        has_room = height > 1.2 * text * len([*_TICKS, *_MEANINGS])
+        fits_meanings = height > 1.2 * text * len([*_TICKS, *_MEANINGS])
         few = _TICKS if height > 1.1 * text * len(_TICKS) else _TICKS[::2]
-        self._up.setTicks([[*_TICKS, *_MEANINGS] if has_room else few])
+        self._up.setTicks([[*_TICKS, *_MEANINGS] if fits_meanings else few])
         fits = metrics.horizontalAdvance(_OUTPUT) <= height
         self._up.setLabel(_OUTPUT if fits else "o", color=self._style.theme.muted)
         self._up.resizeEvent()  # positions the axis' name

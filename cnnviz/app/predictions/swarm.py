@@ -123,18 +123,18 @@ def neighbour(
         The direction, each −1, 0 or 1: up or down to the next output of the same digit, or to the
         left or right to the nearest output of the next digit that has any.
     """
-    there = outputs.listed & np.isfinite(outputs.output)
+    eligible = outputs.listed & np.isfinite(outputs.output)
     output, digit = outputs.output, int(labels[image])
     if down:
-        ascending = np.flatnonzero(there & (labels == digit))
+        ascending = np.flatnonzero(eligible & (labels == digit))
         ascending = ascending[np.argsort(output[ascending], kind="stable")]
         at = np.searchsorted(output[ascending], output[image])
-        if there[image]:
+        if eligible[image]:
             at = np.flatnonzero(ascending == image)[0] + (down < 0)
         beyond = int(at) if down < 0 else int(at) - 1
         return int(ascending[beyond]) if 0 <= beyond < len(ascending) else None
     for other in range(digit + across, DIGITS if across > 0 else -1, across):
-        found = np.flatnonzero(there & (labels == other))
+        found = np.flatnonzero(eligible & (labels == other))
         if len(found):
             distance = np.nan_to_num(np.abs(output[found] - output[image]))
             return int(found[np.argmin(distance)])

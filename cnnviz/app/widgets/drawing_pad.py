@@ -106,9 +106,9 @@ class DrawingPad(QWidget):
         if sketch.is_empty:
             painter.setPen(QColor(theme.muted))
             middle = int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap)
-            room = paper.adjusted(GRID, GRID, -GRID, -GRID)
+            inner = paper.adjusted(GRID, GRID, -GRID, -GRID)
             text = INVITATION[0 if paper.width() >= 2 * LEAST * self._style.scale else 1]
-            painter.drawText(room, middle, text)
+            painter.drawText(inner, middle, text)
         painter.end()
 
     def _on_paper(self, position: QPointF) -> QPointF:

@@ -33,8 +33,8 @@ class ElidedLabel(QLabel):
         layout.endLayout()
         lines = [text[a:b].strip() for a, b in zip(starts, [*starts[1:], len(text)], strict=True)]
         if len(lines) > LINES:
-            rest = text[starts[LINES - 1] :]
-            elided = self.fontMetrics().elidedText(rest, Qt.TextElideMode.ElideRight, width)
+            remainder = text[starts[LINES - 1] :]
+            elided = self.fontMetrics().elidedText(remainder, Qt.TextElideMode.ElideRight, width)
             lines[LINES - 1 :] = [elided]
         right, metrics = Qt.TextElideMode.ElideRight, self.fontMetrics()
         return [metrics.elidedText(line, right, width) for line in lines]  # one may be one word

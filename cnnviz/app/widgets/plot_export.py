@@ -59,8 +59,8 @@ def svg(view: pg.GraphicsView, part: QRect) -> bytes:
     """Draw a part of a view as SVG, with its size and with fonts that other machines have."""
     text = cast("bytes", SVGExporter(view.scene()).export(toBytes=True)).decode()
     size = part.size()
-    place = f"{part.left()} {part.top()} {size.width()} {size.height()}"
-    box = f'width="{size.width()}" height="{size.height()}" viewBox="{place}"'
+    view_box = f"{part.left()} {part.top()} {size.width()} {size.height()}"
+    box = f'width="{size.width()}" height="{size.height()}" viewBox="{view_box}"'
     text = _BOX.sub(box, text, count=1)
     return _FAMILY.sub(_with_generic_family, text).encode()
 

@@ -57,15 +57,15 @@ class SpokenCurve:
 
     def summary(self) -> str:
         """Say in a sentence where the curve begins and ends, and how low and high it goes."""
-        there = np.flatnonzero(np.isfinite(np.asarray(self.y, float)))
-        if not len(there):
+        defined = np.flatnonzero(np.isfinite(np.asarray(self.y, float)))
+        if not len(defined):
             return f"{self.name}: {'nothing drawn' if not len(self.y) else 'undefined'}"
-        first, last = int(there[0]), int(there[-1])
+        first, last = int(defined[0]), int(defined[-1])
         if first == last:
             return self.point(first)
         parts = [f"from {self._value(first)} to {self._value(last)}"]
         for word, find in (("lowest", np.argmin), ("highest", np.argmax)):
-            at = int(there[find(self.y[there])])
+            at = int(defined[find(self.y[defined])])
             if self.y[at] not in (self.y[first], self.y[last]):
                 parts.append(f"{word} {self._value(at)}")
         return f"{self.name}: {', '.join(parts)}"

@@ -163,10 +163,10 @@ class DebuggerCommands(QObject):
             self._loop.debug_step()
         elif frame.running:
             self._loop.pause()
-        there = not writer or status.get(writer) == "done"
-        if not there:
+        is_computed = not writer or status.get(writer) == "done"
+        if not is_computed:
             self._run_to(writer)
-        self.panel.show_number(point, (writer or _READERS[point.tensor]) if there else "")
+        self.panel.show_number(point, (writer or _READERS[point.tensor]) if is_computed else "")
         self._loop.explain(point)
 
     @Slot(str)
@@ -190,13 +190,13 @@ class DebuggerCommands(QObject):
         self._dock.visibilityChanged.connect(panel.set_seen)
 
     @Slot(object)
-    def _follow(self, lead: OriginLink) -> None:
+    def _follow(self, link: OriginLink) -> None:
         """Go to the origin of a number, in its iteration."""
-        view, point = self._frame.debug if self._frame else None, lead.point
+        view, point = self._frame.debug if self._frame else None, link.point
         if view is None or point is None:
             return
-        if lead.iteration != view.iteration:
-            self._loop.go_to(lead.iteration)
+        if link.iteration != view.iteration:
+            self._loop.go_to(link.iteration)
             self._run_to(TENSORS[point.tensor].written_by)
         self._loop.explain(point)
 
@@ -243,9 +243,9 @@ class DebuggerCommands(QObject):
 
 
 def _action(window: QMainWindow, text: str, short: str, keys: str, tip: str) -> QAction:
-    made = QAction(text, window)
-    made.setIconText(short)
-    made.setShortcut(QKeySequence(keys))
-    made.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
-    made.setToolTip(f"{tip} ({made.shortcut().toString()})")
-    return made
+    action = QAction(text, window)
+    action.setIconText(short)
+    action.setShortcut(QKeySequence(keys))
+    action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
+    action.setToolTip(f"{tip} ({action.shortcut().toString()})")
+    return action

@@ -97,8 +97,8 @@ def _scrolled(dialog: QDialog, column: QVBoxLayout, body: QWidget, parent: QWidg
     area.setMinimumWidth(width + bar)
     around = dialog.sizeHint().height() - area.sizeHint().height()
     height = body.heightForWidth(width + bar) + around
-    room = max(parent.window().height(), around + 10 * GRID)
-    dialog.resize(dialog.minimumSizeHint().width(), min(height, room))
+    available = max(parent.window().height(), around + 10 * GRID)
+    dialog.resize(dialog.minimumSizeHint().width(), min(height, available))
 
 
 def about(parent: QWidget) -> QDialog:
@@ -181,10 +181,10 @@ def _key_table(groups: Sequence[_Group]) -> QGridLayout:
         grid.addWidget(heading, row, 0, 1, 2)
         row += 1
         for keys, words in rows:
-            key, said = QLabel(keys), _paragraph(words, round(36 * GRID * scale))
+            key, explanation = QLabel(keys), _paragraph(words, round(36 * GRID * scale))
             key.setFont(number_font(scale))
             grid.addWidget(key, row, 0, Qt.AlignmentFlag.AlignTop)
-            grid.addWidget(said, row, 1, Qt.AlignmentFlag.AlignTop)
+            grid.addWidget(explanation, row, 1, Qt.AlignmentFlag.AlignTop)
             row += 1
     grid.setRowStretch(row, 1)
     return grid
@@ -202,8 +202,8 @@ def details(text: str, parent: QWidget) -> QDialog:
     words = QPlainTextEdit(text)
     words.setReadOnly(True)
     words.setFont(number_font(_scale()))
-    room = parent.window().size() - QSize(8 * GRID, 16 * GRID)
-    words.setMinimumSize(QSize(90 * GRID, 45 * GRID).boundedTo(room))
+    available = parent.window().size() - QSize(8 * GRID, 16 * GRID)
+    words.setMinimumSize(QSize(90 * GRID, 45 * GRID).boundedTo(available))
     column.addWidget(words)
     copy = QPushButton("&Copy")
     copy.clicked.connect(lambda: QApplication.clipboard().setText(text))

@@ -125,9 +125,9 @@ def _position(error: Exception) -> str:
     ]
     if not lines:
         return "unknown position"
-    own = [(file, line) for file, line in lines if file.is_relative_to(_PACKAGE)]
-    file, line = (own or lines)[-1]
-    name = file.relative_to(_PACKAGE).as_posix() if own else file.name
+    ours = [(file, line) for file, line in lines if file.is_relative_to(_PACKAGE)]
+    file, line = (ours or lines)[-1]
+    name = file.relative_to(_PACKAGE).as_posix() if ours else file.name
     return f"{name}, line {line}"
 
 

@@ -233,9 +233,10 @@ class NotebookCommands(QObject):
                 self._panel.training.show_result("Training was left before its end.")
             return
         self._selection.draw_branch(frame.branch.number, drawn=True)
-        reached = float(frame.curve.loss[frame.iteration])
+        last_loss = float(frame.curve.loss[frame.iteration])
         self._results.append(
-            f"after {frame.iteration:,} iterations, {branch.words} has the loss {plain(reached, 3)}"
+            f"after {frame.iteration:,} iterations, {branch.words} has the loss "
+            f"{plain(last_loss, 3)}"
         )
         if not self._to_train and self._panel is not None:
             text = "; ".join(self._results)

@@ -1,4 +1,4 @@
-"""Presentation size: the largest type, up to a limit, for which the window has room."""
+"""Presentation size: the largest type, up to a limit, that fits the window."""
 
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
@@ -114,11 +114,11 @@ class PresentationSize(QObject):
                     yield
                     self._set_scale(scale)
                     yield
-                    need, room = self._need(), self._window.size()
-                    if scale <= 1 or _holds(room, need):
+                    need, available = self._need(), self._window.size()
+                    if scale <= 1 or _holds(available, need):
                         break
                     self._larger = need
-                    scale = _smaller(scale, room, need)
+                    scale = _smaller(scale, available, need)
             finally:
                 self._require_whole(False)
 
@@ -175,15 +175,15 @@ def _largest(height: int) -> float:
     return round(LARGEST * max(1.0, height / _USUAL_HEIGHT), 2)
 
 
-def _holds(room: QSize, need: QSize) -> bool:
-    return need.boundedTo(room) == need
+def _holds(available: QSize, need: QSize) -> bool:
+    return need.boundedTo(available) == need
 
 
-def _smaller(scale: float, room: QSize, need: QSize) -> float:
+def _smaller(scale: float, available: QSize, need: QSize) -> float:
     """Return the next smaller scale to try: about one at which everything fits."""
     over = max(
-        1 - room.width() / need.width(),
-        1 - room.height() / need.height(),
+        1 - available.width() / need.width(),
+        1 - available.height() / need.height(),
     )
     fitting = floor(scale * (1 - over / _GROWING) / _STEP) * _STEP
     return max(1.0, min(fitting, scale - _STEP))

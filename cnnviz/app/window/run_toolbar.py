@@ -54,7 +54,7 @@ class RunToolbar(QToolBar):
         self._running = False
         self._frame: Frame | None = None
         self._throttle = Throttle(WORDS_INTERVAL, self)
-        self._throttle.due.connect(self._say_iteration)
+        self._throttle.due.connect(self._show_iteration)
         self._tools: list[QAction] = []
         self._fill()
         self.set_style(style)
@@ -71,7 +71,7 @@ class RunToolbar(QToolBar):
             self._draw_run()
 
     @Slot()
-    def _say_iteration(self) -> None:
+    def _show_iteration(self) -> None:
         if self._frame is not None:
             self.iteration.setText(f"iteration {self._frame.iteration:,}")
 
@@ -159,10 +159,10 @@ class RunToolbar(QToolBar):
         return self.widgetForAction(tool).sizeHint().width() + GRID
 
     def _fit_tools(self) -> None:
-        room = self.width() - self.least_width
+        available = self.width() - self.least_width
         for tool in self._tools:
-            room -= self._width_of(tool)
-            tool.setVisible(room >= 0)
+            available -= self._width_of(tool)
+            tool.setVisible(available >= 0)
         if (layout := self.layout()) is not None:
             layout.activate()  # else what fits now is hidden until the next event
 

@@ -93,20 +93,20 @@ class TimeCommands(QObject):
         frame = self._frame
         if frame is None:
             return
-        place = Bookmark(frame.iteration, f"iteration {frame.iteration:,}")
-        if any(b.iteration == place.iteration for b in frame.branch.bookmarks):
-            self._loop.bookmark(frame.branch.number, place.iteration, None)
+        mark = Bookmark(frame.iteration, f"iteration {frame.iteration:,}")
+        if any(b.iteration == mark.iteration for b in frame.branch.bookmarks):
+            self._loop.bookmark(frame.branch.number, mark.iteration, None)
             return
         dialog = QInputDialog(self._window)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setWindowTitle("Bookmark")
-        dialog.setLabelText(f"Name of the bookmark at iteration {place.iteration:,}:")
-        dialog.setTextValue(place.name)
+        dialog.setLabelText(f"Name of the bookmark at iteration {mark.iteration:,}:")
+        dialog.setTextValue(mark.name)
         number = frame.branch.number
 
         def add(name: str) -> None:
-            chosen = name.strip()[:LONGEST_NAME] or place.name
-            self._loop.bookmark(number, place.iteration, chosen)
+            chosen = name.strip()[:LONGEST_NAME] or mark.name
+            self._loop.bookmark(number, mark.iteration, chosen)
 
         dialog.textValueSelected.connect(add)
         dialog.open()

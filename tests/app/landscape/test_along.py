@@ -44,7 +44,9 @@ def test_two_rules_have_two_lines() -> None:
     own, exact = sentences(found).split("\n")
     assert own.startswith("Notebook, from iteration 3: one step at η = 15")
     assert exact.startswith("Exact gradient: one step at η = 15")
-    assert "undefined" in sentences(replace(found, own=replace(found.own, loss=np.full(3, np.nan))))
+    assert "undefined" in sentences(
+        replace(found, current=replace(found.current, loss=np.full(3, np.nan)))
+    )
 
 
 def test_a_frame_has_both_lines_from_its_state() -> None:
@@ -54,12 +56,12 @@ def test_a_frame_has_both_lines_from_its_state() -> None:
     trainer.step()
     found = along(frame, BatchKernel())
     assert (found.iteration, found.rule, found.learning_rate) == (1, NOTEBOOK, 15)
-    assert found.own.start == found.exact.start == pytest.approx(frame.predictions.loss)
-    assert found.own.end == pytest.approx(trainer.curve.loss[2])
-    assert found.exact is not found.own
+    assert found.current.start == found.exact.start == pytest.approx(frame.predictions.loss)
+    assert found.current.end == pytest.approx(trainer.curve.loss[2])
+    assert found.exact is not found.current
     trainer.change(rule=EXACT)
     same = along(frame_of(trainer, 0), BatchKernel())
-    assert same.exact is same.own
+    assert same.exact is same.current
 
 
 def test_the_kernel_is_kept_for_a_batch() -> None:
@@ -82,5 +84,5 @@ def test_while_training_runs_it_is_computed_in_float32() -> None:
     paused = along(frame_of(trainer, 0), kernels)
     assert kernels.of(frame_of(trainer, 0, running=True)).dtype == np.float32
     assert kernels.of(frame_of(trainer, 0)).dtype == np.float64
-    assert running.own.lowest == pytest.approx(paused.own.lowest, rel=1e-5)
-    assert running.own.lowest != paused.own.lowest
+    assert running.current.lowest == pytest.approx(paused.current.lowest, rel=1e-5)
+    assert running.current.lowest != paused.current.lowest

@@ -137,7 +137,7 @@ def test_a_click_on_a_picture_of_this_cell_explains_its_number(
     person.show(CELL)
     person.settle()
     text = person.panel.parts.explanation.text
-    qtbot.waitUntil(lambda: len(text._painter.places) > 5)
+    qtbot.waitUntil(lambda: len(text._painter.positions) > 5)
     viewport = text.viewport()
     shown = viewport.rect()
     points = {

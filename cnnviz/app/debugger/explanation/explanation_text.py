@@ -67,8 +67,8 @@ class ExplanationText(TextView):
             writer.line((placeholder, writer.formats.faint))
             return
         entry = explanation.tensor, explanation.index, explanation.axis
-        if place := seen_position(*entry):
-            writer.line((place, writer.formats.faint))
+        if position := seen_position(*entry):
+            writer.line((position, writer.formats.faint))
         name = entry_text(*entry)
         writer.line((f"{name} = {compact(explanation.value, 6)}", writer.formats.heading))
         if in_code:

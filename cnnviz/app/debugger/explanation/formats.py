@@ -64,18 +64,18 @@ class Formats:
 
 def linked(words: QTextCharFormat, href: str) -> QTextCharFormat:
     """Return the format of a link to an address."""
-    made = QTextCharFormat(words)
-    made.setAnchor(True)
-    made.setAnchorHref(href)
-    return made
+    text_format = QTextCharFormat(words)
+    text_format.setAnchor(True)
+    text_format.setAnchorHref(href)
+    return text_format
 
 
 def centred(words: QTextCharFormat) -> QTextCharFormat:
     """Return a format lowered so that digits are level with the middle of a drawing beside them."""
-    made, metrics = QTextCharFormat(words), QFontMetricsF(words.font())
+    text_format, metrics = QTextCharFormat(words), QFontMetricsF(words.font())
     above = (metrics.capHeight() - metrics.xHeight()) / 2
-    made.setBaselineOffset(-100 * above / metrics.height())
-    return made
+    text_format.setBaselineOffset(-100 * above / metrics.height())
+    return text_format
 
 
 def width_of(text: str, words: QTextCharFormat) -> float:
@@ -84,7 +84,7 @@ def width_of(text: str, words: QTextCharFormat) -> float:
 
 
 def _format(font: QFont, colour: str) -> QTextCharFormat:
-    made = QTextCharFormat()
-    made.setFont(font)
-    made.setForeground(QColor(colour))
-    return made
+    text_format = QTextCharFormat()
+    text_format.setFont(font)
+    text_format.setForeground(QColor(colour))
+    return text_format

@@ -39,31 +39,31 @@ def write_matrices(writer: TextWriter, pictures: Sequence[Heatmap]) -> None:
     across = min(count, _ROW, most)
     if count % _FACTORS == 0:
         across = _FACTORS if most >= _FACTORS else 1
-    room = (writer.width - 2 - (across - 1) * gap) / across
+    available = (writer.width - 2 - (across - 1) * gap) / across
     are_small = all(max(p.values.shape) <= 5 for p in pictures)
-    side = min(room, (_LARGE_WRITTEN if are_small else _LARGE) * scale)
+    side = min(available, (_LARGE_WRITTEN if are_small else _LARGE) * scale)
     widest = max(width_of(t, formats.small) for p in pictures for t in (p.title, p.symbol))
-    column = max(side, min(room, widest + 1))
+    column = max(side, min(available, widest + 1))
     for first in range(0, count, across):
         row = pictures[first : first + across]
         table = writer.table(3, [*[column + gap] * (len(row) - 1), column], above=GRID)
-        for place, picture in enumerate(row):
-            beside = gap if place < len(row) - 1 else 0
+        for index, picture in enumerate(row):
+            beside = gap if index < len(row) - 1 else 0
             for at, words in enumerate(
                 ((picture.title, formats.small), (picture.symbol, formats.small_faint))
             ):
-                cell = table.cellAt(at, place)
+                cell = table.cellAt(at, index)
                 cell.setFormat(_bottom(beside))
                 writer.within(cell, column).line(words)
-            _write_matrix(writer.within(table.cellAt(2, place), side), picture)
+            _write_matrix(writer.within(table.cellAt(2, index), side), picture)
 
 
 def _bottom(beside: float) -> QTextTableCellFormat:
     """Return the format of a cell whose text is at its bottom, with a gap on the right."""
-    made = QTextTableCellFormat()
-    made.setVerticalAlignment(QTextCharFormat.VerticalAlignment.AlignBottom)
-    made.setRightPadding(beside)
-    return made
+    cell_format = QTextTableCellFormat()
+    cell_format.setVerticalAlignment(QTextCharFormat.VerticalAlignment.AlignBottom)
+    cell_format.setRightPadding(beside)
+    return cell_format
 
 
 def _write_matrix(writer: TextWriter, picture: Heatmap) -> None:

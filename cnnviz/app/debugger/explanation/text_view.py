@@ -121,24 +121,24 @@ class TextWriter:
 
     def drawing(self, drawing: Drawing, words: QTextCharFormat) -> Part:
         """Return a drawing as a piece of a line, centred on words of a format."""
-        made = QTextCharFormat(words)
-        made.setObjectType(_DRAWING)
-        made.setProperty(_INDEX, len(self._drawings))
-        made.setVerticalAlignment(QTextCharFormat.VerticalAlignment.AlignMiddle)
+        text_format = QTextCharFormat(words)
+        text_format.setObjectType(_DRAWING)
+        text_format.setProperty(_INDEX, len(self._drawings))
+        text_format.setVerticalAlignment(QTextCharFormat.VerticalAlignment.AlignMiddle)
         self._drawings.append(drawing)
-        return _OBJECT, made
+        return _OBJECT, text_format
 
     def table(self, rows: int, widths: Sequence[float], above: float) -> QTextTable:
         """Insert a table, by the widths of its columns and the pixels above it."""
-        made = QTextTableFormat()
-        made.setBorder(0)
-        made.setCellSpacing(0)
-        made.setCellPadding(0)
-        made.setTopMargin(above)
-        made.setBottomMargin(GRID)
+        text_format = QTextTableFormat()
+        text_format.setBorder(0)
+        text_format.setCellSpacing(0)
+        text_format.setCellPadding(0)
+        text_format.setTopMargin(above)
+        text_format.setBottomMargin(GRID)
         fixed = QTextLength.Type.FixedLength
-        made.setColumnWidthConstraints([QTextLength(fixed, width) for width in widths])
-        table = self.cursor.insertTable(rows, len(widths), made)
+        text_format.setColumnWidthConstraints([QTextLength(fixed, width) for width in widths])
+        table = self.cursor.insertTable(rows, len(widths), text_format)
         self.cursor.movePosition(QTextCursor.MoveOperation.End)
         self._is_at_empty_block = True
         return table
@@ -257,7 +257,7 @@ class TextView(QTextBrowser):
         document, drawings = self.document(), list[Drawing]()
         document.clear()
         self._painter.drawings = drawings
-        self._painter.places = {}
+        self._painter.positions = {}
         cursor = QTextCursor(document)
         cursor.beginEditBlock()
         writer = TextWriter(cursor, self._formats, width, drawings)
@@ -290,13 +290,13 @@ class _DrawingPainter(QPyTextObject):
     def __init__(self, document: QTextDocument) -> None:
         super().__init__(document)
         self.drawings: list[Drawing] = []
-        self.places: dict[int, QPointF] = {}  # of those painted so far, in the document
+        self.positions: dict[int, QPointF] = {}  # of those painted so far, in the document
 
     def point_at(self, at: QPointF) -> Point | None:
         """Return the number at a point of the document."""
-        for index, place in self.places.items():
+        for index, corner in self.positions.items():
             point_at = self.drawings[index].point_at
-            inside = at - place
+            inside = at - corner
             if point_at is not None and (point := point_at(inside.x(), inside.y())) is not None:
                 return point
         return None
@@ -317,6 +317,6 @@ class _DrawingPainter(QPyTextObject):
         """Paint a drawing."""
         painter.save()
         index = words.intProperty(_INDEX)
-        self.places[index] = QRectF(rect).topLeft()
+        self.positions[index] = QRectF(rect).topLeft()
         self.drawings[index].paint(painter, QRectF(rect))
         painter.restore()

@@ -76,8 +76,8 @@ class WhyView(TextView):
             writer.line((placeholder, formats.answer))
             return
         entry = why.tensor, why.index, why.axis
-        if place := seen_position(*entry):
-            writer.line((place, formats.small_faint))
+        if position := seen_position(*entry):
+            writer.line((position, formats.small_faint))
         name = entry_text(*entry)
         writer.line((f"Why is {name} = {compact(why.value, 4)}?", formats.question))
         writer.line((why.sentence, formats.answer))

@@ -83,6 +83,8 @@ def lay_out_card(sheet: Sheet, width: float, top: float, scale: float) -> CardLa
         Of the type, times how far the pictures are enlarged.
     """
     count, rows, columns = sheet.pictures.shape
-    room = width - 2 * GRID - GRID * (count - 1)
-    cell = max(0.5, min(room / (count * columns), _HIGHEST * scale / rows, _LARGEST_CELL * scale))
+    available = width - 2 * GRID - GRID * (count - 1)
+    cell = max(
+        0.5, min(available / (count * columns), _HIGHEST * scale / rows, _LARGEST_CELL * scale)
+    )
     return CardLayout(sheet, float(GRID), top, cell)

@@ -102,10 +102,10 @@ def paint_marks(
             painter.drawEllipse(rect.center(), radius, radius)
         painter.setBrush(Qt.BrushStyle.NoBrush)
     if sheet.is_number_per_image:
-        own = sheet.position((0, min(image, sheet.size - 1)))
-        if own is not None and own != pointed:
+        image_cell = sheet.position((0, min(image, sheet.size - 1)))
+        if image_cell is not None and image_cell != pointed:
             painter.setPen(QPen(QColor(theme.text), 1.5 * style.scale))
-            painter.drawRect(layout.cell_rect(own))
+            painter.drawRect(layout.cell_rect(image_cell))
     for box in boxes(sheet, inputs) if inputs is not None else ():
         first = layout.cell_rect((box.picture, box.rows[0], box.columns[0]))
         last = layout.cell_rect((box.picture, box.rows[-1], box.columns[-1]))

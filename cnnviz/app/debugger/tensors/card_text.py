@@ -67,8 +67,8 @@ class CardText:
     def heading(self) -> str:
         """Name, shape and precision."""
         view = self.view
-        whose = f"image {view.image}: " if view.image is not None else ""
-        return f"{symbol(view.name)}   {whose}{shape_words(view)}   {view.values.dtype}"
+        image_words = f"image {view.image}: " if view.image is not None else ""
+        return f"{symbol(view.name)}   {image_words}{shape_words(view)}   {view.values.dtype}"
 
     @property
     def state(self) -> str:
@@ -98,14 +98,14 @@ class CardText:
     @property
     def description(self) -> str:
         """Everything on the card, for a screen reader."""
-        said = self.heading, self.state, self.shows, self.whose_figures, self.figures
-        return ". ".join(words for words in said if words)
+        parts = self.heading, self.state, self.shows, self.whose_figures, self.figures
+        return ". ".join(words for words in parts if words)
 
     def cell(self, position: Position, index: tuple[int, ...]) -> str:
         """Return the name and the number of a cell."""
         sheet = self.sheet
-        place = seen_position(sheet.name, index, sheet.axis if sheet.is_mean else None)
-        return f"{place or symbol(sheet.name)}, {compact(float(sheet.pictures[position]), 4)}"
+        cell_name = seen_position(sheet.name, index, sheet.axis if sheet.is_mean else None)
+        return f"{cell_name or symbol(sheet.name)}, {compact(float(sheet.pictures[position]), 4)}"
 
     def word_lines(
         self, fonts: CardFonts, width: float, corner: float
@@ -120,15 +120,15 @@ class CardText:
             Pixels at the right end of the first line that are left free.
         """
         _, shape, precision = self.heading.split("   ")
-        own = QFontMetricsF(fonts.title).horizontalAdvance(symbol(self.view.name) + "  ")
+        title_width = QFontMetricsF(fonts.title).horizontalAdvance(symbol(self.view.name) + "  ")
         one = f"{shape}   {precision}"
         number, small = QFontMetricsF(fonts.number), QFontMetricsF(fonts.small)
-        fits = own + number.horizontalAdvance(one) <= width - GRID - 2 - corner
-        said = [words for words in (self.state, self.shows) if words]
-        joined = " · ".join(said)
+        fits = title_width + number.horizontalAdvance(one) <= width - GRID - 2 - corner
+        parts = [words for words in (self.state, self.shows) if words]
+        joined = " · ".join(parts)
         if small.horizontalAdvance(joined) <= width - GRID - 2:
-            said = [joined]
-        lines = [line for words in said for line in broken(words, small, width - GRID - 2)]
+            parts = [joined]
+        lines = [line for words in parts for line in broken(words, small, width - GRID - 2)]
         return [one] if fits else [shape, precision], lines
 
     def figure_lines(self, fonts: CardFonts, width: float) -> list[str]:

@@ -174,11 +174,11 @@ class HistogramPlot(pg.PlotWidget):  # type: ignore[misc]
             self._add(curve)
         highest = float(self._heights(np.array([max(1, shown.counts.max())]))[0])
         self._mark(shown, colours)
-        room = 0.25 * (highest - self._bottom)  # for the names of what is marked
+        margin = 0.25 * (highest - self._bottom)  # for the names of the marks
         self._up.setLogMode(x=False, y=self._log)
         low, high = float(shown.edges[0]), float(shown.edges[-1])
         self.getViewBox().setRange(
-            xRange=(low, high), yRange=(self._bottom, highest + room), padding=0
+            xRange=(low, high), yRange=(self._bottom, highest + margin), padding=0
         )
         self._cursor.setZValue(10)
 

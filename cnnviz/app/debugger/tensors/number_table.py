@@ -88,8 +88,8 @@ class NumberModel(QAbstractTableModel):
                 return self._bold if changed else self._font
             case Qt.ItemDataRole.ForegroundRole:
                 theme = self._style.theme
-                own = theme.muted if self._stale else theme.text
-                return QColor(theme.accent if changed else own)
+                unchanged = theme.muted if self._stale else theme.text
+                return QColor(theme.accent if changed else unchanged)
             case Qt.ItemDataRole.ToolTipRole:
                 sheet = self._sheet
                 mean_over = sheet.axis if sheet.is_mean else None

@@ -42,7 +42,7 @@ class NumbersView(QWidget):
         self._view: DebugView | None = None
         self._level: Level = "batch"
         self._tensor: TensorView | None = None
-        self._laid: tuple[Level, int] = ("batch", 0)
+        self._laid_out_for: tuple[Level, int] = ("batch", 0)
         self.tensors, self.pictures = ElidingComboBox(), QComboBox()
         self.tensors.setSizeAdjustPolicy(
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
@@ -103,8 +103,8 @@ class NumbersView(QWidget):
                 self.tensors.clear()
                 for name in names:
                     self.tensors.addItem(f"{symbol(name)}: {TENSORS[name].meaning}", name)
-            places = [self.tensors.findData(name) for name in (wanted, chosen)]
-            self.tensors.setCurrentIndex(next((at for at in places if at >= 0), 0))
+            entries = [self.tensors.findData(name) for name in (wanted, chosen)]
+            self.tensors.setCurrentIndex(next((at for at in entries if at >= 0), 0))
         self._offered, self._pointed = offered, pointed
         self._show()
 
@@ -137,8 +137,8 @@ class NumbersView(QWidget):
             self.save.setEnabled(False)
             return
         tensor = view.tensors[self.tensor]
-        if tensor is not self._tensor or self._laid != (self._level, view.image):
-            self._tensor, self._laid = tensor, (self._level, view.image)
+        if tensor is not self._tensor or self._laid_out_for != (self._level, view.image):
+            self._tensor, self._laid_out_for = tensor, (self._level, view.image)
             sheet = lay_out(tensor, self._level, view.image)
             self._sheet = as_column(sheet) if sheet.is_number_per_image else sheet
             count = len(self._sheet.pictures)
@@ -169,9 +169,9 @@ class NumbersView(QWidget):
         """Describe whose numbers these are, how new they are, and whether they can be saved."""
         words = [shown_words(tensor, self._sheet, self._level, image), state_words(tensor)]
         self.state.setText(" · ".join(part for part in words if part))
-        there = not tensor.stale and tensor.image is None
-        self.save.setEnabled(there)
-        if there:
+        is_whole = not tensor.stale and tensor.image is None
+        self.save.setEnabled(is_whole)
+        if is_whole:
             all_images = ", every image's numbers" if is_mean(tensor, self._level) else ""
             self.save.setToolTip(f"Save the whole tensor{all_images}, as .npy or .csv")
         else:

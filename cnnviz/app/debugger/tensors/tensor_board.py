@@ -104,12 +104,12 @@ class TensorBoard(QWidget):
         level : {"batch", "image"}
             Whether pictures are of all images or of the selected one.
         """
-        there = view.tensors
-        wanted = [(name, 0) for name in operation.reads if name in there]
-        wanted += [(name, 1) for name in operation.writes if name in there]
+        known = view.tensors
+        wanted = [(name, 0) for name in operation.reads if name in known]
+        wanted += [(name, 1) for name in operation.writes if name in known]
         for name, card in self._cards.items():
             card.setHidden(name not in dict(wanted))
-            card.release(unless=there.get(name))
+            card.release(unless=known.get(name))
         rows = [0, 0]
         for name, side in wanted:
             card = self._cards.get(name) or self._new_card(name)
@@ -118,7 +118,7 @@ class TensorBoard(QWidget):
                 layout.insertWidget(rows[side], card)
             rows[side] += 1
             point = view.point.index if view.point and view.point.tensor == name else None
-            card.show_tensor(there[name], level, view.image, point)
+            card.show_tensor(known[name], level, view.image, point)
             card.card.mark_inputs(_inputs(operation, view, name) if side == 0 else None)
             card.setHidden(False)
         self._nothing.setHidden(rows[1] > 0)
