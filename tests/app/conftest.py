@@ -68,9 +68,9 @@ def qapp(tmp_path_factory: pytest.TempPathFactory) -> QApplication:
 
 @pytest.fixture(scope="module", autouse=True)
 def old_objects_are_frozen() -> None:
-    """Look for what a test leaves behind among the objects since the module began.
+    """Look for objects that a test leaves behind among those since the module began.
 
-    Those before are none of its own, and there are more and more of them, such as reports of tests.
+    Those before are not its own, and their number grows, for example by reports of tests.
     No window is open, so that none of what belongs to one is kept from being freed.
     """
     gc.collect()

@@ -1,4 +1,4 @@
-"""What a plot of curves shows, found by pyqtgraph's public interface."""
+"""The contents of a plot of curves, read by pyqtgraph's public interface."""
 
 from typing import TypeVar
 

@@ -23,7 +23,7 @@ def view_of(panel: NetworkPanel) -> NetworkView:
 
 
 def viewport_of(panel: NetworkPanel) -> QWidget:
-    """Return what the mouse is over."""
+    """Return the text about the cell under the mouse."""
     return view_of(panel).viewport()
 
 
@@ -40,7 +40,7 @@ def layout_of(panel: NetworkPanel) -> NetworkLayout:
 
 
 def scale_of(panel: NetworkPanel, column: Column) -> Scale:
-    """Return what a column's colour bar says."""
+    """Return the words at a column's colour bar."""
     return painting_of(panel).scales[column]
 
 

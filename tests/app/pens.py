@@ -1,4 +1,4 @@
-"""What a mouse, a pen and a finger send when something is drawn."""
+"""The events of a mouse, a pen and a finger that draw."""
 
 from itertools import pairwise
 
@@ -48,7 +48,7 @@ def pen_stroke(pad: DrawingPad, pressure: float, *places: Place) -> None:
 
 
 def _pen(pad: DrawingPad, kind: QEvent.Type, place: Place, pressure: float) -> None:
-    """Send what a pen sends, to the window that it is over."""
+    """Send the events of a pen to the window below it."""
     device = QPointingDevice(
         "pen",
         1,

@@ -198,7 +198,7 @@ def _active_timers(window: MainWindow) -> list[QTimer]:
 
 
 def _discard_lazy_panels(window: MainWindow) -> None:
-    """Let the panels that are created when they are first shown be created anew."""
+    """Delete the lazy panels, so that each is created again when it is first shown."""
     for lazy in window.findChildren(LazyPanel):
         if isinstance(lazy._made, QWidget):
             lazy._made.deleteLater()
@@ -240,7 +240,7 @@ def _differences(before: State, after: State) -> list[str]:
 
 
 def _around(window: MainWindow) -> Iterator[tuple[str, object]]:
-    """Yield what is saved, what is going on, and what the application has for all windows."""
+    """Yield saved settings, running timers, and the application's state for all windows."""
     store = window._store
     yield "saved", {key: store.value(key) for key in store.allKeys()}
     yield "timers", Counter(type(timer.parent()).__name__ for timer in _active_timers(window))

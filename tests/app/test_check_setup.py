@@ -1,4 +1,4 @@
-"""`cnnviz --check-setup`: what is right here, and what is not on a machine that lacks it."""
+"""`cnnviz --check-setup`: all is right here, and each thing is named that a machine lacks."""
 
 import os
 import subprocess

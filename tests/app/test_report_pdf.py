@@ -1,4 +1,4 @@
-"""Reports as PDF: Qt can read what they are made of."""
+"""Reports as PDF: Qt can read their pages."""
 
 import re
 import zlib

@@ -1,4 +1,4 @@
-"""Somebody who knows nothing of the program but what is on the screen, and counts actions."""
+"""A visitor who knows only what is on the screen, and whose actions are counted."""
 
 from collections.abc import Iterable
 from typing import TypeVar

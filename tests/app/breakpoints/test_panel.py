@@ -1,4 +1,4 @@
-"""The Breakpoints panel in the real window: keys, clicks, and what is shown and saved."""
+"""The Breakpoints panel in the real window: keys, clicks, contents, and the saved file."""
 
 import json
 from collections.abc import Callable
@@ -515,7 +515,7 @@ SAVED = (
     ([{"condition": "a" * 201, "enabled": True, "hit": 1}] * 2, [], "2 breakpoints"),
     ([{"condition": "step > 1", "enabled": True, "hit": 1}] * 101, ["step > 1"] * 100, "1 br"),
 )
-"""What is stored, the conditions that are restored, and what is said of the others."""
+"""The stored text, the restored conditions, and the message about the others."""
 
 
 def stored(store: QSettings, saved: object) -> QSettings:
@@ -534,7 +534,7 @@ def test_saved_breakpoints_are_checked(
 
 
 @pytest.mark.parametrize(("saved", "texts", "message"), [SAVED[0], SAVED[2], SAVED[4], SAVED[9]])
-def test_the_window_shows_saved_breakpoints_and_what_is_wrong_with_others(
+def test_the_window_restores_breakpoints_and_names_invalid_ones(
     make_window: Callable[..., MainWindow],
     store: QSettings,
     qtbot: QtBot,

@@ -1,4 +1,4 @@
-"""Tests of what is said of a cell: the index must find the value in the notebook's own arrays."""
+"""Tests of the words for a cell: its index must find the value in the notebook's arrays."""
 
 import re
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What the Check panel computes, without and with faults of the gallery."""
+"""The computation of the Check panel, without and with faults of the gallery."""
 
 import pytest
 
@@ -43,7 +43,7 @@ def test_a_fault_of_an_operation_is_found(exact: Frame, fault: AnyFault) -> None
     assert outcome.gradient.agrees == ("gradient check" not in fault.seen_by)
 
 
-def test_the_words_say_what_was_checked(exact: Frame) -> None:
+def test_the_words_name_the_subject_of_the_check(exact: Frame) -> None:
     kept = next(f for f in GALLERY if not isinstance(f, DataFault) and f.rule.kept)
     start = next(f for f in GALLERY if isinstance(f, DataFault))
     assert Subject.of(exact, None).words == (

@@ -1,4 +1,4 @@
-"""The Check panel: verdicts, faults, what is stale; in the window, the way to the debugger."""
+"""The Check panel: verdicts, faults, stale results; in the window, the way to the debugger."""
 
 from collections.abc import Iterator
 
@@ -232,9 +232,7 @@ def test_the_step_size_has_its_curve_and_a_click_on_the_gradient_goes_to_the_deb
     assert checker.window.commands.debugger.panel.shown == "filter_gradient"
 
 
-def test_the_debugger_marks_what_is_wrong_and_why_speaks_of_it(
-    checker: InWindow, qtbot: QtBot
-) -> None:
+def test_the_debugger_and_why_name_the_wrong_operation(checker: InWindow, qtbot: QtBot) -> None:
     checker.check()
     checker.click_row("dense_gradient")
     person = Person(checker.window, qtbot)

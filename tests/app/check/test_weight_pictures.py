@@ -1,4 +1,4 @@
-"""Where a derivative is in the pictures, and what is said of it."""
+"""The position of a derivative in the pictures, and its words."""
 
 import numpy as np
 

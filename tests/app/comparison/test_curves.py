@@ -19,7 +19,7 @@ def test_no_two_names_touch_and_all_are_in_the_plot(heights: list[float]) -> Non
     assert all(5 - 1e-9 <= height <= 95 + 1e-9 for height in placed)
 
 
-def test_names_that_have_room_stay_at_their_curves() -> None:
+def test_names_that_fit_stay_at_their_curves() -> None:
     assert spread([90.0, 50.0, 20.0], 10.0, 0.0, 100.0) == [90.0, 50.0, 20.0]
 
 

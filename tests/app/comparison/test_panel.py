@@ -1,4 +1,4 @@
-"""The Compare panel in the window: what is compared, what is shown, and a branch of it."""
+"""The Compare panel in the window: the request, the results, and training a rule as a branch."""
 
 from collections.abc import Iterator
 

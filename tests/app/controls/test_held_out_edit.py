@@ -45,7 +45,9 @@ def test_a_number_a_share_and_off(shared_window: MainWindow) -> None:
 
 
 @pytest.mark.parametrize("typed", ["many", "-3", "120 %", "0 %", "9" * 50])
-def test_what_is_no_number_is_refused_in_words(shared_window: MainWindow, typed: str) -> None:
+def test_a_text_that_is_no_number_is_refused_in_words(
+    shared_window: MainWindow, typed: str
+) -> None:
     before = shared_window.panels.controls.held_out.text()
     controls = type_into(shared_window, typed)
     assert controls.subset_problem.isVisible()

@@ -90,7 +90,7 @@ def test_a_learning_rate_out_of_range_is_refused_in_words(
         assert settings(window).learning_rate == 15, typed
 
 
-def test_what_is_no_number_is_refused_and_escape_brings_the_old_one_back(
+def test_a_text_that_is_no_number_is_refused_and_escape_restores_the_old(
     controls: ControlsPanel, qtbot: QtBot
 ) -> None:
     for typed in ("fast", "nan"):
@@ -324,7 +324,7 @@ def test_two_panels_undo_nothing_of_each_other(
     )
 
 
-def test_what_is_being_typed_is_not_overwritten_by_frames(
+def test_frames_do_not_overwrite_a_text_that_is_being_typed(
     window: MainWindow, controls: ControlsPanel, qtbot: QtBot
 ) -> None:
     field = controls.learning_rate

@@ -1,4 +1,4 @@
-"""Axes hold what is drawn, with air, and stay while they do."""
+"""Axes contain the curves with margins, and stay as long as they do."""
 
 import pytest
 from hypothesis import given

@@ -203,7 +203,7 @@ def test_names_do_not_cover_flags(plot: CurvePlot) -> None:
 
 
 def test_the_current_runs_name_is_shown_wherever_it_has_a_point_in_view(plot: CurvePlot) -> None:
-    """Also where no place is free, and where only a shorter one is."""
+    """Also if no rectangle is free, or only a shorter one."""
     wild = np.where(np.arange(51) % 2, 0.1, 0.2)
     plot.set_other_branches("mine", (BranchCurve(2, "run 1", wild + 0.001, 0),), ())
     for span in (None, (20.0, 40.0), (49.0, 50.0)):

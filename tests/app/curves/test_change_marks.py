@@ -1,4 +1,4 @@
-"""Tests of what a change of settings is called; how it is drawn is tested with the Loss panel."""
+"""Tests of the names of changes of settings; their marks are tested with the Loss panel."""
 
 from dataclasses import replace
 

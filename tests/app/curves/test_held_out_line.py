@@ -1,4 +1,4 @@
-"""Loss and accuracy on held-out images: where they were evaluated, and what is said of them."""
+"""Loss and accuracy on held-out images: the evaluated states, and the words about them."""
 
 from collections.abc import Callable
 from dataclasses import replace

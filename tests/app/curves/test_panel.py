@@ -166,7 +166,7 @@ def handle_of(panel: LossPanel) -> QPoint:
     )
 
 
-# What is drawn.
+# The drawings.
 
 
 def test_the_curves_are_the_runs_losses_and_accuracies(panel: LossPanel, trained: Frame) -> None:
@@ -355,7 +355,7 @@ def test_a_late_change_has_its_label_before_its_line(panel: LossPanel, trained: 
 # Reading values.
 
 
-def test_the_crosshair_reads_what_is_under_the_pointer(panel: LossPanel, trained: Frame) -> None:
+def test_the_crosshair_reads_the_values_under_the_pointer(panel: LossPanel, trained: Frame) -> None:
     plot = panel.curves.loss_plot
     QTest.mouseMove(plot.viewport(), place(plot, 16.2, float(trained.curve.loss.mean())))
     QApplication.processEvents()
@@ -583,7 +583,7 @@ def test_an_iteration_beyond_the_ends_is_refused(panel: LossPanel) -> None:
     QToolTip.hideText()
 
 
-def test_the_slider_keeps_its_length_at_earlier_iterations(
+def test_the_slider_keeps_its_length_at_previous_iterations(
     panel: LossPanel, trained: Frame
 ) -> None:
     QApplication.processEvents()

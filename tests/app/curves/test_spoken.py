@@ -1,4 +1,4 @@
-"""Curves that are read with the keyboard, and what a screen reader finds of them."""
+"""Curves that are read with the keyboard, and a screen reader's words for them."""
 
 from collections.abc import Callable
 
@@ -85,7 +85,7 @@ def test_the_keys_read_the_loss_along_the_curve(curves: LossCurves, trained: Fra
     assert "from" in value_of(plot)
 
 
-def test_a_change_of_the_settings_is_said_where_it_is(curves: LossCurves) -> None:
+def test_a_change_of_the_settings_is_read_at_its_iteration(curves: LossCurves) -> None:
     plot = curves.loss_plot
     QTest.keyClick(plot, Qt.Key.Key_Home)
     for _ in range(10):

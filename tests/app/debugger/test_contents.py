@@ -1,4 +1,4 @@
-"""What the debugger's panel shows, resolved from frames without a window."""
+"""The contents of the debugger's panel, resolved from frames without a window."""
 
 from collections.abc import Iterator
 from dataclasses import replace

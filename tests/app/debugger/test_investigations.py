@@ -108,7 +108,7 @@ class Task:
 
 @dataclass(frozen=True)
 class Data:
-    """Images, the first two iterations on them, and what is to be found."""
+    """Images, the first two iterations on them, and the expected findings."""
 
     dataset: Dataset
     iterations: tuple[Tensors, Tensors]
@@ -156,7 +156,7 @@ def test_the_cause_of_the_jump_of_the_filters(task: Task) -> None:
     someone.press(Qt.Key.Key_Left, CTRL_SHIFT)
     assert breakpoints.stop_text.text().startswith("Back at iteration 0, ")
 
-    # What the iteration does to the filters.
+    # The iteration's effect on the filters.
     someone.run_to("filter_update")
     shown = someone.card("f_next").figures()
     assert shown.startswith(answers.filters)

@@ -32,7 +32,7 @@ def test_a_window_opens_without_the_debugger_and_its_key_creates_it_once(
     assert window.findChildren(DebuggerPanel) == [panel]
 
 
-def test_earlier_changes_are_applied_to_a_new_panel(
+def test_changes_before_its_creation_are_applied_to_a_panel(
     make_window: Callable[..., MainWindow], qtbot: QtBot
 ) -> None:
     window = make_window()

@@ -81,7 +81,7 @@ def test_ink_on_nothing_is_read(tmp_path: Path) -> None:
         (png(4, 4, (b"\0" + b"\xc8" * 4) * 4), UnsuitableDataError, "shows no ink"),
     ],
 )
-def test_what_is_no_reasonable_picture_is_refused(
+def test_files_that_are_no_pictures_are_refused(
     tmp_path: Path, content: bytes, error: type[DataError], words: str
 ) -> None:
     path = tmp_path / "some.png"

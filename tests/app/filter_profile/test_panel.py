@@ -1,4 +1,4 @@
-"""The Filter panel shows what a filter responds to, and a click selects the image."""
+"""The Filter panel shows the profile of a filter, and a click selects the image."""
 
 from collections.abc import Iterator
 

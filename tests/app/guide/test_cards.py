@@ -1,4 +1,4 @@
-"""The cards that lead on: at the start, and when a run stops."""
+"""The cards with a next step: at the start, and when a run stops."""
 
 from collections.abc import Callable
 
@@ -107,7 +107,7 @@ def test_the_card_goes_at_the_first_other_action(led: MainWindow, qtbot: QtBot) 
     assert welcome(led).isVisible()
 
 
-def test_the_card_can_be_told_to_stay_away(
+def test_the_card_can_be_switched_off(
     make_window: Callable[..., MainWindow], store: QSettings
 ) -> None:
     window = make_window()

@@ -49,7 +49,7 @@ def hunter(window: MainWindow, qtbot: QtBot) -> Hunter:
     return Hunter(window, qtbot)
 
 
-def test_a_case_is_looked_at_answered_revealed_and_saved(
+def test_a_case_is_inspected_answered_revealed_and_saved(
     hunter: Hunter, qtbot: QtBot, tmp_path: Path
 ) -> None:
     panel, fault = hunter.panel, hidden_fault(NUMBER)
@@ -68,7 +68,7 @@ def test_a_case_is_looked_at_answered_revealed_and_saved(
     assert not panel.losses.isVisible()
     hunter.press(panel.instruments["symmetries"])
     panel.operation.setCurrentIndex(panel.operation.findData(fault.operation))
-    for _ in range(2):  # the second look at the same costs nothing
+    for _ in range(2):  # to inspect the same again costs nothing
         hunter.press(panel.instruments["operation"])
     hunter.press(panel.hint)
     assert panel.state.text() == f"Case {NUMBER}: cost 5, 2 looks, 1 hint."

@@ -9,7 +9,7 @@ def found(iteration: int, largest: float, key: object = "run") -> Found:
     return Found(key, iteration, 100.0, Curvature(largest, np.ones(3), 5))
 
 
-def test_states_are_in_order_and_a_later_look_replaces_an_earlier_one() -> None:
+def test_states_are_in_order_and_a_new_value_replaces_the_old() -> None:
     series = CurvatureSeries()
     for one in (found(5, 0.02), found(2, 0.01), found(5, 0.03)):
         series.add(one)

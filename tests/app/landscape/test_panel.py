@@ -90,7 +90,7 @@ def test_the_curvature_follows_the_run(
     assert y.tolist() == series.stability.tolist()
 
 
-def test_what_is_drawn_can_be_exported(
+def test_the_plots_can_be_exported(
     qtbot: QtBot, panel: LandscapePanel, trainer: Trainer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(plane_view, "FINEST", 9)
@@ -115,7 +115,7 @@ def test_what_is_drawn_can_be_exported(
     assert exports.at(0)[0].name == "loss over a plane"
 
 
-def test_only_what_is_seen_computes(
+def test_only_visible_views_compute(
     qtbot: QtBot,
     panel: LandscapePanel,
     tasks: BackgroundTasks,
@@ -180,7 +180,7 @@ def test_the_plane_is_refined_while_it_is_seen(
     assert view.words.text().startswith("Mean error around iteration 1: ")
     assert view.words.text().endswith("at 17 × 17 points.")
     x, y = view.path.getData()
-    assert (x[-1], y[-1]) == pytest.approx((0, 0), abs=1e-9)  # it leads to the origin
+    assert (x[-1], y[-1]) == pytest.approx((0, 0), abs=1e-9)  # it ends at the origin
     assert len(x) == 2
     names = [label.sceneBoundingRect() for label in view._labels]
     assert len(names) >= 3

@@ -54,7 +54,7 @@ def known(
     return Spectrum(values, np.eye(WEIGHTS)[:leading])
 
 
-def test_they_are_computed_when_asked_for(
+def test_they_are_computed_on_request(
     view: SpectrumView, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "spectrum", known)

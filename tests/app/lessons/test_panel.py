@@ -208,7 +208,7 @@ def test_a_lesson_begun_before_the_list_is_read_leaves_the_list_filled(
     qtbot.waitUntil(lambda: panel.chooser.list.count() > 0)
 
 
-def test_the_list_names_lessons_and_what_is_wrong_with_others(panel: LessonPanel) -> None:
+def test_the_list_names_lessons_and_why_others_cannot_be_read(panel: LessonPanel) -> None:
     texts = [panel.chooser.list.item(row).text() for row in range(panel.chooser.list.count())]
     assert texts[0].startswith("What do you believe about backpropagation?")
     assert any(text.startswith("A short one") and "For tests." in text for text in texts)
@@ -342,7 +342,7 @@ def test_a_cell_is_shown_and_the_lesson_resumes(
     assert not any("no branch" in label.text() for label in window.status.findChildren(QLabel))
 
 
-def test_a_file_that_is_opened_begins_or_says_what_is_wrong(
+def test_an_opened_file_begins_or_its_error_is_shown(
     window: MainWindow,
     panel: LessonPanel,
     qtbot: QtBot,

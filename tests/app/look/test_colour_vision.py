@@ -1,4 +1,4 @@
-"""Every colour that means something is told from the others, also by colour-blind eyes."""
+"""Colours with a meaning are distinct from each other, also for colour-blind eyes."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -46,7 +46,7 @@ def test_differences_are_those_of_the_paper(
     assert difference(np.array(one), np.array(other)) == pytest.approx(expected, abs=1e-4)
 
 
-def test_contrast_and_simulation_are_right_at_what_is_known() -> None:
+def test_contrast_and_simulation_are_right_for_known_colours() -> None:
     assert contrast("#000000", "#ffffff") == pytest.approx(21)
     assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)
     for sight in SIGHTS:  # greys look the same to everybody
@@ -56,19 +56,19 @@ def test_contrast_and_simulation_are_right_at_what_is_known() -> None:
 
 @themes
 @sights
-def test_filters_are_told_apart_and_from_the_accent(theme: Theme, sight: str) -> None:
+def test_filters_differ_from_each_other_and_from_the_accent(theme: Theme, sight: str) -> None:
     assert least_apart((*theme.filters, theme.accent), sight) >= CLEAR
 
 
 @themes
 @sights
-def test_branches_are_told_apart_and_from_the_accent(theme: Theme, sight: str) -> None:
+def test_branches_differ_from_each_other_and_from_the_accent(theme: Theme, sight: str) -> None:
     assert least_apart((*theme.branches, theme.accent), sight) >= CLEAR
 
 
 @themes
 @sights
-def test_right_and_wrong_are_told_apart(theme: Theme, sight: str) -> None:
+def test_right_and_wrong_are_distinct(theme: Theme, sight: str) -> None:
     assert apart(theme.accent, theme.wrong, sight) >= CLEAR
 
 

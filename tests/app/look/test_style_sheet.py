@@ -34,7 +34,7 @@ BOTH = pytest.mark.parametrize("theme", [LIGHT, DARK], ids=lambda theme: theme.n
 TEXT_CONTRAST: Final = 4.5
 """What WCAG 2 asks for between text and its background (level AA)."""
 PART_CONTRAST: Final = 3.0
-"""What it asks for between a part that has a meaning and what is beside it."""
+"""The least contrast between a part with a meaning and its surroundings."""
 APART: Final = 20.0
 """CIELAB distance at which colours of lines and frames count as distinguishable: about nine
 times the just noticeable difference of 2.3."""

@@ -109,7 +109,7 @@ def jumped(frame: Frame) -> tuple[Frame, Frame]:
 
 
 def notes(frames: tuple[Frame, Frame], shown: tuple[Shown, Shown] | None = None) -> list[str]:
-    """What the bars of filters, maps and dense maps say of the second frame after the first."""
+    """The words at the bars of filters, maps and dense maps for the second frame."""
     images = FrameImages()
     for number, frame in enumerate(frames):
         images.convert(frame, shown[number] if shown else Shown("C", "wo·a"), LIGHT, float(number))
@@ -127,7 +127,7 @@ def test_a_jump_within_the_run_is_noted(jumped: tuple[Frame, Frame]) -> None:
     assert notes((before, in_branch(after, 2, before.branch.number))) == ["× 100"] * 3  # a fork
 
 
-def test_what_is_shown_instead_has_not_jumped(jumped: tuple[Frame, Frame]) -> None:
+def test_another_quantity_has_not_jumped(jumped: tuple[Frame, Frame]) -> None:
     before, after = jumped
     assert notes((before, replace(after, run=1))) == [""] * 3  # a session is continued
     assert notes((before, in_branch(after, 2, None))) == [""] * 3  # a lesson begins

@@ -153,7 +153,7 @@ def test_the_wheel_zooms_around_the_pointer_into_all_pictures_of_the_units(
     assert sizes(panel) == before
 
 
-def test_the_wheel_beside_the_pictures_is_left_to_what_is_around(panel: NetworkPanel) -> None:
+def test_the_wheel_beside_the_pictures_scrolls_the_area(panel: NetworkPanel) -> None:
     before = sizes(panel)
     assert not wheel(panel, empty_spot(panel), 3)
     assert not wheel(panel, handle(panel, Column.FILTERS, 1), 3)
@@ -163,7 +163,7 @@ def test_the_wheel_beside_the_pictures_is_left_to_what_is_around(panel: NetworkP
     assert scale_of(panel, Column.FILTERS).high == 1.0
 
 
-def test_a_drag_moves_what_is_in_view_with_the_pointer_and_chooses_nothing(
+def test_a_drag_moves_the_view_with_the_pointer_and_chooses_nothing(
     panel: NetworkPanel,
 ) -> None:
     drag(panel, spot(panel, MIDDLE), QPoint(40, 25))
@@ -338,7 +338,7 @@ def test_each_end_of_a_sequential_range_is_dragged_alone(
         assert at == activation_table(LIGHT)[round(max(1.0, share * 254 + 1))]
 
 
-def test_a_jump_of_a_range_is_said_in_the_picture_and_to_a_screen_reader(
+def test_a_jump_of_a_range_is_noted_in_the_picture_and_for_a_screen_reader(
     panel: NetworkPanel, frames: list[Frame]
 ) -> None:
     name = layout_of(panel).bar_names[Column.FILTERS].toRect()

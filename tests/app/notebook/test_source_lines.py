@@ -8,7 +8,7 @@ from tests.notebooks.published import published
 from tests.notebooks.running import judged
 
 
-def test_cells_have_headings_and_what_is_left_out_is_shown_as_it_was() -> None:
+def test_cells_have_headings_and_omitted_lines_are_shown_unchanged() -> None:
     cells = Cell(1, "pass\nx = 1\n"), Cell(3, "pass\ny = 2")
     lines = SourceLines.of(Script("two.ipynb", cells, ("cell 1, line 1: %time x",)))
     assert lines.text == "# Cell 1\n%time x\nx = 1\n# Cell 3\npass\ny = 2"

@@ -31,7 +31,7 @@ class Author:
         qtbot.waitUntil(self.panel.isVisible)
 
     def run(self, text: str | None = None) -> str:
-        """Run code, and return what is said of it."""
+        """Run code, and return the verdict on it."""
         if text is not None:
             self.panel.show_code(text)
         self.qtbot.mouseClick(self.panel.task.start, LEFT)
@@ -126,7 +126,7 @@ def test_code_is_kept_and_never_runs_by_itself(
     assert not marker.exists()
 
 
-def test_code_is_trained_with_saved_and_asked_for_before_it_runs_again(
+def test_code_is_trained_with_and_saved_and_runs_again_only_on_request(
     author: Author, qtbot: QtBot, tmp_path: Path
 ) -> None:
     panel, window = author.panel, author.window

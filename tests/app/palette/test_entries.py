@@ -1,4 +1,4 @@
-"""What is found for what is typed."""
+"""The entries that are found for a text."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Tests of the plot of the predictions, by real mouse events and by what is drawn."""
+"""Tests of the plot of the predictions, by real mouse events and by its pixels."""
 
 import subprocess
 import sys
@@ -81,7 +81,7 @@ def plot(panel: PredictionsPanel) -> PredictionPlot:
 
 
 def spot(plot: PredictionPlot, across: float, output: float) -> QPoint:
-    """Return the point of the viewport at a place of the plot."""
+    """Return the point of the viewport at a position of the plot."""
     inside = QPointF(plot.marks.x_of(across), plot.marks.y_of(output))
     return plot.mapFromScene(plot.getViewBox().mapToScene(inside))
 
@@ -147,7 +147,7 @@ def lit(image: QImage, at: QPoint, colour: str) -> list[list[bool]]:
     ]
 
 
-# What is drawn.
+# The drawing.
 
 
 @pytest.mark.parametrize("style", [LIGHT, DARK])
@@ -194,7 +194,7 @@ def test_it_moves_with_training_and_only_then(
     assert count(picture(plot), before, LIGHT.wrong) > 5
 
 
-def test_the_counts_of_each_digit_are_said(
+def test_a_screen_reader_reads_the_counts_of_each_digit(
     panel: PredictionsPanel, plot: PredictionPlot, frame: Frame
 ) -> None:
     assert plot.accessibleName() == "Outputs by digit"
@@ -211,7 +211,7 @@ def test_the_counts_of_each_digit_are_said(
     assert plot.accessibleDescription().count("4 right, 0 wrong") == 10
 
 
-def test_a_digit_that_is_filtered_to_is_said_and_then_the_image(
+def test_a_screen_reader_reads_the_filtered_digit_and_then_the_image(
     panel: PredictionsPanel, plot: PredictionPlot, selection: Selection
 ) -> None:
     interface = QAccessible.queryAccessibleInterface(plot)
@@ -226,7 +226,7 @@ def test_a_digit_that_is_filtered_to_is_said_and_then_the_image(
     assert listed(panel) == list(range(IMAGES))
 
 
-def test_a_bar_shows_what_is_taken_for_large_and_a_click_filters(
+def test_a_bar_shows_predictions_above_4_and_a_click_filters(
     panel: PredictionsPanel, plot: PredictionPlot, frame: Frame
 ) -> None:
     labels = frame.dataset.labels
@@ -317,7 +317,7 @@ def test_pointing_shows_the_image_and_its_neighbours(
     assert {image.index for image in plot.pointed.images} == {4, 14, 24, 34}
     assert picture(plot) != before
     moved = with_outputs(crowded, crowded.predictions.output + 0.3)
-    panel.show_frame(moved)  # the images stay, and what is said of them is new
+    panel.show_frame(moved)  # the images stay, and the text about them is new
     assert plot.pointed.text == f"image 24: 4, {moved.predictions.output[24]:.2f} ✗"
 
     QTest.keyClick(plot, Qt.Key.Key_5)  # they are not listed now
@@ -472,7 +472,7 @@ def test_the_plot_is_created_once_the_table_is_painted(
     )
 
 
-def test_the_menu_exports_what_is_shown_and_lists_all(
+def test_the_menu_exports_the_outputs_and_lists_all(
     qtbot: QtBot, panel: PredictionsPanel, plot: PredictionPlot
 ) -> None:
     spy = QSignalSpy(panel.export_requested)

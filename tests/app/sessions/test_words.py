@@ -1,4 +1,4 @@
-"""What the list says of sessions, and how it draws them."""
+"""The words of the list about sessions, and their pictures."""
 
 import math
 import time

@@ -105,9 +105,7 @@ def test_a_refused_text_does_not_replace_the_number(
     assert edit.text() == "15"  # what is in force
 
 
-def test_a_number_that_nobody_takes_is_not_shown(
-    edit: NumberEdit, form: QWidget, qtbot: QtBot
-) -> None:
+def test_a_refused_number_is_not_shown(edit: NumberEdit, form: QWidget, qtbot: QtBot) -> None:
     entered = QSignalSpy(edit.number_entered)
     for _ in range(2):
         edit.setFocus()

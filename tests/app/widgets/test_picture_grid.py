@@ -52,7 +52,7 @@ def grid(qtbot: QtBot) -> Iterator[PictureGrid]:
 
 
 def press(grid: PictureGrid, *keys: str) -> str:
-    """Press keys, and return what a screen reader finds."""
+    """Press keys, and return the words of a screen reader."""
     for key in keys:
         QTest.keyClick(grid, getattr(Qt.Key, f"Key_{key}"))
     return QAccessible.queryAccessibleInterface(grid).text(QAccessible.Text.Value)

@@ -1,4 +1,4 @@
-"""Tests of what is exported: the right size, every digit, and letters on every machine."""
+"""Tests of exports: the right size, every digit, and letters on every machine."""
 
 import csv
 import io
@@ -40,7 +40,7 @@ def read(content: bytes) -> list[list[str]]:
     return list(csv.reader(io.StringIO(content.decode())))
 
 
-def test_a_table_keeps_every_digit_and_leaves_out_what_is_undefined() -> None:
+def test_a_table_keeps_every_digit_and_omits_undefined_values() -> None:
     single = np.array([0.1, 1 / 3], np.float32)
     names, *rows = read(
         table([("iteration", np.arange(3)), ("loss, mean", VALUES[:3]), ("o", single)])
@@ -51,7 +51,7 @@ def test_a_table_keeps_every_digit_and_leaves_out_what_is_undefined() -> None:
 
 
 @pytest.mark.parametrize("size", [(453, 231), (454, 134), (301, 299)], ids=str)
-def test_a_picture_is_what_is_on_the_screen(plot: CurvePlot, size: tuple[int, int]) -> None:
+def test_a_picture_equals_the_screen(plot: CurvePlot, size: tuple[int, int]) -> None:
     plot.resize(*size)
     shown = plot.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
     drawn = QImage.fromData(QByteArray(Picture(plot).content(".png"))).convertToFormat(

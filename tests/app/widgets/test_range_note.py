@@ -42,7 +42,7 @@ def test_every_range_has_a_note(largest: float) -> None:
     assert note.follow(largest, 1.0)[0] in "×÷"
 
 
-def test_nobody_is_accustomed_to_a_range_that_follows_other_values() -> None:
+def test_a_range_of_other_values_is_no_jump() -> None:
     note = RangeNote()
     note.follow(1.0, 0.0)
     note.restart()

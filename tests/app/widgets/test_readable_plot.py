@@ -1,4 +1,4 @@
-"""Plots that are read with the keyboard: where the mark is, and what is said."""
+"""Plots that are read with the keyboard: the position of the mark, and the words."""
 
 import numpy as np
 import pyqtgraph as pg

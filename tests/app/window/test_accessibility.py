@@ -53,7 +53,7 @@ def text(interface: QAccessibleInterface, kind: str) -> str:
 
 
 def parts_of(widget: QWidget) -> Iterator[QAccessibleInterface]:
-    """Return what a screen reader finds in a widget, but for the items of lists and tables."""
+    """Return the parts that a screen reader finds in a widget, except items of lists and tables."""
     found = [QAccessible.queryAccessibleInterface(widget)]
     while found:
         interface = found.pop()
@@ -78,7 +78,7 @@ def is_unused(widget: object) -> bool:
 
 
 def faults_of(interface: QAccessibleInterface) -> Iterator[str]:
-    """Say what is missing of a part."""
+    """Return the missing names of a part."""
     role, widget, name = interface.role(), interface.object(), text(interface, "Name")
     if not name and (role in CONTROLS or is_painted(widget)) and not is_unused(widget):
         yield "no name"
@@ -91,7 +91,7 @@ def faults_of(interface: QAccessibleInterface) -> Iterator[str]:
 
 
 def faults_in(widget: QWidget) -> list[str]:
-    """Say what a screen reader would not find in a widget."""
+    """Return the parts of a widget that a screen reader would not find."""
     return [
         f"{fault}: {type(part.object()).__name__} {part.role().name} {text(part, 'Name')!r}"
         f" in {type(part.object().parent()).__name__}"
@@ -194,9 +194,7 @@ def test_a_chosen_cell_is_spoken_with_its_number(shared_window: MainWindow) -> N
 
 
 @pytest.mark.parametrize("theme", THEMES.values(), ids=list(THEMES))
-def test_filters_are_told_apart_as_they_are_painted(
-    shared_window: MainWindow, theme: Theme
-) -> None:
+def test_filters_are_distinct_as_they_are_painted(shared_window: MainWindow, theme: Theme) -> None:
     window = shared_window
     window.commands.workspaces.chosen.emit("watch")
     window.set_theme(theme)
@@ -315,7 +313,7 @@ def check_f6(window: MainWindow) -> None:
 
 
 @pytest.mark.parametrize("workspace", WORKSPACES, ids=lambda workspace: workspace.name)
-def test_everything_in_a_workspace_can_be_heard_and_reached(
+def test_a_screen_reader_and_tab_reach_everything_in_a_workspace(
     shared_window: MainWindow, workspace: Workspace
 ) -> None:
     shared_window.complete()

@@ -1,4 +1,4 @@
-"""The debugger in use: what stays in place, what is followed and marked, what has room."""
+"""The debugger in use: positions that stay, the links and marks of numbers, and space."""
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt

@@ -31,7 +31,7 @@ def frame_of(window: MainWindow) -> Frame:
 
 
 def is_shown(window: MainWindow, panel: DrawingPanel) -> bool:
-    """Whether the network has what is on the pad."""
+    """Whether the network has the drawing on the pad."""
     view = frame_of(window).outside
     return view is not None and np.array_equal(view.image, as_mnist(panel.pad.sketch.ink))
 

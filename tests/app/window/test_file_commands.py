@@ -123,7 +123,7 @@ def test_pictures_are_copied(window: MainWindow, qtbot: QtBot) -> None:
 
 
 @pytest.mark.parametrize(("name", "start"), [("shot.svg", b"<?xml"), ("shot.pdf", b"%PDF")])
-def test_the_ending_of_a_picture_says_what_is_written(
+def test_the_ending_of_a_picture_decides_its_format(
     window: MainWindow, qtbot: QtBot, tmp_path: Path, name: str, start: bytes
 ) -> None:
     window.actions_.save_picture.trigger()

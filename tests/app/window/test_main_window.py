@@ -1,4 +1,4 @@
-"""The window in use: real clicks and keys, and what is shown."""
+"""The window in use: real clicks and keys, and its contents."""
 
 from collections.abc import Callable
 

@@ -49,7 +49,9 @@ def test_panels_are_drawn_and_the_run_is_as_before(
     dialog.reject()
 
 
-def test_what_is_cancelled_leaves_nothing(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+def test_a_cancelled_export_leaves_nothing(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
     dialog = opened(window, qtbot, 1)
     qtbot.mouseClick(dialog.task.start, LEFT)
     SavingPerson(dialog, qtbot).save(tmp_path / "run")

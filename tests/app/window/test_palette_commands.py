@@ -79,7 +79,7 @@ def test_the_arrows_move_in_the_list_and_esc_closes(shared_window: MainWindow) -
     assert QApplication.focusWidget() is shared_window
 
 
-def test_ctrl_k_begins_anew_and_a_click_beside_it_closes(shared_window: MainWindow) -> None:
+def test_ctrl_k_starts_again_and_a_click_beside_it_closes(shared_window: MainWindow) -> None:
     first = opened(shared_window)
     second = opened(shared_window)
     assert first is not second

@@ -112,7 +112,7 @@ def test_the_debugger_button_is_shown_if_it_fits(window: MainWindow, qtbot: QtBo
 
 
 class Styled(QObject):
-    """Counts how often a widget is styled anew."""
+    """Counts how often a widget is styled again."""
 
     def __init__(self, widget: QWidget) -> None:
         super().__init__(widget)

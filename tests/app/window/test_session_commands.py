@@ -68,7 +68,7 @@ def choose(dialog: SessionsDialog, row: int) -> None:
     QTest.mouseClick(dialog.list.viewport(), LEFT, pos=place)
 
 
-def test_a_session_is_continued_as_it_was_left(
+def test_a_session_is_continued_in_its_last_state(
     open_window: Open, store: QSettings, qtbot: QtBot
 ) -> None:
     first = open_window()
@@ -139,7 +139,7 @@ def test_the_last_session_is_offered_at_the_start(open_window: Open, qtbot: QtBo
     assert not card.isVisible()
 
 
-def test_a_lesson_is_open_again_and_leads_back_to_the_run(
+def test_a_lesson_is_restored_and_returns_to_the_run(
     open_window: Open, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))

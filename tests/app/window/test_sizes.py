@@ -10,7 +10,7 @@ from cnnviz.app.widgets.panel_area import PanelArea
 from cnnviz.app.window.main_window import MainWindow
 
 LARGEST = QSize(1024, 564)
-"""What a screen of 1024 × 600 leaves to a window, beside its frame."""
+"""The size of a window on a screen of 1024 × 600, without its frame."""
 
 
 def least(window: MainWindow) -> QSize:

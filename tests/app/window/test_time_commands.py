@@ -213,9 +213,7 @@ class TestBookmarks:
         qtbot.waitUntil(window.isActiveWindow)
         return settle(window, qtbot)
 
-    def test_are_made_found_and_taken_away_with_keys(
-        self, window: MainWindow, qtbot: QtBot
-    ) -> None:
+    def test_are_made_found_and_removed_with_keys(self, window: MainWindow, qtbot: QtBot) -> None:
         menu = window.actions_
         steps(window, qtbot, 4)
         assert not menu.next_bookmark.isEnabled()
@@ -265,7 +263,7 @@ def figures(curve: Curve, iteration: int) -> tuple[str, str]:
 class TestBranches:
     @pytest.fixture
     def branched(self, window: MainWindow, qtbot: QtBot) -> MainWindow:
-        """Run 1 to iteration 6; from 4 on another learning rate to 7, which is looked at."""
+        """Run 1 to iteration 6; from 4 on another learning rate to 7, which is shown."""
         steps(window, qtbot, 6)
         for _ in range(2):
             press(window, qtbot, KEY.Key_Left)

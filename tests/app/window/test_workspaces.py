@@ -67,7 +67,7 @@ def test_the_view_menu_lists_the_workspaces_first(window: MainWindow) -> None:
     ]
 
 
-def test_what_is_selected_stays(window: MainWindow, qtbot: QtBot) -> None:
+def test_the_selection_stays(window: MainWindow, qtbot: QtBot) -> None:
     click(qtbot, window, "step")
     qtbot.waitUntil(at(window, 1))
     window.selection.select_image(7)

@@ -58,7 +58,7 @@ def opened(frame: CardFrame, name: str, values: Floats, image: int | None = None
 
 
 def heights(frame: CardFrame) -> list[list[float]]:
-    """Return what the curves are drawn with, in the order of the filters."""
+    """Return the pens of the curves, in the order of the filters."""
     curves = frame.distribution.plot.getPlotItem().items
     return [c.yData.tolist() for c in curves if isinstance(c, pg.PlotCurveItem)]
 
@@ -165,7 +165,7 @@ def test_saturated_values_are_named_at_both_ends(frame: CardFrame) -> None:
     assert "1,040 are saturated" in frame.distribution.plot.accessibleDescription()
 
 
-def test_undefined_and_infinite_values_are_said(frame: CardFrame) -> None:
+def test_undefined_and_infinite_values_are_counted_in_words(frame: CardFrame) -> None:
     values = np.linspace(0, 1, 20).reshape(1, 20)
     values[0, 3:6], values[0, 7] = np.nan, -np.inf
     with np.errstate(invalid="ignore"):
