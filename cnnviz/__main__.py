@@ -3,7 +3,7 @@
 import os
 import sys
 
-# What `signal` is made of: that module takes longer to import than Python to get here.
+# The core of `signal`: that module takes longer to import than Python to get here.
 from _signal import (  # type: ignore[import-not-found]
     SIGINT,
     default_int_handler,

@@ -21,12 +21,12 @@ _LONGEST: Final = 200
 
 
 class UnwritableFileError(Exception):
-    """A file cannot be written; the message says why in one sentence, and what would be right.
+    """A file cannot be written; the message gives the reason and a remedy in one sentence.
 
     Parameters
     ----------
     errno : int, optional
-        The system's own reason, if it gave one.
+        The system's reason, if there is one.
     strerror : str, optional
         The same in words.
     """
@@ -94,7 +94,7 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
 
 
 def _target(path: Path) -> Path:
-    """Return what is written: what a link points to, in place of the link."""
+    """Return the file to write: the target of a link instead of the link."""
     return Path(os.path.realpath(path))
 
 
@@ -109,7 +109,7 @@ def _check(path: Path, target: Path) -> None:
         raise UnwritableFileError(
             f"{name} cannot be written: its folder may not be written to.", errno.EACCES
         )
-    # An administrator may write to every file, but somebody has marked this one as read-only.
+    # An administrator may write to every file, but this one is marked as read-only.
     if mode is not None and (not mode & 0o222 or not os.access(target, os.W_OK)):
         raise UnwritableFileError(
             f"{name} is read-only: name another file, or change its permissions.", errno.EACCES
@@ -121,7 +121,7 @@ def _create(folder: Path) -> tuple[Path, BinaryIO]:
         path = folder / f".cnnviz-{secrets.token_hex(8)}.tmp"
         file = path.open("xb")
         _lock(file.fileno())
-        if path.exists():  # nobody has taken it for abandoned before it was locked
+        if path.exists():  # it was not removed as abandoned before it was locked
             return path, file
         file.close()
 
@@ -162,7 +162,7 @@ def _remove_abandoned(folder: Path) -> None:
 
 
 def _copy_permissions(source: Path, target: Path) -> None:
-    """Give a file the owner, permissions and access list of another, as far as that is allowed."""
+    """Copy owner, permissions and access list from one file to another, as far as allowed."""
     with suppress(OSError):
         owner = source.stat()
         if sys.platform != "win32" and (owner.st_uid, owner.st_gid) != (os.getuid(), os.getgid()):
@@ -171,7 +171,7 @@ def _copy_permissions(source: Path, target: Path) -> None:
 
 
 def _sentence(path: Path, error: OSError) -> str:
-    """Say why a file cannot be written, and what would be right."""
+    """Return the reason why a file cannot be written, and a remedy."""
     name, number = _shown(path), error.errno
     if number in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return (

@@ -99,7 +99,7 @@ def _check_rule(options: argparse.Namespace) -> int:
 
 
 def _check_code(options: argparse.Namespace, path: Path) -> int:
-    """Check own code in the exact rule, after iterations under the rule with it."""
+    """Check a person's code in the exact rule, after iterations under the rule with it."""
     from dataclasses import replace
 
     from cnnviz.numerics.checking.case import Case

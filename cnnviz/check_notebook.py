@@ -16,7 +16,7 @@ def check_notebook(options: argparse.Namespace, path: Path) -> int:
     Raises
     ------
     UsageError
-        If it cannot be read, or if the person has not said that it may be run.
+        If it cannot be read, or if `--run` is missing.
     """
     from cnnviz.data.source import absolute, default_source
     from cnnviz.notebooks import report
@@ -86,7 +86,7 @@ def _write_page(path: Path, page: str) -> None:
 
 
 def _show(text: str) -> None:
-    """Show what the script prints, apart from the report."""
+    """Show the script's output, apart from the report."""
     with suppress(OSError):
         sys.stderr.write(text)
         sys.stderr.flush()

@@ -44,7 +44,7 @@ def export(options: argparse.Namespace) -> int:
 
 
 def _export(options: argparse.Namespace, trainer: "Trainer", out: Path, ending: str) -> int:
-    """Write what the ending says."""
+    """Write the format that the ending names."""
     if ending in _MOVING:
         return _moving(options, trainer, out)
     if "iteration" in options:
@@ -62,7 +62,7 @@ def _export(options: argparse.Namespace, trainer: "Trainer", out: Path, ending: 
 
 
 def _check(options: argparse.Namespace, out: Path, ending: str) -> None:
-    """Refuse options that say nothing of what is written.
+    """Refuse options that do not apply to the format.
 
     Raises
     ------

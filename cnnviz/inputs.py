@@ -1,4 +1,4 @@
-"""What a command line names: data, settings, and a trainer to begin with."""
+"""The inputs of a command: data, settings, and a trainer at its start."""
 
 import argparse
 import difflib
@@ -82,7 +82,7 @@ def _recorded(options: argparse.Namespace, path: Path) -> "Trainer":
 
 
 def _check_run(path: Path) -> None:
-    """Refuse what is not a file."""
+    """Refuse a path that is not a file."""
     from cnnviz.data.errors import MissingDataError
     from cnnviz.data.reading import file_mode
 
@@ -188,7 +188,7 @@ def fault_of(options: argparse.Namespace) -> "AnyFault | None":
 
 @contextmanager
 def extended_settings(options: argparse.Namespace, dataset: "Dataset") -> "Iterator[Settings]":
-    """Return the settings with a named fault or own code in the exact rule, while the block lasts.
+    """Return the settings with a named fault or a person's code in the exact rule, for the block.
 
     Raises
     ------
@@ -222,7 +222,7 @@ def extended_settings(options: argparse.Namespace, dataset: "Dataset") -> "Itera
 
 @contextmanager
 def own_code_of_run(trainer: "Trainer", *, runs: bool) -> Iterator[None]:
-    """Let the own code of a recorded run run while the block lasts, if somebody has asked for it.
+    """Allow the code in a recorded run to be executed inside the block, if `--run-code` is given.
 
     Raises
     ------
@@ -244,7 +244,7 @@ def own_code_of_run(trainer: "Trainer", *, runs: bool) -> Iterator[None]:
 
 
 def check_own_code_alone(options: argparse.Namespace) -> None:
-    """Refuse options that own code does not go with."""
+    """Refuse options that exclude a person's own code."""
     if options.fault is not None:
         raise UsageError("--code goes into the rule by itself: leave --fault out.")
     if given(options, "rule", "exact") != "exact" or "fix" in options:
@@ -252,7 +252,7 @@ def check_own_code_alone(options: argparse.Namespace) -> None:
 
 
 def own_source(path: Path) -> "OwnSource":
-    """Read a file of own code; nothing of it is run."""
+    """Read a file of a person's own code without running it."""
     from cnnviz.training.own_code.errors import SourceError
     from cnnviz.training.own_code.source import OwnSource, read_source
 
@@ -294,7 +294,7 @@ def output_file(path: Path | None, example: str) -> Path:
 
 
 def draw_on_no_display(scale: str = "1") -> None:
-    """Let Qt draw without a display, with so many pixels for each, along each side."""
+    """Let Qt draw without a display, with this number of pixels for each, along each side."""
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     for name in ("QT_SCALE_FACTOR", "QT_SCREEN_SCALE_FACTORS"):
         os.environ.pop(name, None)

@@ -22,7 +22,7 @@ class Parser(argparse.ArgumentParser):
         super().__init__(prog=prog, description=description, epilog=epilog, allow_abbrev=False)
 
     def error(self, message: str) -> NoReturn:
-        """Report in one line what is wrong.
+        """Raise an error with a one-line message.
 
         Raises
         ------

@@ -1,6 +1,6 @@
 """The kinds of values that options of the command line take.
 
-Each reads a text, or says in an `ArgumentTypeError` what would be right; `Parser.error` puts the
+Each reads a text, or raises an `ArgumentTypeError` with a remedy; `Parser.error` puts the
 option's name before it.
 """
 

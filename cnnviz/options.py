@@ -13,7 +13,7 @@ from cnnviz import option_values as value
 from cnnviz.option_parser import Parser
 
 VIEWS: Final = ("batch", "image", "cell", "why", "numbers")
-"""What the debugger shows of an operation."""
+"""The debugger's views of an operation."""
 DEFAULT_ITERATIONS: Final = 100
 OF_SETTINGS: Final = ("subset", "learning_rate", "seed", "rule", "fix", "dtype")
 """The options that a recorded run answers itself."""

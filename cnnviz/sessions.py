@@ -1,4 +1,4 @@
-"""`cnnviz sessions`: what was kept while it was done, as a list, as runs, or to be deleted."""
+"""`cnnviz sessions`: lists sessions, exports their branches as runs, and deletes sessions."""
 
 import argparse
 from typing import TYPE_CHECKING
@@ -54,7 +54,7 @@ def _list(entries: "tuple[SessionEntry, ...]") -> None:
 
 
 def _export(entry: "SessionEntry", options: argparse.Namespace) -> None:
-    """Write a branch of a session as a run; its own code is not run."""
+    """Write a branch of a session as a run, without running the code in it."""
     from cnnviz.training.files.run_file import write_run
     from cnnviz.training.limits import check_disk_space
     from cnnviz.training.run.run_conversion import snapshot_of

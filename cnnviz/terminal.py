@@ -1,4 +1,4 @@
-"""The terminal: what is written to it, and the signals that come from it."""
+"""The terminal: its output, and the signals that come from it."""
 
 import os
 import shutil
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 FAILED: Final = 1
 SIGNALLED: Final = 128
-"""Added to a signal's number, the exit status of what a signal has ended."""
+"""Added to a signal's number, the exit status of a process that it has ended."""
 """Also of a recording with fewer iterations than were wanted, and of a check that is not passed."""
 WRONG_USAGE: Final = 2
 INTERRUPTED: Final = 130
@@ -70,7 +70,7 @@ def write(text: str) -> None:
     OutputError
         If it cannot be written to, as on a full disk.
     BrokenPipeError
-        If nobody reads it.
+        If its reader has closed it.
     """
     try:
         sys.stdout.write(text)
@@ -86,7 +86,7 @@ def write(text: str) -> None:
 
 
 def flush_streams() -> None:
-    """Write what is left for the standard streams; discard it if that fails.
+    """Write the buffers of the standard streams; discard them if that fails.
 
     Otherwise Python tries again when it ends, and replaces the exit status by 120.
     """
@@ -98,7 +98,7 @@ def flush_streams() -> None:
 
 
 def _abandon(stream: TextIO) -> None:
-    """Let Python write the rest of a stream nowhere."""
+    """Redirect the rest of a stream to nowhere."""
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
