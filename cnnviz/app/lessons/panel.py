@@ -192,6 +192,8 @@ class LessonPanel(QWidget):
             self._show_error(str(error))
             self._waits_done = True
         self._show_todo(step)
+        if self._waits_done and self._has_keyboard():
+            self._focus_what_is_next(step)
 
     def wait_for(self, command: int) -> None:
         """Note nothing of frames before a command has been carried out."""
@@ -226,7 +228,10 @@ class LessonPanel(QWidget):
         self._waits_done = step.wait is None
         self._show_todo(step)
         self._scroll.verticalScrollBar().setValue(0)
+        keyboard = self._has_keyboard()
         self.step_shown.emit(step, step.sets_up or at <= before)
+        if keyboard and not self._has_keyboard():  # a view that was brought up has taken it
+            self._scroll.setFocus()
         colour = self._style.theme.text
         self._compute(
             lambda: computation.content(step, self._laboratory, colour),
