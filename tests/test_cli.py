@@ -943,7 +943,7 @@ WRONG: list[tuple[str, str]] = [
     ("train --out r.npz --iterations -1", r"--iterations -1 is less than 0: it must be 0 or more"),
     ("train --out r.npz --iterations ten", r"--iterations ten is not a whole number"),
     ("train --out r.npz --iterations 1.5", r"--iterations 1\.5 is not a whole number"),
-    ("train --out r.npz --iterations 99999999999999", r"takes .* GB .*: record fewer iterations"),
+    ("train --out r.npz --iterations 99999999999999", r"takes? .* GB .*: record fewer iterations"),
     ("train --out r.npz --it 5", r"--it is no option: `cnnviz train --help` says"),
     ("train --out r.npz --subset", r"--subset needs a value after it"),
     ("train --out r.npz --subset 1", r"subset 1 is too small: .* at least 2 images"),

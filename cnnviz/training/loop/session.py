@@ -88,8 +88,9 @@ class Session:
 
     @property
     def idle_left(self) -> float:
-        """Seconds until there is work for a paused session: none, or infinite."""
-        return math.inf if self.running else self.filler.time_left
+        """Seconds until there is work for a session that is at rest: none, or infinite."""
+        is_busy = self.running or self._queue.is_saving  # which computes the same states
+        return math.inf if is_busy else self.filler.time_left
 
     @property
     def takes_long(self) -> bool:

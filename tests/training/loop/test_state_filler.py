@@ -68,11 +68,19 @@ def test_a_paused_thread_logs_every_state_as_it_was(trainer: Trainer, log: State
     assert len(whole[0]) == STATES
 
 
-def test_it_waits_while_training_runs_and_stops_at_the_end(trainer: Trainer, log: StateLog) -> None:
-    session, _ = continued(trainer, log)
+def test_it_waits_for_training_and_saving_and_stops_at_the_end(
+    trainer: Trainer, log: StateLog
+) -> None:
+    mailbox, queue = Mailbox(), CommandQueue()
+    session = Session(trainer, mailbox, queue, log)
+    session.use(trainer)
+    assert session.idle_left == 0
     session.start()
     assert session.idle_left == float("inf")
     session.pause()
+    queue.expect(1)  # a file is being saved
+    assert session.idle_left == float("inf")
+    queue.expect(-1)
     assert session.idle_left == 0
     session.close()
     assert session.idle_left == float("inf")
