@@ -13,6 +13,7 @@ number of threads, as long as BLAS itself is held to one.
 
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
+from functools import reduce
 from typing import Final
 
 import numpy as np
@@ -28,6 +29,7 @@ from cnnviz.numerics.network import (
     FILTER_COUNT,
     IMAGE_SIZE,
     MAP_CELLS,
+    MAP_SIZE,
     Batch,
     Floats,
     Parameters,
@@ -318,6 +320,8 @@ class FastIteration:
 
 def _sees_ink(X: Floats) -> NDArray[np.bool_]:
     """Whether any pixel of a unit's receptive field is above 0, shape (1728, n)."""
-    ink: NDArray[np.bool_] = np.any(layers.patches(X) > 0, axis=(3, 4))
+    ink = X > 0
+    of_rows = reduce(np.logical_or, (ink[u : u + MAP_SIZE] for u in range(FILTER_SIZE)))
+    ink = reduce(np.logical_or, (of_rows[:, v : v + MAP_SIZE] for v in range(FILTER_SIZE)))
     every_filter: NDArray[np.bool_] = np.tile(ink.reshape(MAP_CELLS, -1), (FILTER_COUNT, 1))
     return every_filter

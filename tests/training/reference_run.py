@@ -15,6 +15,7 @@ from cnnviz.training.run.edits import Edit, edited
 from cnnviz.training.settings import Settings
 
 DIGITS = bundled_digits()
+_LOSSES: dict[tuple[object, ...], float] = {}
 CHANGES = st.fixed_dictionaries(
     {},
     optional={
@@ -44,7 +45,13 @@ def iterated(state: Parameters, settings: Settings) -> Parameters:
 
 
 def loss_of(state: Parameters, settings: Settings) -> float:
-    return FastIteration(batch_of(settings)).forward(state.astype(settings.dtype)).loss
+    """Return the loss of a state; it is computed once for the same weights and settings."""
+    weights = state.f.dtype, hash(state.f.tobytes()), hash(state.wo.tobytes())
+    key = *weights, settings
+    if key not in _LOSSES:
+        iteration = FastIteration(batch_of(settings))
+        _LOSSES[key] = iteration.forward(state.astype(settings.dtype)).loss
+    return _LOSSES[key]
 
 
 def drawn(settings: Settings, pixel: Pixel) -> Settings:
