@@ -88,7 +88,7 @@ def test_threads_change_nothing(
     digits: Dataset, monkeypatch: pytest.MonkeyPatch, together: int
 ) -> None:
     monkeypatch.setattr(module, "ONE_RULE_ABOVE", together)
-    settings = Settings(subset=240)  # several blocks
+    settings = Settings(subset=140)  # several blocks
     alone = curves(compare(digits, settings, 2, threads=1))
     for threads in (2, 5):
         several = curves(compare(digits, settings, 2, threads=threads))
