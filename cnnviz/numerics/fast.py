@@ -27,6 +27,7 @@ from cnnviz.numerics.forward import ForwardPass
 from cnnviz.numerics.network import (
     DENSE_SIZE,
     FILTER_COUNT,
+    FILTER_SIZE,
     IMAGE_SIZE,
     MAP_CELLS,
     MAP_SIZE,

@@ -3,7 +3,16 @@
 from math import ceil
 from typing import Final
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import (
+    QEvent,
+    QItemSelectionModel,
+    QPoint,
+    QPointF,
+    QRectF,
+    QSize,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import (
     QColor,
     QFont,
@@ -95,7 +104,10 @@ class OperationList(QListView):
         self._shown = shown
         self._model.show_rows(rows)
         self._delegate.measure(rows)
-        self.setCurrentIndex(self._model.index_of(shown))
+        if (index := self._model.index_of(shown)) != self.currentIndex():
+            # With `setCurrentIndex`, the keys that a step is asked for by would extend a selection.
+            alone = QItemSelectionModel.SelectionFlag.ClearAndSelect
+            self.selectionModel().setCurrentIndex(index, alone)
 
     def bring_into_view(self, position: int) -> None:
         """Scroll to an operation and to its neighbours."""

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from cnnviz.app.debugger.operation_list import OperationList
-from cnnviz.app.debugger.operation_model import OperationModel, operation_rows
+from cnnviz.app.debugger.operation_model import ROW, OperationModel, operation_rows
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import LIGHT
 from cnnviz.numerics.operations import OPERATIONS
@@ -51,6 +51,24 @@ def test_the_formulae_are_those_of_the_rule(operations: OperationList, rule: Rul
         assert formula.replace(" ", "") in painted
         expected = f"{position + 1}. {operation.title}: {formula} (not yet computed)"
         assert rows.words(operations, position) == expected
+
+
+@pytest.mark.parametrize("held", [Qt.Key.Key_Shift, Qt.Key.Key_Control])
+def test_a_step_selects_one_row_whatever_keys_are_held(
+    operations: OperationList, qtbot: QtBot, held: Qt.Key
+) -> None:
+    modifier = {
+        Qt.Key.Key_Shift: Qt.KeyboardModifier.ShiftModifier,
+        Qt.Key.Key_Control: Qt.KeyboardModifier.ControlModifier,
+    }[held]
+    show(operations, EXACT)
+    qtbot.keyPress(operations, held, modifier)
+    assert QGuiApplication.keyboardModifiers() == modifier
+    for shown in (4, 3):
+        show(operations, EXACT, shown)
+        chosen = operations.selectedIndexes()
+        assert [index.data(ROW).number for index in chosen] == [shown + 1]
+    qtbot.keyRelease(operations, held)
 
 
 def test_a_screen_reader_finds_every_row_and_heading(operations: OperationList) -> None:
