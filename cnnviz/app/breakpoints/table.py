@@ -51,8 +51,9 @@ class BreakpointTable(QTableView):
     ) -> None:
         super().__init__(parent, showGrid=False)
         self._leaving = QTimer(self, singleShot=True, interval=0)
-        self._leaving.timeout.connect(self.clearFocus)
+        self._leaving.timeout.connect(self._leave)
         self._delegate = _Delegate(self)
+        self._conditions = model
         self.setModel(model)
         self.setItemDelegate(self._delegate)
         self.setAccessibleName("Breakpoints")
@@ -142,6 +143,13 @@ class BreakpointTable(QTableView):
         self.edit_ended.emit(self.currentIndex().row())
         if hint not in (_Hint.EditNextItem, _Hint.EditPreviousItem):
             self._leaving.start()  # once the table has the focus again
+
+    @Slot()
+    def _leave(self) -> None:
+        """Give the keyboard back to the run, unless the condition is still to be mended."""
+        row, breakpoints = self.selected_row, self._conditions.breakpoints
+        if row < 0 or not breakpoints[row].text or breakpoints[row].problem is None:
+            self.clearFocus()
 
 
 class _HitBox(IntegerBox):
