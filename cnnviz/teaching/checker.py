@@ -20,7 +20,7 @@ def check_file(path: Path, laboratory: Laboratory) -> tuple[LessonError, ...]:
     try:
         lesson = read_lesson(path)
     except LessonError as error:
-        return (error,)
+        return (error, *error.others)
     return tuple(check_lesson(lesson, laboratory))
 
 

@@ -1,8 +1,10 @@
 """Reads lesson files: Markdown with a head of YAML, and steps with fenced blocks of YAML."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import zip_longest
+from operator import attrgetter
 from pathlib import Path
 from typing import Final
 
@@ -13,7 +15,7 @@ from mdit_py_plugins.front_matter import front_matter_plugin
 from cnnviz.teaching import blocks
 from cnnviz.teaching.errors import LessonError
 from cnnviz.teaching.fields import Fields
-from cnnviz.teaching.lesson import Lesson, Position, Situation, Source, Step, View
+from cnnviz.teaching.lesson import Lesson, LessonKind, Position, Situation, Source, Step, View
 
 LARGEST_FILE: Final = 1_000_000
 """Bytes of a lesson: a longer one is no text that somebody wrote."""
@@ -45,7 +47,7 @@ def read_lesson(path: Path) -> Lesson:
     try:
         return parse_lesson(text, path)
     except LessonError as error:
-        raise LessonError(error.line, error.column, error.message, path) from None
+        raise error.in_file(path) from None
 
 
 def parse_lesson(text: str, path: Path) -> Lesson:
@@ -54,38 +56,61 @@ def parse_lesson(text: str, path: Path) -> Lesson:
     Raises
     ------
     LessonError
-        If it is none.
+        If it is none: the first thing that is wrong, and the others of the head and the steps.
     """
     lines = text.splitlines()
     tokens = MarkdownIt("commonmark").use(front_matter_plugin).parse(text)
     if not tokens or tokens[0].type != "front_matter":
         message = "a lesson begins with a head: ---, `title: …`, `summary: …`, `minutes: 8`, ---."
         raise LessonError(1, 1, message)
-    head = Fields.parse(tokens[0].content, "the head", 1)
-    head.only(_HEAD)
-    steps, situation, keys = [], Situation(), set[str]()
-    for draft in _drafts(tokens[1:]):
-        step = _step(draft, lines, situation, f"q{len(keys) + 1}")
-        situation = step.situation
-        if step.question:
-            if step.question.key in keys:
-                at = step.question.position
-                message = f"the key {step.question.key} names two questions: change one."
-                raise LessonError(at.line, at.column, message)
-            keys.add(step.question.key)
-        steps.append(step)
-    if not steps:
+    found: list[LessonError] = []
+    head, steps = None, tuple[Step, ...]()
+    with _noting(found):
+        head = _head(Fields.parse(tokens[0].content, "the head", 1))
+    with _noting(found):
+        steps = tuple(_steps(tokens[1:], lines, found))
+    if not steps and not found:
         raise LessonError(len(lines) or 1, 1, "the lesson has no step: begin one with `## Title`.")
+    if head is None or found:
+        first, *others = sorted(found, key=attrgetter("line", "column"))
+        raise LessonError(first.line, first.column, first.message, None, tuple(others))
+    name = path.stem.lstrip("0123456789-") or path.stem
+    return Lesson(name, path, *head, steps)
+
+
+@contextmanager
+def _noting(found: list[LessonError]) -> Iterator[None]:
+    """Note what is wrong, so that the rest is read nevertheless."""
+    try:
+        yield
+    except LessonError as error:
+        found.append(error)
+
+
+def _head(head: Fields) -> tuple[str, str, int, LessonKind]:
+    """Return title, summary, minutes and kind."""
+    head.only(_HEAD)
     kind = head.one_of("kind", ("lesson", "inventory"), "lesson")
-    return Lesson(
-        name=path.stem.lstrip("0123456789-") or path.stem,
-        path=path,
-        title=head.text("title"),
-        summary=head.text("summary"),
-        minutes=head.number("minutes", blocks.minutes, 10, "1 to 60"),
-        kind="inventory" if kind == "inventory" else "lesson",
-        steps=tuple(steps),
-    )
+    minutes = head.number("minutes", blocks.minutes, 10, "1 to 60")
+    is_inventory = kind == "inventory"
+    words = head.text("title"), head.text("summary")
+    return *words, minutes, "inventory" if is_inventory else "lesson"
+
+
+def _steps(tokens: list[Token], lines: list[str], found: list[LessonError]) -> Iterator[Step]:
+    """Yield the steps that can be read, and note what is wrong in the others."""
+    situation, keys = Situation(), set[str]()
+    for draft in _drafts(tokens):
+        with _noting(found):
+            step = _step(draft, lines, situation, f"q{len(keys) + 1}")
+            situation = step.situation
+            if step.question:
+                if step.question.key in keys:
+                    at = step.question.position
+                    message = f"the key {step.question.key} names two questions: change one."
+                    raise LessonError(at.line, at.column, message)
+                keys.add(step.question.key)
+            yield step
 
 
 @dataclass(slots=True)

@@ -170,3 +170,19 @@ def test_any_text_is_a_lesson_or_an_error_with_a_line(text: str) -> None:
         except LessonError as error:
             found = error
         assert found is None or (1 <= found.line <= whole.count("\n") + 2 and found.column >= 1)
+
+
+def test_every_step_that_is_wrong_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "three.md"
+    wrong = STEP + block("show", "operation: pooling") + STEP + block("show", "view: none")
+    file.write_text(HEAD.replace("title: T", "title: T\nminutes: ten") + wrong, encoding="utf-8")
+
+    with pytest.raises(LessonError) as raised:
+        read_lesson(file)
+
+    found = [raised.value, *raised.value.others]
+    assert [error.line for error in found] == sorted(error.line for error in found)
+    assert [error.path for error in found] == [file] * 3
+    assert "minutes ten" in str(found[0])
+    assert "operation pooling" in str(found[1])
+    assert "view none" in str(found[2])
