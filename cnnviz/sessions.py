@@ -48,7 +48,9 @@ def _list(entries: "tuple[SessionEntry, ...]") -> None:
             continue
         figures = loss_text(summary.loss), percent(summary.accuracy)
         counts = f"{summary.branches:,}", f"{summary.iterations:,}"
-        rows.append((name, size, *counts, *figures, f"{summary.name}, {summary.data}"))
+        names_data = summary.name.endswith(f", {summary.data}")  # as a new branch's name does
+        branch = summary.name if names_data else f"{summary.name}, {summary.data}"
+        rows.append((name, size, *counts, *figures, branch))
     header = ("session", "space", "branches", "iterations", "loss", "accuracy", "branch, data")
     write(f"{table(header, rows)}\n" if rows else "No session is kept.\n")
 
