@@ -26,9 +26,10 @@ from PySide6.QtWidgets import QApplication, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from cnnviz.app.application import create_application
-from cnnviz.app.curves.panel import LossPanel
+from cnnviz.app.curves import panel as curves
 from cnnviz.app.look.theme import LIGHT
-from cnnviz.app.predictions.plot_area import PlotArea
+from cnnviz.app.network import panel as network
+from cnnviz.app.predictions import plot_area
 from cnnviz.app.window.main_window import MainWindow
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.training.loop.frame import Frame, frame_of
@@ -78,6 +79,8 @@ def old_objects_are_frozen() -> None:
 
 
 T = TypeVar("T")
+NEVER = 10**6
+"""Milliseconds that no test takes."""
 
 
 def alive(kind: type[T]) -> list[T]:
@@ -140,7 +143,11 @@ def store(tmp_path: Path) -> QSettings:
 
 
 @pytest.fixture
-def make_window(qtbot: QtBot, store: QSettings) -> Iterator[Callable[..., MainWindow]]:
+def make_window(
+    qtbot: QtBot,
+    store: QSettings,
+    plots_on_demand: None,  # noqa: ARG001
+) -> Iterator[Callable[..., MainWindow]]:
     """Return a function that opens a window on the first bundled digits."""
     made: list[MainWindow] = []
 
@@ -222,8 +229,8 @@ def reused_window(window_keeper: ReusedWindow) -> Iterator[MainWindow]:
 @pytest.fixture
 def plots_on_demand(monkeypatch: pytest.MonkeyPatch) -> None:
     """Create a window's plots when something asks for them, not whenever there is time."""
-    monkeypatch.setattr(LossPanel, "complete", lambda _: None)
-    monkeypatch.setattr(PlotArea, "complete", lambda _: None)
+    for module in (curves, network, plot_area):
+        monkeypatch.setattr(module, "_AFTER", NEVER)
 
 
 @pytest.fixture

@@ -68,13 +68,20 @@ class Person:
     def press(
         self, key: Qt.Key, modifier: Qt.KeyboardModifier | None = None, times: int = 1
     ) -> None:
+        """Press a key, some times in quick succession, and wait until what it does is shown."""
         for _ in range(times):
             self.qtbot.keyClick(self.window, key, modifier or Qt.KeyboardModifier.NoModifier)
-            self.settle()
+        self.settle()
 
     def step_to(self, name: str) -> None:
-        while (view := self.panel.view) is None or view.position <= NAMES.index(name):
+        """Step on until an operation is done, opening the debugger if it is closed."""
+        if self.panel.view is None:
             self.press(Qt.Key.Key_F10)
+        done = NAMES.index(name) + 1
+        _, position = self.position()
+        if position < done:
+            self.press(Qt.Key.Key_F10, times=done - position)
+        assert self.position()[1] >= done
 
     def position(self) -> tuple[int, int]:
         view = self.panel.view
