@@ -13,13 +13,16 @@ _LEAST: Final = QSize(30 * GRID, 15 * GRID)
 class PanelArea(QScrollArea):
     """Shows a whole panel if it fits, else a part of it with scroll bars."""
 
-    def __init__(self, panel: QWidget) -> None:
-        super().__init__()
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self._whole = False
         self.setFrameShape(QScrollArea.Shape.NoFrame)
         self.setWidgetResizable(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setWidget(panel)
+
+    def setWidget(self, panel: QWidget) -> None:
+        """Show a panel."""
+        super().setWidget(panel)
         panel.installEventFilter(self)
 
     def require_whole(self, whole: bool) -> None:

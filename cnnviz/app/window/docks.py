@@ -1,11 +1,15 @@
 """The panels' docks, and their layout."""
 
+from dataclasses import fields
 from typing import Final
 
 from PySide6.QtCore import QByteArray, QObject, QSettings, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QFont, QPalette
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
 
+from cnnviz.app.look.style import Style
+from cnnviz.app.runtime.background import BackgroundTasks
+from cnnviz.app.selection import Selection
 from cnnviz.app.widgets.lazy_panel import LazyPanel
 from cnnviz.app.widgets.panel_area import PanelArea
 from cnnviz.app.window.panels import Panels
@@ -31,12 +35,11 @@ class Docks(QObject):
     arranged = Signal()
     """Panels have been shown and hidden without signals of their own."""
 
-    def __init__(self, window: QMainWindow, panels: Panels) -> None:
+    def __init__(self, window: QMainWindow) -> None:
         super().__init__(window)
         self._window = window
-        self.network_area = PanelArea(panels.network)
-        self._predictions = panels.predictions
-        self._docks = {name: self._dock(name, panel) for name, panel in panels.by_name.items()}
+        self._docks = {field.name: self._dock(field.name) for field in fields(Panels)}
+        self.network_area = PanelArea(self._docks["network"])
         self._default = QByteArray()
         self._workspace = WORKSPACES[0]
         self._states: dict[str, QByteArray] = {}  # of the workspaces that are not in use
@@ -53,6 +56,16 @@ class Docks(QObject):
             (Qt.Corner.BottomRightCorner, _Area.RightDockWidgetArea),
         ):
             window.setCorner(corner, area)
+
+    def make_panels(self, selection: Selection, style: Style, tasks: BackgroundTasks) -> Panels:
+        """Make every panel in its dock."""
+        parents = {**self._docks, "network": self.network_area.viewport()}
+        panels = Panels.made(parents, selection, style, tasks)
+        self._predictions = panels.predictions
+        self.network_area.setWidget(panels.network)
+        for name, panel in panels.by_name.items():
+            self._fill(self._docks[name], panel)
+        return panels
 
     def __getitem__(self, name: str) -> QDockWidget:
         return self._docks[name]
@@ -242,9 +255,12 @@ class Docks(QObject):
             Qt.Orientation.Horizontal,
         )
 
-    def _dock(self, name: str, panel: QWidget) -> QDockWidget:
+    def _dock(self, name: str) -> QDockWidget:
         dock = QDockWidget(name.title(), self._window)
         dock.setObjectName(f"dock-{name}")
+        return dock
+
+    def _fill(self, dock: QDockWidget, panel: QWidget) -> None:
         panel.setBackgroundRole(QPalette.ColorRole.Base)
         panel.setAutoFillBackground(True)
         if isinstance(panel, LazyPanel):
@@ -252,8 +268,7 @@ class Docks(QObject):
         plain = QFont()
         plain.setWeight(QFont.Weight.Normal)
         panel.setFont(plain)  # only the titles of docks are bold
-        dock.setWidget(self.network_area if name == "network" else panel)
-        return dock
+        dock.setWidget(self.network_area if panel is self.network_area.widget() else panel)
 
 
 def _named(name: object) -> Workspace:

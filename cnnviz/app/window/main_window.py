@@ -25,7 +25,6 @@ from cnnviz.app.window.download_dialog import Download
 from cnnviz.app.window.iteration_banner import IterationBanner
 from cnnviz.app.window.layout_keeper import LayoutKeeper
 from cnnviz.app.window.menus import make_menus
-from cnnviz.app.window.panels import Panels
 from cnnviz.app.window.run_toolbar import RunToolbar
 from cnnviz.app.window.session_commands import SessionsFolder
 from cnnviz.app.window.status_bar import StatusBar
@@ -90,9 +89,9 @@ class MainWindow(QMainWindow):
         self.tasks = BackgroundTasks(self)
         self.destroyed.connect(self.tasks.stop)
         self.selection = Selection(self)
-        self.panels = Panels.made(self.selection, self._style, self.tasks)
         self._make_bars(self._style)
-        self._docks = Docks(self, self.panels)
+        self._docks = Docks(self)
+        self.panels = self._docks.make_panels(self.selection, self._style, self.tasks)
         self.actions_ = make_menus(self, self.run_toolbar, self._docks.all())
         parts = Parts(
             self.loop,

@@ -1,7 +1,10 @@
 """The panels of a window; those that are slow to import are created when they are first shown."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Self
+
+from PySide6.QtWidgets import QWidget
 
 from cnnviz.app.branches.panel import BranchesPanel
 from cnnviz.app.breakpoints.panel import BreakpointsPanel
@@ -62,16 +65,28 @@ class Panels:
     drawing: LazyPanel
 
     @classmethod
-    def made(cls, selection: Selection, style: Style, tasks: BackgroundTasks) -> Self:
-        """Make every panel."""
-        network = NetworkPanel(selection, style)
+    def made(
+        cls,
+        parents: Mapping[str, QWidget],
+        selection: Selection,
+        style: Style,
+        tasks: BackgroundTasks,
+    ) -> Self:
+        """Make every panel.
+
+        Parameters
+        ----------
+        parents : mapping of str to QWidget
+            By the panel's name; Qt styles all of a panel anew if it gets its parent afterwards.
+        """
+        network = NetworkPanel(selection, style, parents["network"])
         return cls(
             network,
-            LossPanel(selection, style),
-            PredictionsPanel(selection, style),
-            ControlsPanel(style),
-            BreakpointsPanel(selection, style),
-            BranchesPanel(selection, style),
+            LossPanel(selection, style, parents["loss"]),
+            PredictionsPanel(selection, style, parents["predictions"]),
+            ControlsPanel(style, parents["controls"]),
+            BreakpointsPanel(selection, style, parents["breakpoints"]),
+            BranchesPanel(selection, style, parents["branches"]),
             LazyDebuggerPanel(selection, style, tasks),
             LazyPanel(lambda style: _check_panel(tasks, style), style),
             LazyPanel(lambda style: _landscape_panel(tasks, style), style),
