@@ -35,6 +35,7 @@ from cnnviz.data.bundled import bundled_digits
 from cnnviz.training.loop.frame import Frame, frame_of
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
+from tests.app.docks import destroy
 from tests.app.reused_window import ReusedWindow
 from tests.app.waiting import wait_until
 
@@ -165,7 +166,7 @@ def make_window(
             window.set_presentation(False)  # the look is the application's: the next test has it
             window.set_theme(LIGHT)
         window.close()
-        window.deleteLater()
+        destroy(window)
 
 
 @pytest.fixture
@@ -187,7 +188,7 @@ def shared_window(
     wait_until(lambda: window.frame is not None)
     yield window
     window.close_unasked()
-    window.deleteLater()
+    destroy(window)
     for _ in range(3):
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
         qapp.processEvents()

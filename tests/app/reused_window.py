@@ -45,6 +45,7 @@ from cnnviz.training.loop.mailbox import Message
 from cnnviz.training.loop.training_loop import TrainingLoop
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
+from tests.app.docks import destroy
 from tests.app.network_parts import painting_of
 from tests.app.waiting import wait_until
 
@@ -151,7 +152,7 @@ class ReusedWindow:
         if (window := self._window) is not None:
             self._window = None
             window.close_unasked()
-            window.deleteLater()
+            destroy(window)
             QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
     def _open(self) -> MainWindow:

@@ -208,7 +208,7 @@ class ControlsPanel(QScrollArea):
         require_focus_for_wheel(self.precision)
 
     def _lay_out(self) -> None:
-        body = QWidget()
+        body = QWidget(self.viewport())  # at once: a later parent would have Qt style all anew
         column = QVBoxLayout(body)
         column.setContentsMargins(2 * GRID, GRID, 2 * GRID, 2 * GRID)
         column.setSpacing(GRID // 2)

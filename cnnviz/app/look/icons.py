@@ -1,5 +1,6 @@
 """Icons from `resources/icons`, in a theme's colours."""
 
+from functools import cache
 from typing import Final
 
 from PySide6.QtCore import QByteArray, QRectF, Qt
@@ -12,8 +13,11 @@ from cnnviz.data.resources import resource_path
 _SIZES: Final = (24, 48)
 
 
+@cache
 def icon(name: str, theme: Theme, colour: str = "") -> QIcon:
     """Draw the icon `name` with ``currentColor`` in a colour, by default the theme's text colour.
+
+    It is drawn once for all widgets that show it.
 
     Raises
     ------
@@ -30,6 +34,7 @@ def icon(name: str, theme: Theme, colour: str = "") -> QIcon:
     return result
 
 
+@cache
 def window_icon() -> QIcon:
     """Return the program's own icon."""
     result = QIcon()

@@ -182,14 +182,6 @@ class PredictionsPanel(FramePanel):
         flow = FlowLayout(top, GRID)
         flow.addWidget(self.confusion)
         flow.addWidget(self.which)
-        fill_box(QHBoxLayout(self._filter_row), self.filtered, None, self.show_all)
-        self._filter_row.hide()
-        fill_box(
-            QVBoxLayout(below),
-            *(self._filter_row, self.nothing, self.table),
-            stretched=self.table,
-            spacing=GRID // 2,
-        )
         names = "the plot and the table"
         self._split = made_splitter(Qt.Orientation.Vertical, names, self.plot_area, below)
         self.reset_split()
@@ -199,6 +191,15 @@ class PredictionsPanel(FramePanel):
             stretched=self._split,
             spacing=GRID // 2,
             margins=(GRID, 0, GRID // 2, GRID),
+        )
+        # Only now: Qt styles all of a widget anew when it gets a parent.
+        fill_box(QHBoxLayout(self._filter_row), self.filtered, None, self.show_all)
+        self._filter_row.hide()
+        fill_box(
+            QVBoxLayout(below),
+            *(self._filter_row, self.nothing, self.table),
+            stretched=self.table,
+            spacing=GRID // 2,
         )
 
     def _draw(self, frame: Frame) -> None:
