@@ -37,7 +37,7 @@ from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
 from tests.app.docks import destroy
 from tests.app.reused_window import ReusedWindow
-from tests.app.waiting import wait_until
+from tests.app.waiting import NEVER, wait_until
 
 
 @pytest.fixture(scope="session")
@@ -80,8 +80,6 @@ def old_objects_are_frozen() -> None:
 
 
 T = TypeVar("T")
-NEVER = 10**6
-"""Milliseconds that no test takes."""
 
 
 def alive(kind: type[T]) -> list[T]:
@@ -203,16 +201,25 @@ def prepare() -> Callable[[MainWindow], None]:
 
 
 @pytest.fixture(scope="module")
+def window_settings() -> Settings:
+    """The settings with which the window of a module begins."""
+    return Settings(subset=20)
+
+
+@pytest.fixture(scope="module")
 def window_keeper(
     qapp: QApplication,
     tmp_path_factory: pytest.TempPathFactory,
+    window_settings: Settings,
     prepare: Callable[[MainWindow], None],
 ) -> Iterator[ReusedWindow]:
-    """Keeps the window of the tests of a module."""
+    """Keeps the window of the tests of a module; its plots are created on demand."""
     threads = set(threading.enumerate())
-    keeper = ReusedWindow(tmp_path_factory.mktemp("reused"), Settings(subset=20), prepare)
-    yield keeper
-    keeper.close()
+    keeper = ReusedWindow(tmp_path_factory.mktemp("reused"), window_settings, prepare)
+    with pytest.MonkeyPatch.context() as patch:
+        _leave_plots(patch)
+        yield keeper
+        keeper.close()
     for _ in range(3):
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
         qapp.processEvents()
@@ -230,8 +237,12 @@ def reused_window(window_keeper: ReusedWindow) -> Iterator[MainWindow]:
 @pytest.fixture
 def plots_on_demand(monkeypatch: pytest.MonkeyPatch) -> None:
     """Create a window's plots when something asks for them, not whenever there is time."""
+    _leave_plots(monkeypatch)
+
+
+def _leave_plots(patch: pytest.MonkeyPatch) -> None:
     for module in (curves, network, plot_area):
-        monkeypatch.setattr(module, "_AFTER", NEVER)
+        patch.setattr(module, "_AFTER", NEVER)
 
 
 @pytest.fixture

@@ -47,7 +47,7 @@ from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
 from tests.app.docks import destroy
 from tests.app.network_parts import painting_of
-from tests.app.waiting import wait_until
+from tests.app.waiting import NEVER, wait_until
 
 _SHOWN: Final = (
     *("enabled", "text", "plainText", "value", "minimum", "maximum", "checked", "currentIndex"),
@@ -162,7 +162,7 @@ class ReusedWindow:
         )
         window.show()
         wait_until(lambda: window.frame is not None)
-        window.complete()
+        window.panels.network.complete()
         _settle(window)
         # Some of a window settles only when it has shown this and that.
         window.status.show_message(Message("Ready.", "Details"))
@@ -195,7 +195,7 @@ def _settle(window: MainWindow) -> None:
 
 
 def _active_timers(window: MainWindow) -> list[QTimer]:
-    return [timer for timer in window.findChildren(QTimer) if timer.isActive()]
+    return [t for t in window.findChildren(QTimer) if t.isActive() and t.interval() < NEVER]
 
 
 def _discard_lazy_panels(window: MainWindow) -> None:

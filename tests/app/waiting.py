@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QApplication
 
 _LONGEST: Final = 10.0
 """Seconds."""
-
-
+NEVER: Final = 10**6
+"""Milliseconds that no test takes: a timer with this interval is as if it did not run."""
 _POLL: Final = 5
 """Milliseconds after which a condition is checked even if no event has come."""
 

@@ -48,6 +48,11 @@ Press = Callable[..., None]
 
 
 @pytest.fixture
+def window(reused_window: MainWindow) -> MainWindow:
+    return reused_window
+
+
+@pytest.fixture
 def person(window: MainWindow, qtbot: QtBot) -> Person:
     someone = Person(window, qtbot)
     someone.press(Qt.Key.Key_F10)

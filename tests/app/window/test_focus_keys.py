@@ -79,13 +79,19 @@ PLAIN, KEYPAD = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifi
 
 
 @pytest.fixture
+def window(reused_window: MainWindow) -> MainWindow:
+    return reused_window
+
+
+@pytest.fixture
 def looking_back(window: MainWindow, qtbot: QtBot) -> MainWindow:
     """A window at iteration 2 of 4, at which all four keys are shortcuts."""
     for _ in range(4):
         window.loop.step()
     window.loop.back()
-    window.loop.back()
-    qtbot.waitUntil(lambda: window.frame is not None and window.frame.iteration == 2)
+    sent = window.loop.back()
+    qtbot.waitUntil(lambda: window.frame is not None and window.frame.done >= sent)
+    assert at(window, 2)()
     return window
 
 
