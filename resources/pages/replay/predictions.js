@@ -83,7 +83,7 @@ export class Predictions {
     part("rows-before").disabled = this.first === 0;
     part("rows-after").disabled = this.first + PAGE >= shown.length;
     part("range").textContent = shown.length
-      ? `${this.first + 1} to ${this.first + page.length} of ${shown.length}` : "none";
+      ? `${counted(this.first + 1)} to ${counted(this.first + page.length)} of ${counted(shown.length)}` : "none";
   }
 
   #newRow() {
