@@ -53,7 +53,7 @@ _RIGHT: Final = HEADER.index("right")
 _TRUTHS: Final = ("False", "True")
 
 
-def keep(path: Path, record: AnswerRecord) -> None:
+def append_answer(path: Path, record: AnswerRecord) -> None:
     """Append an answer to the file, which is made if it is missing, and see that it is on disk.
 
     Raises
@@ -76,7 +76,7 @@ def keep(path: Path, record: AnswerRecord) -> None:
         raise AnswerError(message) from None
 
 
-def kept(path: Path) -> tuple[AnswerRecord, ...]:
+def read_answers(path: Path) -> tuple[AnswerRecord, ...]:
     """Return the answers of a file, without lines that are not whole; none without a file.
 
     Raises

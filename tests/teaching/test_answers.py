@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnviz.data.resources import resource_path
-from cnnviz.teaching.answers import HEADER, AnswerRecord, as_csv, keep, kept
+from cnnviz.teaching.answers import HEADER, AnswerRecord, append_answer, as_csv, read_answers
 from cnnviz.teaching.errors import AnswerError
 from cnnviz.teaching.reader import read_lesson
 from cnnviz.teaching.score import gain, score_text, scores
@@ -22,8 +22,8 @@ def test_answers_are_kept_in_their_order(tmp_path: Path) -> None:
     path = tmp_path / "deep" / "answers.csv"
     records = [ONE, replace(ONE, question="q2", answer='a "b",\nc'), replace(ONE, right=True)]
     for record in records:
-        keep(path, record)
-    assert kept(path) == tuple(records)
+        append_answer(path, record)
+    assert read_answers(path) == tuple(records)
     with path.open(newline="", encoding="utf-8") as file:
         rows = list(csv.reader(file))
     assert rows[0] == list(HEADER)
@@ -33,20 +33,20 @@ def test_answers_are_kept_in_their_order(tmp_path: Path) -> None:
 
 def test_an_answer_that_was_cut_off_spoils_no_other(tmp_path: Path) -> None:
     path = tmp_path / "answers.csv"
-    keep(path, ONE)
+    append_answer(path, ONE)
     whole = path.read_bytes()
     for end in range(len(as_csv(())), len(whole)):
         path.write_bytes(whole[:end])
-        keep(path, replace(ONE, question="after"))
-        assert replace(ONE, question="after") in kept(path)
+        append_answer(path, replace(ONE, question="after"))
+        assert replace(ONE, question="after") in read_answers(path)
 
 
 def test_no_file_and_no_folder(tmp_path: Path) -> None:
-    assert kept(tmp_path / "none.csv") == ()
+    assert read_answers(tmp_path / "none.csv") == ()
     blocked = tmp_path / "file"
     blocked.write_text("x")
     with pytest.raises(AnswerError, match="cannot be kept"):
-        keep(blocked / "answers.csv", ONE)
+        append_answer(blocked / "answers.csv", ONE)
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\r")))

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.app.look.formulae import drawing
-from cnnviz.teaching.answers import AnswerRecord, kept
+from cnnviz.teaching.answers import AnswerRecord, read_answers
 from cnnviz.teaching.cells import picture_of
 from cnnviz.teaching.computed import Truth, filled, functions_of, text_of, truth_of
 from cnnviz.teaching.errors import AnswerError, LessonError
@@ -59,7 +59,7 @@ def shelf(answers: Path) -> Shelf:
     lessons = tuple(one for some, _ in found for one in some)
     errors = tuple(error for _, some in found for error in some)
     try:
-        records = kept(answers)
+        records = read_answers(answers)
     except AnswerError:
         records = ()
     return Shelf(lessons, errors, records)

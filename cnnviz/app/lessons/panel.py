@@ -32,7 +32,7 @@ from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.export import Export
 from cnnviz.app.widgets.save_dialog import TABLE
 from cnnviz.data.source import load
-from cnnviz.teaching.answers import AnswerRecord, as_csv, keep
+from cnnviz.teaching.answers import AnswerRecord, append_answer, as_csv
 from cnnviz.teaching.errors import LessonError
 from cnnviz.teaching.expressions import written
 from cnnviz.teaching.judge import Answer
@@ -321,7 +321,7 @@ class LessonPanel(QWidget):
         records = (*self._shelf.records, record)
         self._shelf = replace(self._shelf, records=records)
         kind = f"answer {len(records)}"  # of its own, or a later answer would replace it
-        self._compute(lambda: keep(self._answers, record), lambda _nothing: None, kind)
+        self._compute(lambda: append_answer(self._answers, record), lambda _nothing: None, kind)
 
     @Slot()
     def _export(self) -> None:

@@ -43,8 +43,8 @@ class Debugger:
 
     Used by the training thread alone. Changes of the trainer (another state, other settings, other
     data) are taken over before anything is done or shown. The operations that a change undoes are
-    repeated: at once for a small batch; for a large one by `again`, one at a time, up to `aim`,
-    while the selected image is shown first.
+    repeated: at once for a small batch; for a large one by `repeat_next`, one at a time,
+    up to `aim`, while the selected image is shown first.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ class Debugger:
 
     @property
     def aim(self) -> int:
-        """The position up to which `again` is to be called; `position` if it is not."""
+        """The position up to which `repeat_next` is to be called; `position` if it is not."""
         self._follow()
         return max(self._pending.aim, self._done.position)
 
@@ -135,7 +135,7 @@ class Debugger:
         self._explainer.point_at_result(operation)
         return True
 
-    def again(self) -> None:
+    def repeat_next(self) -> None:
         """Repeat the next of the operations up to the aim; stop if one has no result.
 
         Raises
@@ -156,7 +156,7 @@ class Debugger:
         if self._done.position >= self._pending.aim:
             self._pending.aim_at(0)
 
-    def stay(self) -> None:
+    def stop_repeating(self) -> None:
         """Repeat no more operations."""
         self._follow()
         self._pending.aim_at(0)
@@ -194,13 +194,13 @@ class Debugger:
 
     def restart(self) -> None:
         """Undo every operation of the iteration."""
-        self.stay()
+        self.stop_repeating()
         if self._done.position > 0:
             self._go_back(0)
 
     def go_back_to(self, operation: str) -> None:
         """Undo the operations after one that is done."""
-        self.stay()
+        self.stop_repeating()
         position = POSITION_OF[operation] + 1
         if position < self._done.position:
             self._go_back(position)
@@ -223,7 +223,7 @@ class Debugger:
         Parameters
         ----------
         image : int
-            Index of the selected image; the batch's last if it is beyond.
+            Index of the selected image; one beyond the batch selects its last.
         computing : bool
             Whether the next operation is under way: then the view has the selected image's part of
             what it writes, if an image has one by itself, as of every operation to be repeated.
@@ -258,18 +258,18 @@ class Debugger:
         return self._trainer.settings.subset > IMAGE_FIRST
 
     def _follow(self) -> None:
-        """Take over what has changed in the trainer since the last call."""
+        """Take over the changes of the trainer since the last call."""
         trainer, done = self._trainer, self._done
         aim = max(done.position, self._pending.aim)
         if trainer.parameters is not self._parameters:
             edited = trainer.iteration == done.number and done.position < END and aim > 0
-            before = self._pending.alone() if edited else NO_TENSORS
+            before = self._pending.image_tensors() if edited else NO_TENSORS
             self._begin()
             if edited:
                 self._repeat(aim, before)
         elif done.position < END and trainer.settings is not done.settings:
             first = first_changed(done.settings, trainer.settings)
-            before = self._pending.alone()
+            before = self._pending.image_tensors()
             self._undo(first)
             self._done = self._done.with_settings(trainer.settings, trainer.last_gradients)
             if first < aim or (first == aim and self._failure):
@@ -328,7 +328,7 @@ class Debugger:
         """Repeat the operations up to a position; `before` has the image's former values."""
         self._pending.aim_at(position, before, compare=compare)
         while not self._is_large and self._pending.aim > self._done.position:
-            self.again()
+            self.repeat_next()
 
     def _go_back(self, position: int) -> None:
         trainer, chosen = self._trainer, None

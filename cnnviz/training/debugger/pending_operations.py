@@ -56,7 +56,7 @@ class PendingOperations:
         self._before, self._before_image = before, self.image
         self._changed: dict[str, tuple[Floats, Changed]] = {}
 
-    def alone(self) -> Tensors:
+    def image_tensors(self) -> Tensors:
         """Return the tensors that the selected image has by itself; none if it has none."""
         if self._of is None:
             return _NOTHING
@@ -74,7 +74,7 @@ class PendingOperations:
 
     def views(self, positions: range, views: TensorViews) -> dict[str, TensorView]:
         """Return the selected image's part of what the operations at some positions write."""
-        alone = self.alone() if positions else _NOTHING
+        alone = self.image_tensors() if positions else _NOTHING
         seen = {}
         for operation in OPERATIONS[positions.start : positions.stop]:
             for name in operation.writes:

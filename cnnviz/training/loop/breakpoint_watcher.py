@@ -23,7 +23,7 @@ LONGEST_PENDING: Final = 0.04
 
 
 def state_of(trainer: Trainer, *, saturation: bool = True) -> State:
-    """Return the current state of a trainer, with the share of saturated units if asked to."""
+    """Return the current state of a trainer, if needed with the share of saturated units."""
     forward, notice = trainer.forward, trainer.notice
     return State(
         trainer.iteration,
@@ -37,7 +37,7 @@ def state_of(trainer: Trainer, *, saturation: bool = True) -> State:
 class BreakpointWatcher:
     """Iterates a trainer until a breakpoint stops it.
 
-    If nobody needs to see each state, states are collected and checked together, which is cheaper;
+    If not every state is shown, states are collected and checked together, which is cheaper;
     if one of them stops the run, the iterations after it are taken back.
     """
 
@@ -50,7 +50,8 @@ class BreakpointWatcher:
     def check_operations(self, position: int | None = None) -> Stop | None:
         """Return the stop at an operation of the next iteration, if there is one.
 
-        At the one with this position, or at the next; those of pending states are checked later.
+        `position` names one operation; otherwise all that come next are checked. Pending states are
+        checked later.
         """
         if self._pending or not self._breakpoints.at_operations:
             return None
@@ -170,7 +171,7 @@ def _search(
 ) -> tuple[int | None, int]:
     """Return the latest earlier iteration at which a condition did not hold, None if not found.
 
-    Also return the oldest at which it is known to have held: 0 if it held at all.
+    Also return the oldest iteration at which it is known to have held: 0 if it held at all of them.
     """
     oldest = trainer.iteration
     states = chain(_earlier_states(trainer, is_interrupted), [None])

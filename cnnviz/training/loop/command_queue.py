@@ -11,7 +11,7 @@ from typing import Concatenate, Final, ParamSpec, Protocol, TypeVar
 _IDLE: Final = 3600.0
 """Seconds to wait if only a command can bring work."""
 _GRACE: Final = 0.2
-"""Seconds that long work runs on, or steps that wait are done, before another command comes."""
+"""Seconds for which long work, or waiting steps, go on before another command is carried out."""
 
 
 class _Sender(Protocol):
@@ -37,20 +37,20 @@ class Command:
     moves : bool
         Whether it moves the run to another state, which ends a search through the states.
     absolute : bool
-        Whether the state that it leads to does not depend on the state before it, so that a long
-        way to that one may be cut short.
+        Whether it leads to the same state from any other, so that a long way to another one may be
+        cut short.
     coalesced : bool
         Whether it supersedes a command right before it that sets the same arguments.
     light : bool
         Whether it leaves the trainer alone, so that it can be carried out during an iteration.
     outside : bool
-        Whether it changes nothing but which image outside of the batch is shown.
+        Whether it only changes the image outside of the batch that is shown.
     stops_operations : bool
         Whether it stops the debugger on its way through the operations of an iteration.
     steps : bool
-        Whether it moves the run by a step from wherever it is.
+        Whether it moves the run by one step.
     ends_steps : bool
-        Whether steps that wait before it have become pointless.
+        Whether it makes the steps that wait before it pointless.
     lasting : bool
         Whether it is carried out even if the queue is closed before its turn.
     """
@@ -89,7 +89,7 @@ class Request:
     key : hashable
         Equal for commands that supersede each other; None for one that supersedes none.
     superseded : Request or None
-        The request before this one, which is carried out if this one is refused.
+        The request before this one; it is carried out if this one is refused.
     since : float
         The time at which it was sent.
     """
@@ -120,7 +120,7 @@ class CommandQueue:
 
     @property
     def has_work(self) -> bool:
-        """Whether a request waits, or the thread that takes them out is to end."""
+        """Whether a request waits, or the queue is closed."""
         return self._closed or len(self._waiting) > 0
 
     @property
@@ -132,7 +132,7 @@ class CommandQueue:
     def done(self) -> int:
         """The number up to which every request has been carried out.
 
-        A light one that was carried out during another counts once that one is done, too.
+        A light one that was carried out during another request counts after that one is done.
         """
         return self._done if self._under_way is None else min(self._done, self._under_way - 1)
 
@@ -195,7 +195,7 @@ class CommandQueue:
     def take(self) -> Request | None:
         """Take the oldest request out, or the one that supersedes it.
 
-        Steps that nobody can still want are dropped.
+        Pointless steps are dropped.
         """
         with self._wake:
             while self._first_is_pointless():
@@ -248,12 +248,12 @@ class CommandQueue:
             self._lasting_under_way = False
 
     def ends_search(self) -> bool:
-        """Whether a command waits that moves the run, or the queue is closed."""
+        """Whether a waiting command moves the run, or the queue is closed."""
         with self._wake:
             return self._closed or any(request.command.moves for request in self._waiting)
 
     def interruption(self) -> Callable[[], bool]:
-        """Return a function that tells whether a long way to one state has become pointless.
+        """Return a function that returns whether a long way to one state has become pointless.
 
         That is so if the next command leads to its state from anywhere.
         """
@@ -262,7 +262,7 @@ class CommandQueue:
         )
 
     def stops_operations(self) -> Callable[[], bool]:
-        """Return a function that tells whether a command stops the operations under way."""
+        """Return a function that returns whether a command stops the operations under way."""
 
         def wanted() -> bool:
             with self._wake:

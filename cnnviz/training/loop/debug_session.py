@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 
 class DebugSession:
-    """Moves a debugger through the operations of an iteration, and shows it on the way.
+    """Moves a debugger through the operations of an iteration, and publishes it on the way.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ class DebugSession:
     show : callable
         Publishes a frame before each operation of a large batch.
     stops_at : callable
-        Tells whether a breakpoint stops before an operation, by its position.
+        Returns whether a breakpoint stops before an operation, by its position.
     """
 
     def __init__(
@@ -68,7 +68,7 @@ class DebugSession:
 
     @property
     def done(self) -> int:
-        """Operations of the next iteration that are done: a run passes their breakpoints."""
+        """Operations of the next iteration that are done; a run ignores their breakpoints."""
         position = self._debugger.position if self._shown else 0
         return position % END
 
@@ -123,7 +123,7 @@ class DebugSession:
         """Whether an operation is done."""
         return self._debugger.position > POSITION_OF[operation]
 
-    def stand_before(self, operation: str) -> None:
+    def stop_before(self, operation: str) -> None:
         """Restart the iteration, and do the operations before this one."""
         self._shown = True
         self._debugger.leave()
@@ -143,7 +143,7 @@ class DebugSession:
             return False
         self._range = debugger.position, debugger.aim
         while debugger.aim > debugger.position and not queue.has_work:
-            self._do(debugger.again)
+            self._do(debugger.repeat_next)
         return True
 
     def point_at(self, point: Point) -> None:
@@ -175,7 +175,7 @@ class DebugSession:
         """
         self._shown = True
         debugger, interrupted = self._debugger, self._queue.stops_operations()
-        debugger.stay()
+        debugger.stop_repeating()
         self._range = debugger.position % END, goal
         while self._do(debugger.step) and debugger.position != goal and not interrupted():
             if stopping and debugger.position < END and self._stops_at(debugger.position):
@@ -196,7 +196,7 @@ class DebugSession:
         return self._trainer.settings.subset > IMAGE_FIRST
 
     def _report(self, share: float) -> None:
-        """Turn the progress of one operation into that of all on the way to the goal."""
+        """Convert the progress of one operation into that of all operations up to the goal."""
         if self._on_progress is not None:
             start, goal = self._range
             done = self._debugger.position % END - start + share

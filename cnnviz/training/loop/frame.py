@@ -31,7 +31,7 @@ PATH: Final = 100
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Frame:
-    """One state of a run, with everything that is shown of it.
+    """One state of a run, with everything that views show.
 
     Attributes
     ----------
@@ -40,11 +40,11 @@ class Frame:
     last : int
         The newest state of the branch; more than `iteration` if this state is in the past.
     running : bool
-        Whether training goes on.
+        Whether training is running.
     done : int
         Commands carried out so far; a view that sent the n-th waits for ``done >= n``.
     settings : Settings
-        In force for the next iteration.
+        The settings of the next iteration.
     dataset : Dataset
         The images as they are trained on, with the pixels drawn over them.
     parameters : Parameters
@@ -66,10 +66,10 @@ class Frame:
     branches : tuple of BranchView
         All branches, in the order in which they were begun.
     deleted_branch : str
-        The name of the one that was deleted last and can be restored; empty if there is none.
+        The name of the branch that was deleted last and can be restored; empty if there is none.
     change : str
-        In the past, how the settings differ from those with which the branch went on from here, so
-        that training forks; "" if they do not.
+        The change of settings, in words, with which training would fork here, in the past; "" if it
+        would not.
     debug : DebugView or None
         The iteration in the debugger; None if it is closed.
     breakpoints : tuple of Breakpoint

@@ -1,4 +1,4 @@
-"""Turns the evaluation of held-out images on and off, at the wish of the person."""
+"""Switches the evaluation of held-out images on and off."""
 
 from cnnviz.data.held_out import available_images
 from cnnviz.training.errors import SettingsError
@@ -7,7 +7,7 @@ from cnnviz.training.run.trainer import Trainer
 
 
 def hold_out(trainer: Trainer, on: bool, wanted: int | None) -> None:
-    """Evaluate states on images that are not trained on, the current one at once, or no longer.
+    """Switch the evaluation of states on held-out images on, from the current one on, or off.
 
     Parameters
     ----------

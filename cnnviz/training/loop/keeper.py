@@ -52,7 +52,7 @@ class Keeper:
         return self._journal.time_left
 
     def note(self, name: str, text: str) -> None:
-        """Keep something of the window's, by a name that begins with a letter."""
+        """Keep a note of the window, by a name that begins with a letter."""
         if self._folder is not None:
             self._notes.put((name, text))
 
@@ -62,14 +62,14 @@ class Keeper:
             self._journal.touch()
 
     def keep(self, trainer: Trainer) -> None:
-        """Write what has changed, if the last time is long enough ago."""
+        """Write the changes, if the last time is long enough ago."""
         if self._folder is not None and self.time_left <= 0:
             self._with_notes(self._folder).tick(trainer)
 
-    def hurry(self, trainer: Trainer) -> None:
-        """Write what has changed before work that may take long."""
+    def keep_now(self, trainer: Trainer) -> None:
+        """Write the changes before work that may take long."""
         if self._journal is not None and self._folder is not None:
-            self._with_notes(self._folder).hurry(trainer)
+            self._with_notes(self._folder).write_now(trainer)
 
     def end(self, trainer: Trainer) -> None:
         """Write the rest."""

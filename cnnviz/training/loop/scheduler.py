@@ -67,9 +67,10 @@ class Scheduler:
                 self._guarded(session.filler.fill)
             keeper.keep(session.trainer)
             return True
-        self._guarded(session.look)  # a command acts on the state in which a breakpoint stops
+        # A command acts on the state in which a breakpoint stops.
+        self._guarded(session.check_pending)
         if not request.command.light:
-            keeper.hurry(session.trainer)
+            keeper.keep_now(session.trainer)
         self._carry_out(request)
         keeper.touch()
         self._outdated |= not request.command.outside

@@ -88,7 +88,7 @@ class Session:
 
     @property
     def idle_left(self) -> float:
-        """Seconds until there is work for a session that is at rest: none, or infinite."""
+        """Seconds until there is work for an idle session: 0, or infinite."""
         is_busy = self.running or self._queue.is_saving  # which computes the same states
         return math.inf if is_busy else self.filler.time_left
 
@@ -207,7 +207,7 @@ class Session:
             self._mailbox.put(replace(now, running=self.running, done=self._queue.done))
 
     def catch_up(self) -> None:
-        """Do the operations again that a change has undone, and publish them."""
+        """Repeat the operations that a change has undone, and publish them."""
         if not self.running and self.debug_session.catch_up():
             self.publish()
 
@@ -250,10 +250,10 @@ class Session:
         if self.running:
             self._advance(defer=self.pace.unlimited and not self._mailbox.wanted)
         if self._mailbox.wanted or self.time_left > 0:  # a slow run shows every state
-            self.look()
+            self.check_pending()
             self.publish()
 
-    def look(self) -> None:
+    def check_pending(self) -> None:
         """Check the states whose breakpoints have not been checked yet."""
         self._stop_for(self._breakpoint_watcher.check_pending())
 
@@ -278,4 +278,4 @@ class Session:
         if stop is not None:
             self.pause()
             if stop.operation is not None:
-                self.debug_session.stand_before(stop.operation)
+                self.debug_session.stop_before(stop.operation)

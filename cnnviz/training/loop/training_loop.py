@@ -142,7 +142,7 @@ class TrainingLoop:
 
     @Command(coalesced=True)
     def hold_out(self, on: bool, wanted: int | None = None) -> None:
-        """Evaluate states on images that are not trained on, or no longer.
+        """Switch the evaluation of states on held-out images on or off.
 
         `wanted` is how many; by default, as many as before.
         """
@@ -150,7 +150,7 @@ class TrainingLoop:
 
     @Command(coalesced=True)
     def hold_out_share(self, share: float) -> None:
-        """Evaluate states on a share, 0 to 1, of the test images, or of the data without any."""
+        """Evaluate states on a share, 0 to 1, of the test images, or of the data if it has none."""
         hold_out_share(self._session.trainer, share)
 
     @Command(moves=True)
@@ -344,7 +344,7 @@ class TrainingLoop:
 
     @Command(coalesced=True, light=True, outside=True)
     def show_drawing(self, ink: NDArray[np.uint8], label: int | None) -> None:
-        """Show what was drawn, brought to 28 × 28 pixels as MNIST was; 255 is ink."""
+        """Show a drawing, scaled to 28 × 28 pixels as MNIST was; 255 is ink."""
         self._session.outside = OutsideImage(as_mnist(ink), label, DRAWN)
 
     @Command()
@@ -359,13 +359,13 @@ class TrainingLoop:
 
     @Command(coalesced=True)
     def follow_path(self, on: bool) -> None:
-        """Have the frames carry some states of the whole run, or not."""
+        """Add some states of the whole run to the frames, or leave them out."""
         self._session.follows_path = on
 
     # Sessions.
 
     def note(self, name: str, text: str) -> int:
-        """Keep something of the window's in the session, by a name that begins with a letter.
+        """Keep a note of the window in the session, by a name that begins with a letter.
 
         It is kept even if `stop` comes first.
         """

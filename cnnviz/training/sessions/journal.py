@@ -78,7 +78,7 @@ class Journal:
             self._notes[name] = self._changed_notes[name] = text
 
     def tick(self, trainer: Trainer) -> None:
-        """Write what has changed, if the last time is long enough ago."""
+        """Write the changes, if the last time is long enough ago."""
         if self.time_left > 0:
             return
         self._due = time.monotonic() + _BRIEF
@@ -96,7 +96,7 @@ class Journal:
             self._due += INTERVAL
             self._write(trainer)
 
-    def hurry(self, trainer: Trainer) -> None:
+    def write_now(self, trainer: Trainer) -> None:
         """Write what has changed before work that may take long."""
         if self._touched and self.keeps and not self._writer.is_busy:
             self._write(trainer)

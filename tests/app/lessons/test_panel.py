@@ -28,7 +28,7 @@ from cnnviz.numerics.checking.faults import FAULT_NAMED
 from cnnviz.numerics.network import Batch
 from cnnviz.numerics.operations import iterate
 from cnnviz.numerics.rule import EXACT
-from cnnviz.teaching.answers import kept
+from cnnviz.teaching.answers import read_answers
 from tests.app.docks import dock
 from tests.app.toolbar import at, click
 
@@ -299,8 +299,8 @@ def test_answers_are_judged_kept_and_exported(
     ]
     assert {r["lesson"] for r in rows} == {"short"}
     file = tmp_path / "data" / "cnnviz" / "answers.csv"
-    qtbot.waitUntil(lambda: len(kept(file)) == 3)
-    assert [record.question for record in kept(file)] == ["n", "p", "r"]
+    qtbot.waitUntil(lambda: len(read_answers(file)) == 3)
+    assert [record.question for record in read_answers(file)] == ["n", "p", "r"]
 
 
 def test_a_cell_is_shown_and_the_lesson_resumes(

@@ -74,7 +74,7 @@ def part_of(name: str, values: np.ndarray, image: int = IMAGE) -> np.ndarray:
 
 def catch_up(debugger: Debugger) -> None:
     while debugger.aim > debugger.position:
-        debugger.again()
+        debugger.repeat_next()
 
 
 def test_all_steps_are_one_iteration_of_the_readable_path_bit_for_bit(
@@ -206,7 +206,7 @@ def test_steps_during_the_jump_move_its_target(trainer: Trainer) -> None:
     step_to(debugger, 6)
     trainer.edit(Edit(0, "f", (2, 3, 1), -0.75))
     assert (debugger.position, debugger.aim) == (0, 6)
-    debugger.again()
+    debugger.repeat_next()
     debugger.step()
     assert (debugger.position, debugger.aim) == (1, 7)
     debugger.back()
