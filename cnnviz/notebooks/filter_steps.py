@@ -32,7 +32,7 @@ def find_filter_gradients(search: Search) -> None:
     """Find dF: the images correlated with the gradient at the maps."""
     sources = _map_sources(search)
     for value in search.of_size(search.forward.f.size):
-        if search.known_again(value, ("dF",), "filter_gradient"):
+        if search.note_multiple(value, ("dF",), "filter_gradient"):
             continue
         for source, gradient in sources:
             fit = _filter_fit(search, value, gradient) if is_before(source, value) else None

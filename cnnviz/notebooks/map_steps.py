@@ -41,7 +41,7 @@ def find_map_gradients(search: Search) -> None:
     weights: list[tuple[Floats, Node | None]] = [(search.wo, None)]
     weights += [(node.numbers, node) for node in search.backward.of_stage("wo_next")]
     for value in search.of_size(forward.A.size):
-        if search.known_again(value, ("G", "dA", "slope_a"), "map_gradient"):
+        if search.note_multiple(value, ("G", "dA", "slope_a"), "map_gradient"):
             continue
         best: Node | None = None
         for node in _map_gradient(search, value, slope, weights):
@@ -115,7 +115,7 @@ def find_averages(search: Search) -> None:
     sources = [*reversed(search.backward.of_stage("G", "dA")), *inside_expressions(search)]
     means = [(node, node.numbers.mean(axis=0)) for node in sources]
     for value in search.of_size(search.wo.size):
-        if search.known_again(value, ("g",), "average_over_images"):
+        if search.note_multiple(value, ("g",), "average_over_images"):
             continue
         for node, mean in means:
             fit = search.fit(value, mean)

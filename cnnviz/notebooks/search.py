@@ -91,8 +91,8 @@ class Search:
         """Find a multiple of a tensor in a value."""
         return find_tensor(value.array, tensor, self.within, scaled=True)
 
-    def known_again(self, value: Value, stages: tuple[str, ...], operation: str) -> bool:
-        """Note a value that is a multiple of one before, perhaps in another shape."""
+    def note_multiple(self, value: Value, stages: tuple[str, ...], operation: str) -> bool:
+        """Note a value if it is a multiple of an earlier one, perhaps in another shape."""
         for node in self.nodes:
             if node.stage in stages and node.value and node.value.first < value.first:
                 fit = self.fit(value, node.numbers)

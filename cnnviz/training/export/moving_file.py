@@ -22,7 +22,7 @@ MP4: Final = ".mp4"
 _COLOURS: Final = 255
 """Of a frame of a GIF; one more entry is transparent."""
 _HUNDREDTHS: Final = 100
-"""In which a GIF counts seconds."""
+"""Units of time of a GIF, in a second."""
 _FASTEST: Final = 50
 """Frames a second of the fastest GIF that browsers show as it is."""
 

@@ -77,7 +77,7 @@ class BranchState:
     warnings: WarningLog
     bookmarks: dict[int, str]
     named: bool = False
-    """Whether run files keep its name: a person or a fork has given it."""
+    """Whether run files keep its name, because a person or a fork has given it."""
     follows_settings: bool = False
     """Whether its name says its settings, and changes with them."""
     lasting: bool = True

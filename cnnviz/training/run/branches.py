@@ -80,7 +80,7 @@ class Branches:
 
     @property
     def all(self) -> tuple[BranchState, ...]:
-        """All of them, in the order in which they were begun."""
+        """All branches, in the order in which they were begun."""
         return tuple(self._branches[number] for number in sorted(self._branches))
 
     @property
@@ -275,7 +275,7 @@ class Branches:
                 self.forget_deleted()
 
     def _is_left(self) -> bool:
-        """Whether the current branch is the one that a detour goes back to."""
+        """Whether a detour returns to the current branch."""
         return self.detour is not None and self.detour.branch is self.current
 
     def name_current(self, name: str) -> None:
@@ -310,7 +310,7 @@ class Branches:
         branch.view = None
 
     def mark_saved(self, branch: BranchState, content: tuple[object, ...] | None = None) -> None:
-        """Note that a file has everything of a branch: its content now, or as it was before."""
+        """Note that a file holds a branch: its content now, or the given one from before."""
         branch.saved = branch.content if content is None else content
         branch.view = None
 

@@ -91,7 +91,7 @@ class CurrentState:
 
     @property
     def notice(self) -> Notice | None:
-        """The warning that is new in it, or why there is no next iteration."""
+        """The warning that begins in it, or why there is no next iteration."""
         if not self._forward_done:
             self._run_forward()
         return self._notice
@@ -261,7 +261,7 @@ class CurrentState:
             self.revise()
 
     def revise(self) -> None:
-        """Keep the loss and accuracy of the state for the batch that it is trained on now."""
+        """Replace the state's loss and accuracy by those of the current batch."""
         forward, nan = self._forward, float("nan")
         loss, accuracy = (forward.loss, forward.accuracy) if forward else (nan, nan)
         self._branch.history.revise(self._iteration, loss, accuracy)

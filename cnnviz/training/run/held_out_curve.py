@@ -20,7 +20,7 @@ class HeldOutCurve:
     loss, accuracy : ndarray of float64
         Accuracies are 0 to 1; NaN if the batch could not be standardised.
     images : ndarray of int64
-        How many images each is of.
+        Number of images of each evaluation.
     """
 
     iteration: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))

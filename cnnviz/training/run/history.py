@@ -123,7 +123,7 @@ class History:
             self._logged = LoggedStates(log, self._length)
 
     def snapshot(self) -> "History":
-        """Return the history as it is now, for another thread to read while this one grows."""
+        """Return a copy of the history, for another thread to read while this one grows."""
         now = History()
         vars(now).update(vars(self))
         now._parent = None if self._parent is None else self._parent.snapshot()
@@ -137,7 +137,7 @@ class History:
         Raises
         ------
         HistoryError
-            If that would leave states out.
+            If the history does not reach as far as `start`.
         """
         if start != self._length:
             self._check(start)

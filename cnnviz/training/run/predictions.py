@@ -28,7 +28,7 @@ class ImageView:
     maps, activations : ndarray of float, shape (3, 24, 24)
         The feature maps before and after the sigmoid.
     contributions : ndarray of float, shape (3, 24, 24)
-        Dense weight times activation: what each unit adds to z. Their sum is z.
+        Dense weight times activation of each unit. Their sum is z.
     z, zs, o, error : float
         NaN if the batch cannot be standardised (z is always defined). The error is NaN, too, if the
         target is not known.

@@ -84,7 +84,7 @@ class BranchSnapshot:
     Attributes
     ----------
     settings : tuple of Mark
-        The history's, and those in force if they are others.
+        The history's, and the settings in force if they differ from the last of these.
     output : ndarray of float, shape (n,)
         As in `Run`.
     """
