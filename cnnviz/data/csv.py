@@ -47,7 +47,7 @@ def read_csv(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
 
 
 def _lines(path: Path, file: BufferedReader) -> Iterator[bytes]:
-    """Yield the lines that are neither empty nor names, none longer than it can be."""
+    """Yield the lines that are neither empty nor names; refuse another number of columns."""
     names = not file.peek(1)[:1].isdigit()
     while line := file.readline(_LONGEST_LINE):
         if line.strip() and line.count(b",") != _COLUMNS - 1:

@@ -18,7 +18,7 @@ Progress = Callable[[int, int], None]
 that asked for the download. It must return soon. The bytes received become fewer when another
 mirror starts again."""
 TIMEOUT: Final = 10.0
-"""Seconds without a byte after which a mirror is given up."""
+"""Seconds without a byte after which a mirror counts as failed."""
 _POLL: Final = 0.05
 """Seconds between two looks at the transfer."""
 _CHUNK: Final = 8192
@@ -58,7 +58,7 @@ def download(
     name : str
         The name of the download, for messages.
     urls : sequence of str
-        Where the file is, in the order to try.
+        The addresses of the file, in the order to try.
     is_right : callable
         Whether these bytes are the file; called here, not in the thread.
     max_bytes : int
@@ -75,7 +75,7 @@ def download(
     bytes
         The file.
     str
-        Where it came from.
+        The mirror that it came from.
 
     Raises
     ------

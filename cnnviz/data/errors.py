@@ -13,7 +13,7 @@ class MissingDataError(DataError):
 
 
 class UnreadableFileError(DataError):
-    """The file is there, but may not or cannot be read."""
+    """The file exists, but cannot be read."""
 
 
 class MalformedFileError(DataError):
@@ -25,7 +25,7 @@ class UnsuitableDataError(DataError):
 
 
 class SubsetError(DataError):
-    """More images were asked for than there are, or none."""
+    """The number of images is 0, or larger than that of the data."""
 
 
 class MissingResourceError(DataError):

@@ -34,7 +34,7 @@ _AT_ONCE: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
-    """One of the two kinds of files: its name, its first four bytes, the shape of an entry."""
+    """One of the two kinds of files, with its name, first four bytes and shape of an entry."""
 
     name: str
     magic: bytes

@@ -42,7 +42,7 @@ class Expected:
     terms: int = 1
 
     def tolerance(self, dtype: np.dtype[np.floating]) -> Floats:
-        """Return how far each cell may be off if it is computed in a precision.
+        """Return the rounding error that each cell may have in a precision.
 
         Rounding errors of a sum grow like the root of the number of its terms.
         """

@@ -37,7 +37,7 @@ class Fault:
         Whether the derivatives that are held against differences of the loss are wrong, too; those
         of the first iteration are not if the fault keeps a tensor of the last.
     is_decoy : bool
-        Whether it looks wrong and is right.
+        Whether it looks wrong but is right.
     """
 
     name: str
@@ -52,7 +52,7 @@ class Fault:
 
     @property
     def operation(self) -> str:
-        """Name of the operation that it is in."""
+        """Name of its operation."""
         return self.variant.operation
 
     @property

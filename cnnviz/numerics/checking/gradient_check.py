@@ -47,7 +47,7 @@ class Comparison:
     step : ndarray of float64
         How far each weight was moved to either side.
     tolerance : ndarray of float64
-        How far the two may be apart by rounding and the curve's bending.
+        The largest difference of the two by rounding and the curve's bending.
     """
 
     analytic: Floats

@@ -41,7 +41,7 @@ class OperationCheck:
     name : str
         The operation.
     tensor, cell : str, tuple of int
-        The tensor it writes, and the cell of it, that is worst.
+        The tensor with the worst cell, and that cell.
     error, tolerance : float
         How far that cell is off, and how far it may be by rounding.
     kind : str or None

@@ -21,7 +21,7 @@ TITLES: Final = {operation.name: operation.title for operation in OPERATIONS}
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """Everything that was checked of one state."""
+    """The results of all checks of one state."""
 
     operations: tuple[OperationCheck, ...]
     gradient: GradientCheck
@@ -115,7 +115,7 @@ def parts_as_dict(
 
 
 def finite(value: float) -> float | None:
-    """Return a number as JSON can hold it."""
+    """Return a number for JSON, which has no NaN and no infinities."""
     return float(value) if math.isfinite(value) else None
 
 
@@ -144,7 +144,7 @@ def operations_as_text(operations: Iterable[OperationCheck]) -> str:
 
 
 def gradient_as_text(gradient: GradientCheck) -> str:
-    """Return a gradient check as a person reads it."""
+    """Return a gradient check as lines of text."""
     return (
         "Gradient, against central differences of the loss\n"
         f"  {_verdict(gradient.filters):<10}  {'filters':<18}  {gradient_line(gradient.filters)}\n"
@@ -153,7 +153,7 @@ def gradient_as_text(gradient: GradientCheck) -> str:
 
 
 def symmetries_as_text(sums: Symmetries) -> str:
-    """Return the symmetries as a person reads them."""
+    """Return the symmetries as lines of text."""
     return (
         "Symmetries, all 0 for the exact gradient, because z is standardised\n"
         f"  Σ δ           {plain(sums.sum_delta, 3)}\n"
@@ -186,7 +186,7 @@ def faults_as_list() -> list[dict[str, Any]]:
 
 
 def faults_as_text() -> str:
-    """Return the gallery as a person reads it."""
+    """Return the gallery as lines of text."""
     lines = (
         f"{fault.name:<26}{fault.operation:<20}"
         f"{', '.join(fault.seen_by) or 'none, it is right':<34}{fault.title}{_from_when(fault)}\n"

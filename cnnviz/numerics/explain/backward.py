@@ -29,20 +29,20 @@ def units_read(rule: Rule) -> Indices:
 
 
 def error_wrt_output(entry: Entry) -> Explanation:
-    """Of ``∂E/∂o = −(y − o)``."""
+    """Explain ``∂E/∂o = −(y − o)``."""
     y, o = target_and_output(entry)
     return entry.explanation(f"{{-}}({difference(y.value, o.value)})", (y, o))
 
 
 def output_wrt_z(entry: Entry) -> Explanation:
-    """Of ``σ′ = o (1 − o)``."""
+    """Explain ``σ′ = o (1 − o)``."""
     _, o = target_and_output(entry)
     rest = Term("1 − o", "what the output lacks of 1", 1 - o.value)
     return entry.explanation(product(o.value, rest.value), (o, rest))
 
 
 def delta(entry: Entry) -> Explanation:
-    """Of ``delta[0, k]``: the error at an image's z."""
+    """Explain ``delta[0, k]``: the error at an image's z."""
     k = entry.index[1]
     slope = entry["error_wrt_output"][0].astype(np.float64) * entry["output_wrt_z"][0]
     terms: tuple[Term, ...] = (
@@ -71,7 +71,7 @@ def delta(entry: Entry) -> Explanation:
 
 
 def dense_gradient(entry: Entry) -> Explanation:
-    """Of ``dW[j, 0]``: one unit times δ, over all images."""
+    """Explain ``dW[j, 0]``: one unit times δ, over all images."""
     j = entry.index[0]
     i, row, column = unravel_unit(j)
     units, errors = entry["a"][j].astype(np.float64), entry["delta"][0]
@@ -102,7 +102,7 @@ def dense_gradient(entry: Entry) -> Explanation:
 
 
 def update(entry: Entry) -> Explanation:
-    """Of ``wo_next[j, 0]`` and ``f_next[u, v, i]``: a weight less η times its gradient."""
+    """Explain ``wo_next[j, 0]`` and ``f_next[u, v, i]``: a weight less η times its gradient."""
     name, gradient = TENSORS[entry.tensor].update_of, entry.gradient()
     weight = "weight" if name == "f" else "dense weight"
     terms = (
@@ -115,7 +115,7 @@ def update(entry: Entry) -> Explanation:
 
 
 def map_gradient(entry: Entry) -> Explanation:
-    """Of ``G[j, k]``: the error of one unit of one image."""
+    """Explain ``G[j, k]``: the error of one unit of one image."""
     j, k = entry.index
     if entry.rule.corrects("update-order"):
         weight = entry.term("wo", j, 0, what="dense weight of the forward pass: {}")
@@ -132,7 +132,7 @@ def map_gradient(entry: Entry) -> Explanation:
 
 
 def average_over_images(entry: Entry) -> Explanation:
-    """Of ``g``: the unit's error as it is, or averaged over the images."""
+    """Explain ``g``: the unit's error as it is, or averaged over the images."""
     if entry.rule.corrects("pairing"):
         j, k = entry.index
         own = entry.term("G", j, k, what="gradient for {}")
@@ -150,7 +150,7 @@ def average_over_images(entry: Entry) -> Explanation:
 
 
 def reshape(entry: Entry) -> Explanation:
-    """Of ``M[r, c, i]``: the unit whose gradient was read."""
+    """Explain ``M[r, c, i]``: the unit whose gradient was read."""
     r, c, i, *image = entry.index
     j = int(units_read(entry.rule)[r, c, i])
     read = entry.term("g", j, *image, what="gradient for {}")
@@ -171,7 +171,7 @@ def reshape(entry: Entry) -> Explanation:
 
 
 def filter_gradient(entry: Entry) -> Explanation:
-    """Of ``dF[i, u, v]``: a shifted window of every image times the gradient map."""
+    """Explain ``dF[i, u, v]``: a shifted window of every image times the gradient map."""
     i, u, v = entry.index
     k = entry.image
     window, errors = entry["P"][:, :, k, u, v], error_map(entry["M"], i, k)

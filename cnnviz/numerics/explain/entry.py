@@ -14,7 +14,7 @@ from cnnviz.numerics.variants import Variant
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Entry:
-    """One number of one tensor, and the iteration that it stands in.
+    """One number of one tensor, and its iteration.
 
     Attributes
     ----------
@@ -93,7 +93,7 @@ class Entry:
         return Term(entry_text(name, index), what.format(seen), self.at(name, *index))
 
     def gradient(self) -> "Entry":
-        """Return the gradient that an entry of f_next or wo_next was updated by."""
+        """Return the gradient by which an entry of f_next or wo_next was updated."""
         name = {"f_next": "dF", "wo_next": "dW"}[self.tensor]
         by_axis = dict(zip(TENSORS[self.tensor].axes, self.index, strict=True))
         index = tuple(by_axis[axis] for axis in TENSORS[name].axes)

@@ -29,7 +29,7 @@ class Term:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Heatmap:
-    """A matrix of numbers that took part, in the tensors' own (transposed) orientation.
+    """A matrix of numbers in the explanation, in the tensors' own (transposed) orientation.
 
     Attributes
     ----------
@@ -42,7 +42,7 @@ class Heatmap:
     kind : {"ink", "signed", "activation"}
         Grey levels 0 to 1; any sign; 0 to 1 out of a sigmoid.
     mark : tuple of int, or None
-        Row and column of the one number of it that is in question.
+        Row and column of the number that is explained.
     entry : callable or None
         Returns the tensor and the index of the number at a row and column, if it is one.
     """
@@ -55,7 +55,7 @@ class Heatmap:
     entry: Callable[[int, int], tuple[str, tuple[int, ...]]] | None = None
 
     def __post_init__(self) -> None:
-        """Take a copy that nobody can change."""
+        """Take a read-only copy."""
         values = np.array(self.values)
         values.setflags(write=False)
         object.__setattr__(self, "values", values)
@@ -70,7 +70,7 @@ class Explanation:
     index : tuple of int
         As the tensor is indexed, from 0.
     operation : str
-        Name of the operation that wrote it; empty for X, y, f and wo, which were there before.
+        Name of the operation that wrote it; empty for X, y, f and wo, which existed before.
     formula : str
         LaTeX, with this number's own numbers in it.
     pictures : tuple of Heatmap
@@ -86,7 +86,7 @@ class Explanation:
         What of an image its share is, in words: if errors are averaged before they meet the
         images, ink and error of an image have shares of their own.
     errors : ndarray of float64, shape (n,), or None
-        There, what each image's error adds: `shares` are of the ink. They sum to `value`, too.
+        The shares of each image's error, beside `shares` of its ink. They sum to `value`, too.
     axis : int or None
         Of the tensor, where the number is the mean along it, over images; `index` is the place of
         one of these.

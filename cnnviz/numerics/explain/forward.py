@@ -19,7 +19,7 @@ NEARLY: Final = 5e-4
 
 
 def given(entry: Entry) -> Explanation:
-    """Of X, y, f and wo, which exist before the first operation."""
+    """Explain X, y, f and wo, which exist before the first operation."""
     picture: Heatmap | None = None
     match entry.tensor, entry.index:
         case "X", (_, _, k):
@@ -43,7 +43,7 @@ def given(entry: Entry) -> Explanation:
 
 
 def patches(entry: Entry) -> Explanation:
-    """Of ``P[r, c, k, u, v]``: one pixel."""
+    """Explain ``P[r, c, k, u, v]``: one pixel."""
     r, c, k, u, v = entry.index
     pixel = entry.term("X", r + u, c + v, k, what="pixel of {}")
     pictures = (
@@ -61,7 +61,7 @@ def patches(entry: Entry) -> Explanation:
 
 
 def correlate(entry: Entry) -> Explanation:
-    """Of ``C[k, i, r, c]``: a patch times a filter."""
+    """Explain ``C[k, i, r, c]``: a patch times a filter."""
     k, i, r, c = entry.index
     patch, weights = entry["P"][r, c, k].astype(np.float64), entry["f"][:, :, i]
     products = patch * weights
@@ -93,7 +93,7 @@ def correlate(entry: Entry) -> Explanation:
 
 
 def sigmoid(entry: Entry) -> Explanation:
-    """Of ``A[k, i, r, c]``: the sigmoid of one unit."""
+    """Explain ``A[k, i, r, c]``: the sigmoid of one unit."""
     k, i, r, c = entry.index
     before = entry.term("C", *entry.index, what="before the sigmoid: {}")
     title = f"filter {i + 1} over image {k}"
@@ -109,7 +109,7 @@ def sigmoid(entry: Entry) -> Explanation:
 
 
 def flatten(entry: Entry) -> Explanation:
-    """Of ``a[j, k]``: one unit of A, at another index."""
+    """Explain ``a[j, k]``: one unit of A, at another index."""
     j, k = entry.index
     i, r, c = unravel_unit(j)
     unit = entry.term("A", k, i, r, c, what="activation of {}")
@@ -126,7 +126,7 @@ def flatten(entry: Entry) -> Explanation:
 
 
 def dense(entry: Entry) -> Explanation:
-    """Of ``z[0, k]``: all units of an image times their weights."""
+    """Explain ``z[0, k]``: all units of an image times their weights."""
     k = entry.index[1]
     maps = (FILTER_COUNT, MAP_SIZE, MAP_SIZE)
     units, weights = entry["a"][:, k].reshape(maps), entry["wo"].reshape(maps)
@@ -162,7 +162,7 @@ def dense(entry: Entry) -> Explanation:
 
 
 def mean(entry: Entry) -> Explanation:
-    """Of ``mean[0, 0]``: of z over the batch."""
+    """Explain ``mean[0, 0]``, the mean of z over the batch."""
     z = entry["z"][0]
     shares = z.astype(np.float64) / len(z)
     terms = (Term("n", "images", len(z)), _of_image(entry))
@@ -170,7 +170,7 @@ def mean(entry: Entry) -> Explanation:
 
 
 def std(entry: Entry) -> Explanation:
-    """Of ``std[0, 0]``: how far z lies from its mean. An image's share is that of the variance."""
+    """Explain ``std[0, 0]``: the deviation of z. An image's share is that of the variance."""
     z, middle = entry["z"][0].astype(np.float64), entry.at("mean", 0, 0)
     squares = (z - middle) ** 2
     shares = squares / (len(z) * entry.value)
@@ -183,7 +183,7 @@ def std(entry: Entry) -> Explanation:
 
 
 def standardise(entry: Entry) -> Explanation:
-    """Of ``zs[0, k]``: how many deviations z lies above the batch's mean."""
+    """Explain ``zs[0, k]``: how many deviations z lies above the batch's mean."""
     k = entry.index[1]
     z = entry.term("z", 0, k, what=f"z of image {k}")
     middle = Term("mean z", "mean of z over the batch", entry.at("mean", 0, 0))
@@ -199,14 +199,14 @@ def standardise(entry: Entry) -> Explanation:
 
 
 def output(entry: Entry) -> Explanation:
-    """Of ``o[0, k]``: the sigmoid of ẑ."""
+    """Explain ``o[0, k]``: the sigmoid of ẑ."""
     k = entry.index[1]
     standardised = entry.term("zs", 0, k, what=f"ẑ of image {k}")
     return entry.explanation(_sigmoid_of(standardised.value), (standardised,))
 
 
 def error(entry: Entry) -> Explanation:
-    """Of ``E[0, k]``: half the squared distance from the target."""
+    """Explain ``E[0, k]``: half the squared distance from the target."""
     y, o = target_and_output(entry)
     numbers = rf"\frac{{({difference(y.value, o.value)})^2}}{{2}}"
     n, loss = entry["E"].size, loss_of(entry)

@@ -19,7 +19,7 @@ def of_images(entry: Entry, axis: int) -> Numbers:
 
 
 def mean_over_images(entry: Entry, axis: int) -> Explanation:
-    """Say how the mean over the images was made.
+    """Explain the mean over the images.
 
     Parameters
     ----------

@@ -16,12 +16,12 @@ from cnnviz.numerics.why.forward import left_over
 
 
 def error_wrt_output(entry: Entry) -> list[Link]:
-    """Of ``−(y − o)``."""
+    """Return the chain of ``−(y − o)``."""
     return [_distance(entry.value, f"−(y − o)[{entry.index[1]}]")]
 
 
 def output_wrt_z(entry: Entry) -> list[Link]:
-    """Of ``o (1 − o)``."""
+    """Return the chain of ``o (1 − o)``."""
     o = entry.at("o", *entry.index)
     small = "the output is saturated"
     return [
@@ -31,7 +31,7 @@ def output_wrt_z(entry: Entry) -> list[Link]:
 
 
 def delta(entry: Entry) -> list[Link]:
-    """Of the image's δ: the error and the slopes that it came through."""
+    """Return the chain of the image's δ: the error, and the slopes on its way."""
     k = entry.index[1]
     error, slope = entry.at("error_wrt_output", 0, k), entry.at("output_wrt_z", 0, k)
     steps = [
@@ -42,7 +42,7 @@ def delta(entry: Entry) -> list[Link]:
 
 
 def dense_gradient(entry: Entry) -> list[Link]:
-    """Of ``dW[j, 0]``: all images' errors, the unit, and what is left after cancelling."""
+    """Return the chain of ``dW[j, 0]``: all images' errors, the unit, and the rest."""
     j = entry.index[0]
     units = entry["a"][j].astype(np.float64)
     n = len(units)
@@ -70,7 +70,7 @@ def dense_gradient(entry: Entry) -> list[Link]:
 
 
 def gradient_at_maps(entry: Entry) -> list[Link]:
-    """Of G, g and M: the gradient at one unit, of one image or averaged over the images."""
+    """Return the chain of G, g and M: a unit's gradient, of one image or averaged over all."""
     if entry.tensor == "M":
         r, c, i, *image = entry.index
         j = int(units_read(entry.rule)[r, c, i])
@@ -80,7 +80,7 @@ def gradient_at_maps(entry: Entry) -> list[Link]:
 
 
 def _of_image(entry: Entry, j: int, k: int) -> list[Link]:
-    """Lead to ``G[j, k]``: dense weight, δ, and the slope of the unit."""
+    """Return the links to ``G[j, k]``: dense weight, δ, and the slope of the unit."""
     before, used, seen = entry["wo"][j, 0], _used(entry)[j, 0], seen_position("wo", (j, 0))
     steps = _weight(entry, before, used, f"wo[{j}]", "the dense weight", seen)
     weight = steps[-1].total
@@ -93,7 +93,7 @@ def _of_image(entry: Entry, j: int, k: int) -> list[Link]:
 
 
 def _average_over_images(entry: Entry, j: int) -> list[Link]:
-    """Lead to ``g[j]``: dense weight, all images' errors, the unit's slopes, and what is left."""
+    """Return the links to ``g[j]``: dense weight, errors, the unit's slopes, and the rest."""
     before, used = abs(float(entry["wo"][j, 0])), abs(float(_used(entry)[j, 0]))
     seen = seen_position("wo", (j, 0))
     units = entry["a"][j].astype(np.float64)
@@ -108,7 +108,7 @@ def _average_over_images(entry: Entry, j: int) -> list[Link]:
 
 
 def filter_gradient(entry: Entry) -> list[Link]:
-    """Of ``dF[i, u, v]``: ink, dense weights, all errors, slopes, and what is left."""
+    """Return the chain of ``dF[i, u, v]``: ink, dense weights, all errors, slopes, and the rest."""
     i, u, v = entry.index
     windows, errors = entry["P"][:, :, :, u, v], entry["M"][:, :, i]
     units = units_read(entry.rule)[:, :, i]
@@ -141,7 +141,7 @@ def filter_gradient(entry: Entry) -> list[Link]:
 
 
 def descent(entry: Entry, gradient: list[Link]) -> list[Link]:
-    """Of the step ``−η`` times a gradient."""
+    """Return the chain of the step ``−η`` times a gradient."""
     rate = -entry.learning_rate
     return [
         Link(
@@ -183,7 +183,7 @@ def _used(entry: Entry) -> Floats:
 def _weight(
     entry: Entry, before: float, used: float, symbol: str, what: str, seen: str = ""
 ) -> list[Link]:
-    """Lead to the dense weight that was used: the forward pass's, and how the update grew it."""
+    """Return the links to the dense weight used: the forward pass's, and its growth."""
     steps = [
         Link(
             symbol,
@@ -210,7 +210,7 @@ def _weight(
 
 
 def _deltas(entry: Entry, weights: Numbers) -> list[Link]:
-    """Lead from ``Σ weights`` to ``Σ weights · |δ|`` over the images."""
+    """Return the links from ``Σ weights`` to ``Σ weights · |δ|`` over the images."""
     errors = weights * np.abs(entry["error_wrt_output"][0])
     steps = [
         _distance(float(errors.sum()), "mean |y − o|"),
@@ -221,7 +221,7 @@ def _deltas(entry: Entry, weights: Numbers) -> list[Link]:
 
 
 def _standardisation(entry: Entry, total: float) -> list[Link]:
-    """Lead through the standardisation to δ, if the rule carries δ back through it."""
+    """Return the links through the standardisation to δ, if the rule carries δ back through it."""
     if not entry.rule.corrects("standardisation"):
         return []
     deviation = entry.at("std", 0, 0)

@@ -71,7 +71,7 @@ def without(entry: Entry, causes: _Causes, mean_over: int | None = None) -> floa
 
 
 def _mean_of(values: Numbers, causes: _Causes) -> float:
-    """Of the mean over the images of any number; of E, that is the loss."""
+    """Return the mean of any number over the images; that of E is the loss."""
     if "error" in causes:
         return 0.5
     return _sum(np.sign(values) if "size" in causes else values, "images", causes) / len(values)

@@ -12,7 +12,7 @@ from cnnviz.numerics.why.chain import Cause, Link
 
 
 def pixel(entry: Entry) -> list[Link]:
-    """Of P: one pixel."""
+    """Return the chain of P: one pixel."""
     r, c, k, u, v = entry.index
     index = (r + u, c + v, k)
     return [
@@ -29,7 +29,7 @@ def pixel(entry: Entry) -> list[Link]:
 
 
 def correlation(entry: Entry) -> list[Link]:
-    """Of C, A and a: ink, the filter under it, and what is left after cancelling."""
+    """Return the chain of C, A and a: ink, filter, and the rest after cancelling."""
     k, i, r, c = entry.unit
     ink, weights = entry.patch_and_filter
     return [
@@ -54,7 +54,7 @@ def correlation(entry: Entry) -> list[Link]:
 
 
 def dense(entry: Entry) -> list[Link]:
-    """Of z: activations, the dense weights they meet, and what is left after cancelling."""
+    """Return the chain of z: activations, their dense weights, and the rest after cancelling."""
     k = entry.index[1]
     units, weights = entry["a"][:, k].astype(np.float64), entry["wo"][:, 0].astype(np.float64)
     return [
@@ -71,13 +71,13 @@ def dense(entry: Entry) -> list[Link]:
 
 
 def mean(entry: Entry) -> list[Link]:
-    """Of the mean of z."""
+    """Return the chain of the mean of z."""
     z = entry["z"].astype(np.float64)
     return [_size_of_z(z), left_over("z", "images", float(z.mean()), "images")]
 
 
 def mean_of(name: str, values: Numbers) -> list[Link]:
-    """Of the mean over the images of any number."""
+    """Return the chain of the mean over the images of any number."""
     size = float(np.abs(values).mean())
     letter = symbol(name)
     return [
@@ -87,7 +87,7 @@ def mean_of(name: str, values: Numbers) -> list[Link]:
 
 
 def loss(value: float) -> list[Link]:
-    """Of the mean of E."""
+    """Return the chain of the mean of E."""
     return [
         Link(
             "mean (y − o)²",
@@ -102,7 +102,7 @@ def loss(value: float) -> list[Link]:
 
 
 def std(entry: Entry) -> list[Link]:
-    """Of the deviation of z."""
+    """Return the chain of the deviation of z."""
     z = entry["z"].astype(np.float64)
     return [
         _size_of_z(z),
@@ -116,7 +116,7 @@ def std(entry: Entry) -> list[Link]:
 
 
 def standardised(entry: Entry) -> list[Link]:
-    """Of zs and o: the distance of z from the mean, in deviations, back to the image's units.
+    """Return the chain of zs and o: the distance of z from its mean, back to the image's units.
 
     Sizes of z and of its deviation say nothing by themselves, so what the units add is held
     against what is usual in the batch.
@@ -158,7 +158,7 @@ def largest_map(entry: Entry) -> str:
 
 
 def error(entry: Entry) -> list[Link]:
-    """Of E."""
+    """Return the chain of E."""
     k = entry.index[1]
     distance = entry.at("y", 0, k) - entry.at("o", 0, k)
     return [
@@ -193,7 +193,7 @@ def left_over(symbol: str, things: str, total: float, cause: Cause) -> Link:
 def _weighed_sum(
     given: Floats, weights: Floats, symbol: str, what: str, cause: Cause, seen: str = ""
 ) -> list[Link]:
-    """Lead from ``Σ given`` to ``Σ given · weights``, for `given` without negatives."""
+    """Return the links from ``Σ given`` to ``Σ given · weights``, for `given` without negatives."""
     return [
         Link(
             f"mean |{symbol}|",
