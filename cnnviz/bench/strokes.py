@@ -64,7 +64,7 @@ class _Watch(QObject):
         self.waiting: list[tuple[int, float]] = []
         """The commands that have not been painted, and when they were sent."""
         self.seconds: list[float] = []
-        """From each move to the picture."""
+        """The time from each move to the picture."""
         window.installEventFilter(self)
 
     def move(self, panel: NetworkPanel, x: float, y: float, *, is_first: bool) -> None:

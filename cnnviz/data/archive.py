@@ -23,7 +23,7 @@ _METHODS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _HEADER: Final = 4096
 """Bytes in which an array's header must end; numpy writes 128."""
 _LOCAL: Final = struct.Struct("<26x2H")
-"""In front of each part of an archive: the lengths of its name, and of what is between them."""
+"""The header of each part of an archive, with the lengths of its name and of the extra field."""
 _CONTENTS: Final = 1 << 17
 """Bytes that an archive's table of contents, or any other part of it, is read in at a time."""
 

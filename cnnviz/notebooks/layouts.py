@@ -23,7 +23,7 @@ Indices = tuple[NDArray[np.intp], ...]
 _SAMPLES: Final = 160
 DOUBLE_TOLERANCE: Final = 1e-7
 SINGLE_TOLERANCE: Final = 5e-4
-"""Of the largest size, how far a cell may be off in each precision."""
+"""Largest errors of a cell in each precision, as shares of the largest cell."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from cnnviz.notebooks.layouts import Array, Fit, Floats, Layout, find_tensor, sc
 from cnnviz.notebooks.network import ForwardPass, Loss
 
 _ROUNDED_LOSS: Final = 1e-5
-"""Of its size, by which a cross-entropy may be off: logarithms are often of o + 1e-8."""
+"""Relative error of a cross-entropy: logarithms are often of o + 1e-8."""
 
 
 def find_loss(forward: ForwardPass, values: Sequence[Value]) -> None:

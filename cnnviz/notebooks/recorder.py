@@ -19,11 +19,11 @@ import numpy as np
 from cnnviz.notebooks.probing import Names, Probe
 
 MOST_EXECUTIONS: Final = 2048
-"""Of one probe in one pass of the outermost loop."""
+"""Executions of one probe that are recorded in one pass of the outermost loop."""
 MOST_BYTES: Final = 24 << 20
-"""Of one probe in one pass of the outermost loop."""
+"""Bytes of one probe that are recorded in one pass of the outermost loop."""
 LATER_BYTES: Final = 8 << 20
-"""Of one probe, above which later passes are not recorded."""
+"""Bytes of one probe above which later passes are not recorded."""
 ALL_BYTES: Final = 384 << 20
 LATE_BYTES: Final = 192 << 20
 """Beside these, for late passes."""
@@ -32,7 +32,7 @@ SMALL: Final = 8 << 10
 DEEPEST: Final = 3
 """Loops inside each other that are followed; those inside are only run."""
 _MOST_ITEMS: Final = 2_000_000
-"""Of a list that is recorded."""
+"""Items of a list that is recorded."""
 _MOST_PARTS: Final = 16
 """Arrays in a dictionary or list that are recorded by themselves."""
 _LIST_COST: Final = 120

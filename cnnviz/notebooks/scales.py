@@ -17,7 +17,7 @@ from cnnviz.notebooks.search import BackwardPass
 from cnnviz.numerics.checking.kinds import Kind, kind_of_factor
 
 _NEAR: Final = 1e-4
-"""Of a factor, by which two may differ and be taken for the same."""
+"""Relative difference of two factors that count as equal."""
 
 
 def judge_scales(forward: ForwardPass, backward: BackwardPass, values: Sequence[Value]) -> None:

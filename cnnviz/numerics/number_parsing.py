@@ -7,7 +7,7 @@ from typing import Final
 _NUMBER: Final = re.compile(r"[+-]?(?:[0-9]+[.,]?[0-9]*|[.,][0-9]+)(?:[eE][+-]?[0-9]+)?")
 _WHOLE: Final = re.compile(r"[+-]?[0-9]{1,100}")  # Python reads no more than 4,300 digits
 _GROUPED: Final = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:,[0-9]{3}){1,30}")
-"""With commas between thousands, as the window shows whole numbers."""
+"""Whole numbers with commas between thousands, as the window shows them."""
 _MINUS: Final = "−"
 """The minus sign that the window shows (U+2212)."""
 

@@ -91,7 +91,7 @@ FORMER_NAMES: Final = {
 """Names and titles of operations in earlier versions, which conditions and options may have."""
 
 FORWARD: Final = OPERATIONS[:8]
-"""From the images to each image's error."""
+"""The operations from the images to each image's error."""
 
 
 def operation_name(text: str) -> str:

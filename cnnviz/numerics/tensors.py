@@ -30,7 +30,7 @@ LENGTHS: Final[dict[Axis, int]] = {
     **dict.fromkeys(("r+u", "c+v"), IMAGE_SIZE),
     "": 1,
 }
-"""Of the axes whose length has nothing to do with the batch."""
+"""Lengths of the axes that do not depend on the batch."""
 _PICTURE_AXES: Final[tuple[tuple[Axis, Axis], ...]] = (("c", "r"), ("v", "u"), ("c+v", "r+u"))
 """The axes that run from the top and from the left of an upright picture."""
 TRANSPOSITION: Final = (

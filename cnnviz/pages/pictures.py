@@ -22,7 +22,7 @@ _THEMES: Final = ("light", "dark")
 _MAPS: Final = {"light": "CET-CBD1", "dark": "CET-D6"}
 """The diverging colour maps of the program's themes."""
 _GREYS: Final = {"light": ((255, 255, 255), (22, 27, 34)), "dark": ((0, 0, 0), (255, 255, 255))}
-"""From paper to ink."""
+"""Colours of paper and ink."""
 _TITLE: Final = 20
 _BAR: Final = 36
 _GAP: Final = 16

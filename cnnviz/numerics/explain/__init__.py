@@ -39,7 +39,7 @@ _HOW: Final[dict[str, Callable[[Entry], Explanation]]] = {
     "dF": backward.filter_gradient,
     "f_next": backward.update,
 }
-"""By tensor."""
+"""The explanations, by tensor."""
 
 
 def _as_put_in(entry: Entry, variant: Variant) -> Explanation:

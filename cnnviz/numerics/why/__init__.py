@@ -80,7 +80,7 @@ _CHAINS: Final[dict[str, Callable[[Entry], list[Link]]]] = {
     "M": backward.gradient_at_maps,
     "dF": backward.filter_gradient,
 }
-"""By tensor, but for those that existed before the iteration and their next states."""
+"""The chains, by tensor, but for those that existed before the iteration and their next states."""
 
 
 def why(entry: Entry, explanation: Explanation | None = None, mean_over: int | None = None) -> Why:

@@ -274,4 +274,4 @@ _COMPUTED: Final[dict[str, Callable[[Entry, _Causes], float]]] = {
     "dF": _filter_gradient,
     **dict.fromkeys(("f_next", "wo_next"), _updated),
 }
-"""By tensor."""
+"""The computations, by tensor."""

@@ -13,7 +13,7 @@ from cnnviz.numerics.tensors import symbol
 from cnnviz.training.comparison.lockstep import Gradients, Lockstep, OperationDifference
 
 HEADER: Final = ("operation", "tensor", "relative difference", "")
-"""Of the columns of `rows`."""
+"""Titles of the columns of `rows`."""
 _COLUMNS: Final = (
     *("iteration", "filters_cosine", "filters_norm_ratio", "dense_cosine", "dense_norm_ratio"),
     *("parting_operation", "parting_tensor", "difference"),

@@ -11,7 +11,7 @@ from cnnviz.training.comparison.result import Comparison, RuleRun
 from cnnviz.training.run.warnings import Notice
 
 HEADER: Final = ("rule", "loss", "accuracy", "lowest loss", "best accuracy", "first at 90 %")
-"""Of the columns of `rows`."""
+"""Titles of the columns of `rows`."""
 _GOOD: Final = 0.9
 _SHARES: Final = (
     "Each correction's share of the difference, its mean effect over all orders in which the five "

@@ -37,22 +37,22 @@ class RuleRun:
 
     @property
     def final_loss(self) -> float:
-        """Of the last iteration; of a run that ended early, of the last that had one."""
+        """The loss of the last iteration that has one."""
         return float(self.loss[-1])
 
     @property
     def final_accuracy(self) -> float:
-        """Of the same iteration as `final_loss`."""
+        """The accuracy of the same iteration as `final_loss`."""
         return float(self.accuracy[-1])
 
     @property
     def lowest_loss(self) -> float:
-        """Of any iteration."""
+        """The lowest loss of any iteration."""
         return float(self.loss.min())
 
     @property
     def best_accuracy(self) -> float:
-        """Of any iteration."""
+        """The best accuracy of any iteration."""
         return float(self.accuracy.max())
 
     def first_at(self, accuracy: float) -> int | None:

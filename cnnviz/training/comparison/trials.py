@@ -17,7 +17,7 @@ from cnnviz.training.blas import blas_on_one_thread
 from cnnviz.training.settings import LEARNING_RATES, Settings
 
 ITERATIONS: Final = 50
-"""Of each trial."""
+"""Iterations of each trial."""
 EXACT_RATE: Final = 100.0
 """The learning rate that is tried with the exact gradient: its steps are short."""
 _DIVISORS: Final = (10, 100)

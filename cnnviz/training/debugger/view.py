@@ -248,4 +248,4 @@ def _coverage() -> Floats:
 
 
 COVERAGE: Final = _coverage()
-"""In how many patches each pixel is, shape (28, 28)."""
+"""The number of patches that contain each pixel, shape (28, 28)."""

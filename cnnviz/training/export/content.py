@@ -17,7 +17,7 @@ NOTEBOOK: Final = ".ipynb"
 REPLAY: Final = ".html"
 REPORT: Final = ".report.html"
 PDF_REPORT: Final = ".report.pdf"
-"""Of a report, too: `cnnviz.app.report_pdf` sets it as a PDF."""
+"""The ending of a report as PDF, which `cnnviz.app.report_pdf` makes."""
 
 
 def ending_of(path: Path) -> str:

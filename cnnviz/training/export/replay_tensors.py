@@ -37,7 +37,7 @@ _OF_MORE: Final = 1_000
 _FEWER: Final = (500, 200, 100, 50, 20, 10, 5, 2, 1)
 """Images that a page holds if tensors of each image must be in it."""
 _BYTES: Final = 15_000_000
-"""Of a page, about, in which tensors are stored."""
+"""Size of a page with stored tensors, about."""
 _STATES_WANTED: Final = 101
 """States that are worth more than many images."""
 _PIXELS: Final = 784

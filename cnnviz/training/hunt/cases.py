@@ -12,7 +12,7 @@ from cnnviz.numerics.network import Batch, initial_parameters
 from cnnviz.training.hunt.errors import HuntError
 
 EDITION: Final = 1
-"""Of the list below. A longer list would be another edition: numbers would be other cases."""
+"""Edition of the list below. With a longer list, numbers would be other cases."""
 HIDDEN: Final = (
     *("sign-of-error", "no-slope-at-output", "slope-of-logit", "no-standardisation"),
     *("mean-without-deviation", "wrong-axis", "factor-2", "sum-for-mean", "mean-for-sum"),

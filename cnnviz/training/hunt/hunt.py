@@ -89,7 +89,7 @@ class Hunt:
 
     @property
     def cost(self) -> int:
-        """Of all looks and hints so far."""
+        """The cost of all looks and hints so far."""
         return sum(look.cost for look in self.looks) + HINT_COST * self.hints
 
     def look(self, look: Look) -> Self:

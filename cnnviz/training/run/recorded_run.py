@@ -26,8 +26,8 @@ from cnnviz.training.run.states import States, in_memory
 from cnnviz.training.settings import PRECISIONS, Precision, Settings
 
 VERSION: Final = 4
-"""Of the run file's format: 4 if images were drawn in place of others, 3 if faults or own code were
-put into a rule, 2 if pixels were drawn over the images, else 1."""
+"""Newest version of the format: 4 if images were drawn in place of others, 3 if faults or own code
+were put into a rule, 2 if pixels were drawn over the images, else 1."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,7 +108,7 @@ class Trainer:
 
     @property
     def settings(self) -> Settings:
-        """In force for the next iteration."""
+        """The settings of the next iteration."""
         return self._now.settings
 
     @property
@@ -119,7 +119,7 @@ class Trainer:
 
     @property
     def iteration(self) -> int:
-        """Of the current state."""
+        """The iteration of the current state."""
         return self._now.iteration
 
     @property
@@ -129,7 +129,7 @@ class Trainer:
 
     @property
     def parameters(self) -> Parameters:
-        """Of the current state, in the settings' precision."""
+        """The parameters of the current state, in the settings' precision."""
         return self._now.parameters
 
     @property
