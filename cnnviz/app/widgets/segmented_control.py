@@ -73,9 +73,14 @@ class SegmentedControl(QWidget):
         return button
 
     def choose(self, index: int) -> None:
-        """Choose a segment without emitting `chosen`."""
-        self.button(index).setChecked(True)
+        """Choose a segment without emitting `chosen`; Tab leads to it afterwards."""
+        chosen = self.button(index)
+        chosen.setChecked(True)
         self._index = index
+        if chosen.focusPolicy() == Qt.FocusPolicy.NoFocus:  # Qt left Tab to the last focused one
+            for button in self._group.buttons():
+                tab, no = Qt.FocusPolicy.TabFocus, Qt.FocusPolicy.NoFocus
+                button.setFocusPolicy(tab if button is chosen else no)
 
     def set_style(self, style: Style) -> None:
         """Use a style's colours and size."""

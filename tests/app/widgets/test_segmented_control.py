@@ -73,3 +73,17 @@ def test_names_and_theme(segments: SegmentedControl) -> None:
     assert segments.button(0).toolTip() == "after"
     segments.set_style(Style(DARK))
     assert DARK.accent in segments.styleSheet()
+
+
+def test_tab_leads_to_the_choice_also_if_a_person_has_not_made_it(
+    qtbot: QtBot, segments: SegmentedControl
+) -> None:
+    segments.button(0).setFocus()
+    qtbot.keyClick(segments.button(0), Qt.Key.Key_Right)
+    assert segments.button(1).hasFocus()
+    segments.choose(0)
+    segments.button(1).clearFocus()
+    qtbot.keyClick(segments.window(), Qt.Key.Key_Tab)
+    assert segments.button(0).hasFocus()
+    qtbot.keyClick(segments.button(0), Qt.Key.Key_Right)
+    assert segments.index == 1
