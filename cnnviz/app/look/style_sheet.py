@@ -92,7 +92,6 @@ def _sheet(theme: Theme) -> str:
     QToolBar#transport {{ border-bottom: 0; }}
     QMainWindow > QTabBar {{
         qproperty-elideMode: ElideNone; qproperty-usesScrollButtons: true;
-        qproperty-drawBase: false;
     }}
     QMainWindow > QTabBar QToolButton {{ padding: 0; border: 0; border-radius: 0; }}
     QMainWindow > QTabBar::tab {{
@@ -100,10 +99,10 @@ def _sheet(theme: Theme) -> str:
         border-bottom: 2px solid transparent; padding: {half}px {GRID + half}px;
     }}
     QMainWindow > QTabBar::tab:hover {{ color: {theme.text}; }}
-    QMainWindow > QTabBar:focus::tab:selected {{ background: {theme.line}; }}
     QMainWindow > QTabBar::tab:selected {{
         background: {theme.panel}; color: {theme.text}; border-bottom-color: {theme.accent};
     }}
+    QMainWindow > QTabBar::tab:selected:focus {{ background: {theme.line}; }}
     QStatusBar {{ background: {theme.panel}; border-top: {GRID}px solid {theme.window}; }}
     QStatusBar::item {{ border: 0; }}
     QToolTip {{
@@ -133,6 +132,7 @@ def _sheet(theme: Theme) -> str:
         border-color: {theme.accent}; color: {theme.accent};
     }}
     QPushButton:focus, QToolButton:focus {{ border-color: {theme.accent}; }}
+    QPushButton:checked:focus, QToolButton:checked:focus {{ background: {theme.line}; }}
     QPushButton:disabled, QToolButton:disabled {{ color: {theme.muted}; }}
     QPushButton:default, QToolButton[accent="true"] {{
         background: {theme.accent}; color: {theme.on_accent}; border-color: {theme.accent};
@@ -209,6 +209,7 @@ def _sheet(theme: Theme) -> str:
         background: {theme.panel}; border: 0; gridline-color: {theme.line};
         selection-background-color: {theme.raised}; selection-color: {theme.text};
     }}
+    QTableView[spaced="true"]::item {{ padding: {half}px; }}
     QHeaderView, QTableCornerButton::section {{ background: {theme.panel}; border: 0; }}
     QHeaderView::section {{
         background: {theme.panel}; color: {theme.muted}; border: 0;
