@@ -12,6 +12,7 @@ from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.colour_bar import largest_magnitude, paired_ranges
 from cnnviz.app.widgets.picture_grid import GridCell, GridPicture, PictureGrid, PictureRow
+from cnnviz.app.widgets.scrolled import scrolled
 from cnnviz.app.widgets.selectable_label import selectable_label
 from cnnviz.numerics.checking.gradient_check import GradientCheck
 from cnnviz.numerics.number_format import round_range
@@ -44,16 +45,12 @@ class GradientView(QWidget):
         titles = QHBoxLayout()
         for title in _TITLES:
             titles.addWidget(QLabel(title, alignment=Qt.AlignmentFlag.AlignHCenter), 1)
-        fill_box(
-            QVBoxLayout(self),
-            *self.verdicts.values(),
-            self.tolerance,
-            titles,
-            self.pictures,
-            self.readout,
-            stretched=self.pictures,
-            spacing=GRID // 2,
-        )
+        body = QWidget()
+        column, texts = QVBoxLayout(body), (*self.verdicts.values(), self.tolerance)
+        fill_box(column, *texts, titles, self.pictures, spacing=GRID // 2)
+        column.setStretchFactor(self.pictures, 1)
+        area = scrolled(body)  # what is read stays in view
+        fill_box(QVBoxLayout(self), area, self.readout, stretched=area, spacing=GRID // 2)
         self.set_style(style)
 
     def set_style(self, style: Style) -> None:

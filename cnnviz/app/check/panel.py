@@ -110,7 +110,7 @@ class CheckPanel(FramePanel):
         self.views = SegmentedControl("The check shows", _VIEWS, style)
         self.views.setMinimumHeight(3 * GRID)
         self.stack = QStackedWidget()
-        for view in (self.table, *map(scrolled, (self.gradient, self.step, self.symmetries))):
+        for view in (self.table, self.gradient, *map(scrolled, (self.step, self.symmetries))):
             self.stack.addWidget(view)
         self._results = self.verdict, self.views, self.stack
         for part in self._results:
@@ -249,6 +249,7 @@ class CheckPanel(FramePanel):
     def _made_table(self) -> _Table:
         table = _Table(self, showGrid=False, wordWrap=True)
         table.setAccessibleName("Verdicts on the operations")
+        table.setProperty("spaced", True)
         table.setModel(self.model)
         table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)

@@ -144,4 +144,5 @@ class StepView(QWidget):
         words = plot_text(self._style, colour, anchor)
         words.setText(text)
         words.setPos(*at)
+        words.setZValue(1)  # above the lines
         self.plot.addItem(words, ignoreBounds=True)

@@ -274,6 +274,7 @@ class ComparePanel(FramePanel):
     def _made_table(self) -> QTableView:
         table = QTableView(self, showGrid=False)
         table.setAccessibleName("Compared rules")
+        table.setProperty("spaced", True)
         table.setModel(self.model)
         table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)

@@ -219,6 +219,7 @@ class PartingView(QWidget):
 def _made_table() -> QTableWidget:
     table = QTableWidget(0, len(HEADER))
     table.setAccessibleName("Differences of the tensors in this iteration")
+    table.setProperty("spaced", True)
     table.setHorizontalHeaderLabels(HEADER)
     table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
     table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)

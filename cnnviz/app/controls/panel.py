@@ -210,7 +210,7 @@ class ControlsPanel(QScrollArea):
     def _lay_out(self) -> None:
         body = QWidget(self.viewport())  # at once: a later parent would have Qt style all anew
         column = QVBoxLayout(body)
-        column.setContentsMargins(2 * GRID, GRID, 2 * GRID, 2 * GRID)
+        column.setContentsMargins(2 * GRID, GRID, 2 * GRID, GRID)
         column.setSpacing(GRID // 2)
 
         def section(title: str, *rows: QWidget | tuple[QWidget, ...]) -> None:

@@ -1,6 +1,7 @@
 """A filter, enlarged, with its numbers."""
 
 from collections.abc import Iterable
+from math import floor, log10
 
 import numpy as np
 from PySide6.QtCore import QRectF, QSize, Qt
@@ -12,7 +13,7 @@ from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.colour_bar import largest_magnitude
 from cnnviz.numerics.network import FILTER_SIZE, Floats
-from cnnviz.numerics.number_format import compact, round_range
+from cnnviz.numerics.number_format import compact, fixed, round_range
 
 _TYPE = 0.75
 """Size of the numbers, relative to body text."""
@@ -62,7 +63,8 @@ class FilterPicture(QWidget):
         side = box.width() / FILTER_SIZE
         painter = QPainter(self)
         painter.drawImage(box, image)
-        texts = {at: compact(float(w), 2) for at, w in np.ndenumerate(self._weights)}
+        decimals = decimals_of(largest)
+        texts = {at: fixed(float(w), decimals) for at, w in np.ndenumerate(self._weights)}
         painter.setFont(self._font(texts.values(), side))
         for row, col in np.ndindex(self._weights.shape):
             painter.setPen(QColor(_type_on(image.pixelColor(col, row))))
@@ -80,6 +82,11 @@ class FilterPicture(QWidget):
         if widest > available:
             return self._style.scaled(_TYPE * available / widest).number_font
         return font
+
+
+def decimals_of(largest: float) -> int:
+    """Return the decimals with which all weights are written, so that they are equally long."""
+    return min(4, max(0, 2 - floor(log10(largest)))) if largest >= 1e-3 else 4
 
 
 def _type_on(ground: QColor) -> str:

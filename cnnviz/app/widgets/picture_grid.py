@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pyqtgraph.GraphicsScene.mouseEvents import MouseClickEvent
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QPalette
-from PySide6.QtWidgets import QGraphicsRectItem
+from PySide6.QtWidgets import QGraphicsRectItem, QScrollArea
 
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
@@ -119,6 +119,7 @@ class PictureGrid(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         key, move = plain_key(event), move_of(event)
         if move is not None and self._rows:
             self._mark(self._beside(self._at, move) if self._at else self._first())
+            self._reveal()
             announce(self, self.spoken_value)
         elif key in ENTER and self._at is not None:
             self.cell_chosen.emit(self._at)
@@ -137,6 +138,17 @@ class PictureGrid(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         super().focusOutEvent(event)
         self._show_focus()
         self._mark(None)
+
+    def _reveal(self) -> None:
+        """Scroll the marked cell into view if the pictures are higher than that."""
+        parent, at = self.parentWidget(), self._at
+        while parent is not None and not isinstance(parent, QScrollArea):
+            parent = parent.parentWidget()
+        if parent is not None and at is not None:
+            centre = QPointF(at.column + 0.5, at.row + 0.5)
+            seen = self.mapFromScene(self.views[at.pictures][0].mapViewToScene(centre))
+            inside = self.mapTo(parent.widget(), seen)
+            parent.ensureVisible(inside.x(), inside.y(), 0, 4 * GRID)
 
     def _show_focus(self) -> None:
         focused = self.palette().color(QPalette.ColorRole.Highlight)

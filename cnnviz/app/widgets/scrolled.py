@@ -6,9 +6,10 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
 
 class _Scrolled(QScrollArea):
-    """Gives its widget the height that it needs at this width, with all lines of its texts.
+    """Gives its widget what there is, and at least what it needs at this width.
 
-    Qt's own takes the least height of a text, which is that of one line.
+    Qt's own takes the least height of a text, which is that of one line, or else the height that a
+    widget would rather have: a plot that could be lower would have to be scrolled.
     """
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -23,11 +24,11 @@ class _Scrolled(QScrollArea):
         self._fit()
 
     def _fit(self) -> None:
-        layout = self.widget().layout()
+        layout, room = self.widget().layout(), self.viewport().size()
+        need = self.widget().minimumSizeHint().height()
         if layout is not None and layout.hasHeightForWidth():
-            height = layout.totalMinimumHeightForWidth(self.viewport().width())
-            if height != self.widget().minimumHeight():
-                self.widget().setMinimumHeight(height)
+            need = layout.totalMinimumHeightForWidth(room.width())
+        self.widget().resize(room.width(), max(need, room.height()))
 
 
 def scrolled(widget: QWidget) -> QScrollArea:
@@ -35,7 +36,6 @@ def scrolled(widget: QWidget) -> QScrollArea:
     area = _Scrolled()
     area.setWidget(widget)
     widget.installEventFilter(area)
-    area.setWidgetResizable(True)
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
