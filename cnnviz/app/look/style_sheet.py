@@ -92,6 +92,7 @@ def _sheet(theme: Theme) -> str:
     QToolBar#transport {{ border-bottom: 0; }}
     QMainWindow > QTabBar {{
         qproperty-elideMode: ElideNone; qproperty-usesScrollButtons: true;
+        qproperty-focusPolicy: NoFocus;
     }}
     QMainWindow > QTabBar QToolButton {{ padding: 0; border: 0; border-radius: 0; }}
     QMainWindow > QTabBar::tab {{
@@ -102,7 +103,6 @@ def _sheet(theme: Theme) -> str:
     QMainWindow > QTabBar::tab:selected {{
         background: {theme.panel}; color: {theme.text}; border-bottom-color: {theme.accent};
     }}
-    QMainWindow > QTabBar::tab:selected:focus {{ background: {theme.line}; }}
     QStatusBar {{ background: {theme.panel}; border-top: {GRID}px solid {theme.window}; }}
     QStatusBar::item {{ border: 0; }}
     QToolTip {{

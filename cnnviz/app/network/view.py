@@ -6,10 +6,13 @@ import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import (
     QContextMenuEvent,
+    QFocusEvent,
     QKeyEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
+    QPalette,
+    QPen,
     QResizeEvent,
     QWheelEvent,
 )
@@ -81,6 +84,7 @@ class NetworkView(pg.GraphicsView):  # type: ignore[misc]
         self._panned: Tile | None = None  # as it was when the mouse began to drag it
         self._dragging = False
         self._over_bar = False
+        self._framed = False  # it has the keyboard, by keys
         self._symbol: Symbol | None = None  # the one under the pointer
         self.setCentralItem(None)
         self.setCacheMode(QGraphicsView.CacheModeFlag.CacheNone)
@@ -100,10 +104,26 @@ class NetworkView(pg.GraphicsView):  # type: ignore[misc]
         """
         if self._bars and event.rect().bottom() >= self._painting.layout.bars[0].top() - 1:
             super().paintEvent(event)
-            return
-        painter = QPainter(self.viewport())
-        self._painting.paint(painter, self.devicePixelRatio())
+            painter = QPainter(self.viewport())
+        else:
+            painter = QPainter(self.viewport())
+            self._painting.paint(painter, self.devicePixelRatio())
+        if self._framed:
+            painter.setPen(QPen(self.palette().color(QPalette.ColorRole.Highlight), 3))
+            painter.drawRect(self.viewport().rect())
         painter.end()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Show that the pictures have the keyboard, unless a click has given it to them."""
+        super().focusInEvent(event)
+        self._framed = event.reason() is not Qt.FocusReason.MouseFocusReason
+        self.viewport().update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Show that the pictures have no longer the keyboard."""
+        super().focusOutEvent(event)
+        self._framed = False
+        self.viewport().update()
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         """Lay the panel out again."""

@@ -126,6 +126,24 @@ def handle(panel: NetworkPanel, column: Column, end: int) -> QPoint:
     return QPointF(line.x(), bar.sceneBoundingRect().center().y()).toPoint()
 
 
+def test_it_is_seen_that_the_pictures_have_the_keyboard(panel: NetworkPanel) -> None:
+    view = view_of(panel)
+
+    def edge() -> str:
+        QApplication.processEvents()
+        return viewport_of(panel).grab().toImage().pixelColor(0, 40).name()
+
+    plain = edge()
+    for reason in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.OtherFocusReason):
+        view.setFocus(reason)
+        assert edge() == LIGHT.accent != plain
+        view.clearFocus()
+        assert edge() == plain
+    view.setFocus(Qt.FocusReason.MouseFocusReason)  # a click shows itself
+    assert edge() == plain
+    view.clearFocus()
+
+
 def test_the_wheel_zooms_around_the_pointer_into_all_pictures_of_the_units(
     panel: NetworkPanel, frames: list[Frame]
 ) -> None:
