@@ -1,9 +1,9 @@
-"""A panel that is created when it is first shown."""
+"""A panel that is created when it is first seen."""
 
 from collections.abc import Callable
 from typing import Any, Final, Protocol
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -22,9 +22,10 @@ class _Panel(Protocol):
 
 
 class LazyPanel(QWidget):
-    """Creates a panel when it is first shown; until then, keeps its contents.
+    """Creates a panel when it is first seen; until then, keeps its contents.
 
-    The window appears sooner without the parts of panels that are hidden at first.
+    The window, or a workspace, appears sooner without the parts of panels that are hidden at first,
+    or behind another tab.
 
     Parameters
     ----------
@@ -42,6 +43,9 @@ class LazyPanel(QWidget):
         self._make, self._style = make, style
         self._frame: Frame | None = None
         self._made: _Panel | None = None
+        # Only once the docks have been laid out is known which ones are behind others.
+        self._creation = QTimer(self, singleShot=True, interval=0)
+        self._creation.timeout.connect(self._create_if_seen)
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(*_NO_MARGINS)
 
@@ -54,6 +58,7 @@ class LazyPanel(QWidget):
     def panel(self) -> Any:  # noqa: ANN401
         """The panel; the first access creates it."""
         if self._made is None:
+            self._creation.stop()
             panel = self._make(self._style)
             self._made = panel
             if self._frame is not None:
@@ -82,8 +87,18 @@ class LazyPanel(QWidget):
         """Stop updating the panel behind another tab, where Qt reports it as visible."""
         if self._made is not None:
             self.panel.setVisible(in_front)
+        elif in_front:
+            self._creation.start()
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Create the panel if it does not exist yet."""
+        """Create the panel soon, if it does not exist yet and can be seen then."""
         super().showEvent(event)
-        self.panel.show()
+        if self._made is None:
+            self._creation.start()
+        else:
+            self.panel.show()
+
+    @Slot()
+    def _create_if_seen(self) -> None:
+        if self.isVisible() and not self.visibleRegion().isEmpty():
+            self.panel.show()

@@ -76,8 +76,11 @@ class Docks(QObject):
 
     def bring_up(self, name: str) -> None:
         """Show a panel, in front of those in tabs with it."""
-        self._docks[name].show()
-        self._docks[name].raise_()
+        dock = self._docks[name]
+        dock.show()
+        dock.raise_()
+        if isinstance(panel := dock.widget(), LazyPanel):
+            panel.panel.show()
 
     def share_width(self, left: str, right: str, share: float) -> None:
         """Give one of two panels beside each other a share, 0 to 1, of their width."""

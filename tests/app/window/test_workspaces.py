@@ -4,9 +4,11 @@ from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import QSettings, QSize, Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QTabBar
 from pytestqt.qtbot import QtBot
 
+from cnnviz.app.widgets.lazy_panel import LazyPanel
+from cnnviz.app.window import debugger_commands
 from cnnviz.app.window.main_window import MainWindow
 from cnnviz.app.window.workspaces import WORKSPACES
 from tests.app.docks import dock
@@ -46,6 +48,30 @@ def test_the_first_start_is_watch(window: MainWindow) -> None:
     window.resize(1440, 900)
     assert shown(window) == {"controls", "network", "predictions", "loss"}
     assert chosen(window) == ("watch", "watch")
+
+
+def test_only_panels_in_front_are_created(window: MainWindow, qtbot: QtBot) -> None:
+    panels = [window.panels[n] for n in ("check", "compare", "landscape", "pull", "hunt", "code")]
+    lazy = [panel for panel in panels if isinstance(panel, LazyPanel)]
+    assert len(lazy) == len(panels)
+    press(qtbot, window, 3)
+    qtbot.waitUntil(lambda: lazy[0].is_made)
+    assert [panel.is_made for panel in lazy] == [True, *[False] * 5]
+    (tabs,) = (bar for bar in window.findChildren(QTabBar) if bar.count() == len(panels))
+    assert tabs.elideMode() == Qt.TextElideMode.ElideNone  # in a narrow one, they are scrolled
+    tabs.setCurrentIndex(3)
+    qtbot.waitUntil(lambda: lazy[3].is_made and lazy[3].panel.isVisible())
+    assert [panel.is_made for panel in lazy] == [True, False, False, True, False, False]
+
+
+def test_a_small_window_that_starts_in_debug_shows_the_debugger_alone(
+    make_window: Callable[..., MainWindow], store: QSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(debugger_commands, "_ROOMY", QSize(2000, 2000))
+    store.setValue("workspace", "debug")
+    window = make_window()
+    assert shown(window) == {"debugger"}
+    assert window.commands.debugger.maximise.isChecked()
 
 
 def test_a_click_or_a_key_changes_the_workspace(window: MainWindow, qtbot: QtBot) -> None:
