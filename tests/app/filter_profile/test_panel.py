@@ -9,6 +9,7 @@ from PySide6.QtGui import QFontMetricsF
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from cnnviz.app.filter_profile.filter_picture import decimals_of
 from cnnviz.app.filter_profile.panel import FilterPanel
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import DARK, LIGHT
@@ -112,3 +113,11 @@ def test_a_narrow_panel_shows_fewer_patches(panel: FilterPanel, qtbot: QtBot) ->
     inside = [b for b in panel.strongest.buttons if not b.isHidden()]
     assert inside
     assert all(b.geometry().right() < panel.strongest.width() for b in inside)
+
+
+@pytest.mark.parametrize(
+    ("largest", "decimals"),
+    [(0.0, 4), (0.02, 4), (0.5, 3), (1.0, 2), (4.1, 2), (38.0, 1), (5e3, 0)],
+)
+def test_the_numbers_of_a_filter_are_equally_long(largest: float, decimals: int) -> None:
+    assert decimals_of(largest) == decimals

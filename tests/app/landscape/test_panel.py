@@ -244,3 +244,21 @@ def test_in_the_window_it_is_created_when_shown_and_rests_behind_another_tab(
     qtbot.waitUntil(lambda: panel.along.iteration == 2)
     qtbot.mouseClick(panel.choice.button(2), Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: window.frame is not None and len(window.frame.path) == 3)
+
+
+def test_the_names_along_the_step_cover_nothing(
+    qtbot: QtBot, panel: LandscapePanel, trainer: Trainer
+) -> None:
+    trainer.change(rule=EXACT.correcting([]))
+    panel.show_frame(frame_of(trainer, 0))
+    view = panel.along
+    qtbot.waitUntil(lambda: len(view.columns()) == 4)
+    for size in ((900, 600), (560, 380)):
+        panel.resize(*size)
+        QApplication.processEvents()
+        assert len(view._labels) == 4
+        for label in view._labels[2:]:  # those of the straight lines are beside them
+            anchor = tuple(label.anchor)
+            view._labels.remove(label)
+            assert view._is_free(label, anchor)
+            view._labels.append(label)

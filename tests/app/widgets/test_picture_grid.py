@@ -7,13 +7,14 @@ import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QAccessible
 from PySide6.QtTest import QSignalSpy, QTest
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import DARK, LIGHT
 from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.picture_grid import GridCell, GridPicture, PictureGrid, PictureRow
+from cnnviz.app.widgets.scrolled import scrolled
 from cnnviz.app.widgets.spoken_picture import install_spoken_pictures
 from cnnviz.app.window.focus_keys import keys_of
 
@@ -110,3 +111,19 @@ def test_the_cell_stays_in_other_pictures_that_have_it(grid: PictureGrid) -> Non
     assert grid.spoken_value == "w 1"
     grid.show_rows([row_of("f", FILTERS[:, :1], 0)], Style(LIGHT))
     assert grid.spoken_value == ""
+
+
+def test_the_cell_is_scrolled_into_view(grid: PictureGrid) -> None:
+    host = grid.parentWidget()
+    grid.setMinimumHeight(400)
+    area = scrolled(host)
+    area.resize(620, 120)
+    area.show()
+    QApplication.processEvents()
+    grid.setFocus()
+    press(grid, "Right")
+    top = area.verticalScrollBar().value()
+    press(grid, "Down", "Down")
+    assert area.verticalScrollBar().value() > top
+    host.setParent(None)
+    area.close()
