@@ -51,7 +51,9 @@ def test_the_first_start_is_watch(window: MainWindow) -> None:
 
 
 def test_only_panels_in_front_are_created(window: MainWindow, qtbot: QtBot) -> None:
-    panels = [window.panels[n] for n in ("check", "compare", "landscape", "pull", "hunt", "code")]
+    panels = [
+        window.panels.by_name[n] for n in ("check", "compare", "landscape", "pull", "hunt", "code")
+    ]
     lazy = [panel for panel in panels if isinstance(panel, LazyPanel)]
     assert len(lazy) == len(panels)
     press(qtbot, window, 3)
@@ -117,8 +119,9 @@ def test_the_selection_stays(window: MainWindow, qtbot: QtBot) -> None:
 
 
 def test_each_workspace_keeps_its_own_arrangement(
-    make_window: Callable[..., MainWindow], qtbot: QtBot
+    make_window: Callable[..., MainWindow], qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(debugger_commands, "_ROOMY", QSize(0, 0))  # the screen of tests is small
     first = make_window()
     first.resize(1440, 900)
     dock(first, "controls").hide()
