@@ -78,6 +78,7 @@ class ControlsPanel(QScrollArea):
         self._fitting.timeout.connect(self._fit_width)
         self.setAccessibleName("Controls")
         self.setWidgetResizable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # its controls have the keyboard
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._make_data()

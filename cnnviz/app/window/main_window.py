@@ -25,6 +25,7 @@ from cnnviz.app.window.download_dialog import Download
 from cnnviz.app.window.iteration_banner import IterationBanner
 from cnnviz.app.window.layout_keeper import LayoutKeeper
 from cnnviz.app.window.menus import make_menus
+from cnnviz.app.window.panel_focus import is_seen
 from cnnviz.app.window.run_toolbar import RunToolbar
 from cnnviz.app.window.session_commands import SessionsFolder
 from cnnviz.app.window.status_bar import StatusBar
@@ -161,6 +162,17 @@ class MainWindow(QMainWindow):
         super().showEvent(event)
         if not event.spontaneous():
             self.commands.layout.window_shown()
+
+    def focusNextPrevChild(self, forwards: bool) -> bool:
+        """Give the next control the keyboard, but none of a panel that is behind another tab."""
+        found = super().focusNextPrevChild(forwards)
+        start = focus = QApplication.focusWidget()
+        while found and focus is not None and not is_seen(self, focus):
+            found = super().focusNextPrevChild(forwards)
+            focus = QApplication.focusWidget()
+            if focus is start:
+                break
+        return found
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Use larger type if there is room for it."""

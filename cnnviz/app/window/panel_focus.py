@@ -95,3 +95,11 @@ def focus_on(control: QWidget) -> None:
             parent.ensureWidgetVisible(control)
         parent = parent.parentWidget()
     control.setFocus(_TAB)
+
+
+def is_seen(window: QWidget, control: QWidget) -> bool:
+    """Return whether a control is in a part of a window that is not behind another one."""
+    part: QWidget | None = control
+    while part is not None and part is not window and part.parentWidget() is not window:
+        part = part.parentWidget()
+    return part is None or part is window or not part.visibleRegion().isEmpty()

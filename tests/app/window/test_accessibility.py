@@ -27,6 +27,7 @@ from cnnviz.app.palette.panel_controls import CONTROLS as IN_PANELS
 from cnnviz.app.widgets.lazy_panel import LazyPanel
 from cnnviz.app.window.main_window import MainWindow
 from cnnviz.app.window.palette_commands import named_controls
+from cnnviz.app.window.panel_focus import is_seen
 from cnnviz.app.window.workspaces import WORKSPACES, Workspace
 from cnnviz.training.debugger.view import Point
 from tests.app.docks import dock
@@ -250,6 +251,7 @@ def tabbed(key: Qt.Key) -> list[QWidget]:
     passed: list[QWidget] = []
     while (now := QApplication.focusWidget()) is not None and now not in passed:
         passed.append(now)
+        assert is_seen(now.window(), now), now
         assert len(passed) < 200
         if isinstance(now, QPlainTextEdit) and not now.isReadOnly():
             break  # Tab indents here: F6 leaves
