@@ -45,6 +45,8 @@ def broken(latex: str) -> tuple[str, ...]:
 class Formula(QWidget):
     """One formula; it shrinks to the available width, on two lines if it would be tiny."""
 
+    spoken_value = ""  # what it says is its description
+
     def __init__(self, style: Style, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._style = style

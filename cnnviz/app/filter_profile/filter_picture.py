@@ -12,6 +12,7 @@ from cnnviz.app.look.colour_maps import Matrix, matrix_image
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.colour_bar import largest_magnitude
+from cnnviz.app.widgets.spoken_picture import speak
 from cnnviz.numerics.network import FILTER_SIZE, Floats
 from cnnviz.numerics.number_format import compact, fixed, round_range
 
@@ -24,6 +25,8 @@ _MIDDLE = 0.18
 
 class FilterPicture(QWidget):
     """Shows the 5 × 5 weights of a filter on the signed colour scale, each with its number."""
+
+    spoken_value = ""
 
     def __init__(self, style: Style, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -43,7 +46,7 @@ class FilterPicture(QWidget):
         self._weights, self._frame_colour = weights, self._style.theme.filters[i]
         rows = "; ".join(", ".join(compact(float(w), 2) for w in row) for row in weights)
         self.setAccessibleName(f"Filter {i + 1}")
-        self.setAccessibleDescription(f"Rows from the top: {rows}")
+        speak(self, f"rows from the top: {rows}")
         self.update()
 
     def sizeHint(self) -> QSize:

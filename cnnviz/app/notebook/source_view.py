@@ -259,9 +259,12 @@ class SourceView(QPlainTextEdit):
 class _Margin(QWidget):
     """The margin at the left of the text."""
 
+    spoken_value = ""
+
     def __init__(self, view: SourceView) -> None:
         super().__init__(view)
         self._view = view
+        self.setAccessibleName("Numbers of the lines, with their verdicts")
 
     def sizeHint(self) -> QSize:
         return QSize(self._view.margin_width, 0)

@@ -34,6 +34,8 @@ class DrawingPad(QWidget):
     pressed less.
     """
 
+    spoken_value = ""
+
     def __init__(self, sketch: Sketch, style: Style, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.sketch = sketch

@@ -83,6 +83,9 @@ def faults_of(interface: QAccessibleInterface) -> Iterator[str]:
     role, widget, name = interface.role(), interface.object(), text(interface, "Name")
     if not name and (role in CONTROLS or is_painted(widget)) and not is_unused(widget):
         yield "no name"
+    is_container = isinstance(widget, QWidget) and widget.findChildren(QWidget)
+    if role == Role.Client and is_painted(widget) and not is_container:
+        yield "no role"
     if role in VALUED and not text(interface, "Value"):
         yield "no value"
     if isinstance(widget, QComboBox):  # on Linux, its value is its name
