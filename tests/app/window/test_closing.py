@@ -218,7 +218,7 @@ class TestClosingDuringSaving:
         step(asking, qtbot, 3)
         asking.actions_.save_run.trigger()
         SavingPerson(asking, qtbot).save(tmp_path / "run")
-        qtbot.waitUntil(lambda: asking.status.state.text() == "Saving: 23 %")
+        qtbot.waitUntil(lambda: asking.status.state.text() == "Saving: 25 %")
         return asking
 
     def test_saving_is_shown_in_the_status_bar_and_can_be_cancelled(
@@ -238,7 +238,7 @@ class TestClosingDuringSaving:
         self, saving: MainWindow, qtbot: QtBot, tmp_path: Path, gate: threading.Event
     ) -> None:
         assert not saving.close()
-        assert "still saving (23 %)" in box(saving).text()
+        assert "still saving (25 %)" in box(saving).text()
         gate.set()
         qtbot.waitUntil(lambda: not saving.isVisible())
         with np.load(tmp_path / "run.npz") as run:
