@@ -3,11 +3,9 @@
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import (
-    QHBoxLayout,
     QLabel,
-    QProgressBar,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -18,6 +16,7 @@ from cnnviz.app.look.theme import GRID
 from cnnviz.app.notebook.line_views import TrainingView, TrialView, VerdictView
 from cnnviz.app.notebook.output_view import OutputView
 from cnnviz.app.notebook.run import JudgedRun, ScriptRun
+from cnnviz.app.notebook.run_row import RunRow
 from cnnviz.app.notebook.source_lines import Line, LineVerdicts, cell_note
 from cnnviz.app.notebook.source_view import SourceView
 from cnnviz.app.runtime.background import BackgroundTasks
@@ -57,9 +56,6 @@ _HINT: Final = (
 _KIND: Final = "notebook"
 _READING: Final = "reading of a notebook"
 """The run, and the reading, among the background tasks."""
-_POLL: Final = 100
-"""Milliseconds between updates of a running script's output."""
-_WHOLE: Final = 1000
 _VIEWS: Final = (
     Segment("Verdict", "what is known of the chosen line"),
     Segment("Try", "another version of the chosen line"),
@@ -96,14 +92,11 @@ class NotebookPanel(QWidget):
         self.judgement: Judgement | None = None
         self.outcome: JudgedRun | None = None
         self.verdicts = LineVerdicts()
-        self._run: ScriptRun | None = None
         self._operation = ""
-        self._timer = QTimer(self, interval=_POLL)
-        self._timer.timeout.connect(self._follow_run)
         self._create(style)
         self._lay_out()
         self._connect()
-        self._show_running(running=False)
+        self._enable()
         self._show_judgement(None)
         self.set_style(style)
 
@@ -121,7 +114,7 @@ class NotebookPanel(QWidget):
         if isinstance(script, str):
             self.headline.setText(script)
             return
-        self._stop_caring()
+        self._cancel_run()
         self._path, self._in_file = path, script
         self.output.show_text("")
         self.rights.setText(RIGHTS)
@@ -158,42 +151,24 @@ class NotebookPanel(QWidget):
     @Slot()
     def run(self) -> None:
         """Run the script as it is shown."""
-        if self.script is None or self._path is None or self._frame is None or self._run:
+        if self.script is None or self._path is None or self._frame is None or self.running.run:
             return
         source = self._frame.branch.source
         run = ScriptRun(
             self.script, self._path.parent, source, self._frame.dataset, self.output.python
         )
-        self._run = run
-        self._show_running(running=True)
+        self.running.begin(run)
+        self._enable()
         self.output.show_text("")
         self.headline.setText(f"{self.script.name} is running.")
         self._tasks.start(
             _KIND, run, self._show_outcome, on_error=self._show_error, on_cancel=run.kill
         )
-        self._timer.start()
-
-    @Slot()
-    def stop(self) -> None:
-        """Stop the script; the part that has been run is judged."""
-        if self._run is not None:
-            self._run.stop()
-            self.stop_button.setEnabled(False)
-
-    @Slot()
-    def _follow_run(self) -> None:
-        if self._run is None or not self._tasks.is_busy(_KIND):
-            self._timer.stop()
-            return
-        run = self._run
-        self.progress.setValue(round(_WHOLE * min(1.0, run.seconds / run.limit)))
-        self.time.setText(f"{run.seconds:.0f} of at most {run.limit:.0f} s")
-        self.output.show_text(run.output)
 
     @Slot(object)
     def _show_outcome(self, outcome: JudgedRun) -> None:
-        if self._run is not None:
-            self.output.show_text(self._run.output)
+        if self.running.run is not None:
+            self.output.show_text(self.running.run.output)
         self._end_run()
         self.outcome = outcome
         self._show_judgement(outcome.judgement)
@@ -215,13 +190,12 @@ class NotebookPanel(QWidget):
         self.headline.setText(sentence)
 
     def _end_run(self) -> None:
-        self._timer.stop()
-        self._run = None
-        self._show_running(running=False)
+        self.running.end()
+        self._enable()
 
-    def _stop_caring(self) -> None:
+    def _cancel_run(self) -> None:
         """Cancel a run whose result is no longer needed."""
-        if self._run is not None:
+        if self.running.run is not None:
             self._tasks.cancel(_KIND)
             self._end_run()
 
@@ -231,7 +205,7 @@ class NotebookPanel(QWidget):
         self.trial.show_changed(changed=script != self._in_file)
         if self._in_file is not None:
             self.changed.emit(str(self._path), changes_of(self._in_file, script))
-        self._show_running(running=self._run is not None)
+        self._enable()
 
     def _forget_verdicts(self) -> None:
         self.outcome = None
@@ -264,7 +238,7 @@ class NotebookPanel(QWidget):
 
     @Slot(object)
     def _apply(self, trial: Trial) -> None:
-        if self.script is None or self._run is not None:
+        if self.script is None or self.running.run is not None:
             return
         try:
             script = replaced(self.script, trial)
@@ -284,7 +258,7 @@ class NotebookPanel(QWidget):
 
     @Slot()
     def _revert(self) -> None:
-        if self._in_file is not None and self._run is None:
+        if self._in_file is not None and self.running.run is None:
             self._show_script(self._in_file)
             self._forget_verdicts()
             self.headline.setText(f"{self._in_file.name} is as in its file: run it again.")
@@ -320,24 +294,17 @@ class NotebookPanel(QWidget):
         self.views.choose(view)
         self.stack.setCurrentIndex(view)
 
-    def _show_running(self, *, running: bool) -> None:
-        self.run_button.setEnabled(self.script is not None and not running)
-        self.stop_button.setEnabled(running)
-        self.trial.setEnabled(not running)
-        for part in (self.progress, self.time, self.stop_button):
-            part.setVisible(running)
+    def _enable(self) -> None:
+        """Enable the controls that are possible now."""
+        is_running = self.running.run is not None
+        self.run_button.setEnabled(self.script is not None and not is_running)
+        self.trial.setEnabled(not is_running)
         self.rights.setVisible(self.script is not None)
 
     def _create(self, style: Style) -> None:
         self.open_button = tab_button("Open…", "Open a notebook or script; it is not run")
         self.run_button = tab_button("Run", "Run it with your rights, and judge each of its lines")
-        self.stop_button = tab_button("Stop", "End its process; what it did until then is judged")
-        self.progress = QProgressBar()
-        self.progress.setRange(0, _WHOLE)
-        self.progress.setTextVisible(False)
-        self.progress.setFixedHeight(GRID)
-        self.progress.setAccessibleName("Time that the script has taken, of what it may take")
-        self.time = QLabel()
+        self.running = RunRow(lambda: self._tasks.is_busy(_KIND))
         self.rights = QLabel(RIGHTS, wordWrap=True)
         self.rights.setProperty("muted", True)
         self.headline = selectable_label("Outcome of the run")
@@ -357,8 +324,7 @@ class NotebookPanel(QWidget):
             self.stack.addWidget(view)
 
     def _lay_out(self) -> None:
-        running, buttons = QHBoxLayout(), QWidget()
-        fill_box(running, self.progress, self.time, self.stop_button)
+        buttons = QWidget()
         flow = FlowLayout(buttons, GRID)
         steps = self.previous, self.next
         for button in (self.open_button, self.run_button, *steps, self.report):
@@ -372,14 +338,14 @@ class NotebookPanel(QWidget):
         for at, share in enumerate((3, 2)):
             split.setStretchFactor(at, share)
         column = QVBoxLayout(self)
-        parts = self.rights, buttons, running, self.headline, split
+        parts = self.rights, buttons, self.running, self.headline, split
         margins = GRID, 0, GRID, GRID // 2
         fill_box(column, *parts, stretched=split, spacing=GRID // 2, margins=margins)
 
     def _connect(self) -> None:
         self.open_button.clicked.connect(self.open_requested)
         self.run_button.clicked.connect(self.run)
-        self.stop_button.clicked.connect(self.stop)
+        self.running.printed.connect(self.output.show_text)
         self.previous.clicked.connect(lambda: self._go_to_departing(-1))
         self.next.clicked.connect(lambda: self._go_to_departing(1))
         self.report.clicked.connect(self._report)

@@ -165,13 +165,13 @@ def test_a_script_is_stopped_at_once_and_what_it_printed_is_shown(
     reader.click(panel.run_button)
     reader.view(OUTPUT)
     qtbot.waitUntil(lambda: "begun" in panel.output.text.toPlainText(), timeout=10_000)
-    assert panel.time.text().endswith("of at most 120 s")
-    reader.click(panel.stop_button)
+    assert panel.running.time.text().endswith("of at most 120 s")
+    reader.click(panel.running.stop_button)
     reader.wait()
     assert "It was stopped, as you wished." in panel.headline.text()
     assert panel.output.text.toPlainText() == "begun"
     assert not panel.training.train.isEnabled()
-    assert not panel.progress.isVisible()
+    assert not panel.running.progress.isVisible()
     panel.output.use(tmp_path / "python")  # another Python, which is none
     reader.run()
     assert "is no Python that can be run" in panel.headline.text()
