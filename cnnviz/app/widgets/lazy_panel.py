@@ -1,28 +1,21 @@
 """A panel that is created when it is first seen."""
 
 from collections.abc import Callable
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from cnnviz.app.look.style import Style
+from cnnviz.app.widgets.view import View
 from cnnviz.training.loop.frame import Frame
 
 _NO_MARGINS: Final = 0, 0, 0, 0
 
 
-class _Panel(Protocol):
-    """A widget that shows frames in a style."""
-
-    def show_frame(self, frame: Frame, /) -> None: ...
-
-    def set_style(self, style: Style, /) -> None: ...
-
-
 class LazyPanel(QWidget):
-    """Creates a panel when it is first seen; until then, keeps its contents.
+    """Creates a panel when it is first seen; until then, keeps the newest frame for it.
 
     The window, or a workspace, appears sooner without the parts of panels that are hidden at first,
     or behind another tab.
@@ -42,7 +35,7 @@ class LazyPanel(QWidget):
         super().__init__(parent)
         self._make, self._style = make, style
         self._frame: Frame | None = None
-        self._made: _Panel | None = None
+        self._made: View | None = None
         # Only once the docks have been laid out is known which ones are behind others.
         self._creation = QTimer(self, singleShot=True, interval=0)
         self._creation.timeout.connect(self._create_if_seen)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 from PySide6.QtCore import QObject, QSettings, Slot
 from PySide6.QtWidgets import QMainWindow
@@ -10,6 +9,7 @@ from PySide6.QtWidgets import QMainWindow
 from cnnviz.app.look.style import Style
 from cnnviz.app.runtime.background import BackgroundTasks
 from cnnviz.app.selection import Selection
+from cnnviz.app.widgets.view import HasStyle, ShowsFrames
 from cnnviz.app.window import dialogs
 from cnnviz.app.window.breakpoint_commands import BreakpointCommands
 from cnnviz.app.window.busy_notice import BusyNotice
@@ -42,22 +42,7 @@ from cnnviz.app.window.session_notes import SessionNotes
 from cnnviz.app.window.status_bar import StatusBar
 from cnnviz.app.window.time_commands import TimeCommands
 from cnnviz.app.window.workspace_commands import WorkspaceCommands
-from cnnviz.training.loop.frame import Frame
 from cnnviz.training.loop.training_loop import TrainingLoop
-
-
-class ShowsFrames(Protocol):
-    """Follows the frames of the training loop."""
-
-    def show_frame(self, frame: Frame, /) -> None:
-        """Show a frame, or note what is in it."""
-
-
-class HasStyle(Protocol):
-    """Is drawn in a style."""
-
-    def set_style(self, style: Style, /) -> None:
-        """Use a style's colours and size."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from functools import cached_property, partial
-from typing import Final, Protocol
+from typing import Final
 
 from PySide6.QtCore import QEvent, QSettings, Qt, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent, QShowEvent
@@ -19,7 +19,8 @@ from cnnviz.app.runtime.unhandled_errors import for_each
 from cnnviz.app.selection import Selection
 from cnnviz.app.widgets.speed_control import DEFAULT_SPEED
 from cnnviz.app.widgets.throttle import Throttle
-from cnnviz.app.window.commands import Commands, HasStyle, Parts, ShowsFrames
+from cnnviz.app.widgets.view import View
+from cnnviz.app.window.commands import Commands, Parts
 from cnnviz.app.window.docks import Docks
 from cnnviz.app.window.download_dialog import Download
 from cnnviz.app.window.iteration_banner import IterationBanner
@@ -37,10 +38,6 @@ from cnnviz.training.run.trainer import Trainer
 
 _TITLE_INTERVAL: Final = 500
 """Milliseconds between titles while training runs."""
-
-
-class _View(ShowsFrames, HasStyle, Protocol):
-    """A widget that shows frames in a style."""
 
 
 class MainWindow(QMainWindow):
@@ -261,7 +258,7 @@ class MainWindow(QMainWindow):
         self.actions_.themes[theme.name].setChecked(True)
 
     @cached_property
-    def _views(self) -> tuple[_View, ...]:
+    def _views(self) -> tuple[View, ...]:
         bars = self.run_toolbar, self.iteration_banner, self.status
         return *self.panels.by_name.values(), *bars
 
