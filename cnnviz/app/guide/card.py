@@ -72,7 +72,7 @@ class Card(QFrame):
         """Show it in front of the panel."""
         self.show()
         self.raise_()
-        self._place_anew()
+        self._fit_again()
 
     def dismiss(self) -> None:
         """Close it, as its button does."""
@@ -80,7 +80,7 @@ class Card(QFrame):
         self.closed.emit()
 
     def place(self) -> None:
-        """Take the middle of the panel's lower part."""
+        """Move to the middle of the lower part of the panel."""
         panel = self.parentWidget()
         if panel is None or self.isHidden():
             return
@@ -99,21 +99,21 @@ class Card(QFrame):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Follow the size of the panel."""
         if event.type() == QEvent.Type.Resize and watched is self.parentWidget():
-            self._place_anew()
+            self._fit_again()
         return False
 
     def event(self, event: QEvent) -> bool:
-        """Take another size if its contents ask for it."""
+        """Fit the size to the contents."""
         if event.type() == QEvent.Type.LayoutRequest:
             self.place()
         return super().event(event)
 
     def is_left_out(self, part: QWidget) -> bool:
-        """Whether there is no room for a part."""
+        """Return whether a part is hidden because it does not fit."""
         return part in self._left_out
 
-    def _place_anew(self) -> None:
-        """Take a place that may have room for what was left out."""
+    def _fit_again(self) -> None:
+        """Move and resize, since hidden parts may fit now."""
         left_out, self._left_out = self._left_out, []
         for part in left_out:
             part.show()
