@@ -17,7 +17,6 @@ class HeldOutImages:
 
     Attributes
     ----------
-    dataset : Dataset
     first : int or None
         Their first index in the data, of which they are the last; None if they are test images.
     """

@@ -31,12 +31,11 @@ class Value:
     Attributes
     ----------
     probe : Probe
-        The line, the name.
-    array : ndarray
+        The probe, with its line and its name.
     first, last : int
-        When: positions in the order of all executions.
+        Its first and its last position in the order of all executions.
     is_stacked : bool
-        Whether it is what several executions gave, along the first axis.
+        Whether it holds the results of several executions, along the first axis.
     """
 
     probe: Probe
@@ -48,11 +47,10 @@ class Value:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Recording:
-    """Everything that was recorded of a run.
+    """The recording of a run.
 
     Attributes
     ----------
-    probes : tuple of Probe
     executions : tuple of (int, path, ndarray)
         Probe, loops around it and value of each execution, in their order.
     truncated : frozenset of (int, int)

@@ -16,7 +16,6 @@ class Departure:
     ----------
     operation : str
         The operation in which the mistake is.
-    kind : Kind
     right : ndarray or None
         The right result of the step, canonical; None if it has another shape.
     """
@@ -44,7 +43,6 @@ class Node:
         The value of the script that holds it; None if it was only computed inside an expression.
     sources : tuple of Node
         The steps that it was computed from; the gradient comes through the first.
-    departures : list of Departure
     is_used : bool
         Whether the update of a parameter was computed from it.
     """

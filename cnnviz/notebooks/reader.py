@@ -59,7 +59,6 @@ class Script:
     ----------
     name : str
         Of the file.
-    cells : tuple of Cell
     left_out : tuple of str
         Lines that only IPython understands, with where they are.
     """

@@ -61,10 +61,8 @@ class LineVerdict:
         The kind of departure.
     why, suggestion : str
         In words; the suggestion uses the script's own names.
-    worst : WorstCell or None
     shape : tuple of int
         Of its value.
-    comparison : Comparison or None
     move_before : (int, int) or None
         Cell and line of the statement before which it would have to be, if that is what is wrong.
     actual, right : ndarray of float64, or None
@@ -98,7 +96,6 @@ class Recognised:
     targets : ndarray of float64, shape (n,)
     filters : ndarray of float64, shape (k, m, m)
     weights : ndarray of float64, shape (k, t, t)
-    learning_rate : float or None
     next_filters, next_weights : ndarray of float64, or None
         The parameters after their updates, if these were found.
     activation : str
@@ -130,7 +127,6 @@ class Judgement:
 
     Attributes
     ----------
-    script : Script
     lines : tuple of LineVerdict
         In the order in which the script runs them.
     first : LineVerdict or None

@@ -17,7 +17,6 @@ class Signature:
 
     Attributes
     ----------
-    operation : Operation
     arguments : tuple of str
         The tensors that it reads under the exact rule, and then `learning_rate` if it uses it.
     results : tuple of str

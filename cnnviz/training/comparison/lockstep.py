@@ -34,7 +34,6 @@ class OperationDifference:
 
     Attributes
     ----------
-    operation, tensor : str
     difference : float
         The largest difference of a cell, relative to the largest size of a cell, 0 to 2.
     """
@@ -50,9 +49,8 @@ class Parting:
 
     Attributes
     ----------
-    iteration : int
     first : OperationDifference
-        Of the first operation that differs so much.
+        The first operation that differs by more.
     differences : tuple of OperationDifference
         Of every tensor of the iteration, in the order of the operations.
     """
@@ -86,9 +84,8 @@ class Lockstep:
 
     Attributes
     ----------
-    rules : tuple of two Rules
     amount : float
-        The difference from which on they have parted.
+        The difference above which they count as parted.
     parting : Parting or None
         None if they never do.
     filters, dense : Gradients

@@ -191,7 +191,6 @@ class Reveal:
 
     Attributes
     ----------
-    fault : Fault or DataFault or None
     place_right, title_right : bool
         Whether the place, and what is wrong there, were named rightly.
     brier : float

@@ -49,7 +49,6 @@ class OwnSource:
     ----------
     name : str
         Its name in messages, such as the file's.
-    text : str
     functions : tuple of OwnFunction
         In the order in which the operations run.
     """
