@@ -1,4 +1,4 @@
-"""The program's own network that computes what a script does, if there is one.
+"""The counterpart of a script: a network of the program with the same iteration.
 
 A script's network is the program's if its images are the first of the data, and one iteration of
 the rule that has the script's departures leads from its parameters to the very ones that the
@@ -142,7 +142,7 @@ def counterpart(judgement: Judgement, dataset: Dataset) -> Counterpart:
     Raises
     ------
     NoCounterpartError
-        If there is none; says what stands against it.
+        If there is none; the message says why.
     DataError
         If an image cannot be read.
     """

@@ -137,7 +137,7 @@ def _wrong_gradients(search: Search, maps: Floats, right: Floats) -> Iterator[tu
 
 
 def _resized(search: Search, value: Value, sources: list[tuple[Node, Floats]]) -> None:
-    """Find a list whose length is not that of the filters, made to fit by np.resize."""
+    """Find a list of another length than the filters', made to fit by np.resize."""
     flat = value.array.reshape(-1).astype(float)
     for other in search.values:
         size = other.array.size

@@ -80,7 +80,7 @@ def _late_network(recording: Recording, first: "_Network") -> tuple["_Network", 
 def _with_late(
     lines: Sequence[LineVerdict], late: Iterator[LineVerdict], when: str
 ) -> Iterator[LineVerdict]:
-    """Yield the verdicts, those in place of which a late iteration has a departure from it."""
+    """Yield the verdicts, with the departures of a late iteration in place of others."""
     key = attrgetter("cell", "line", "name", "operation")
     departed = {key(line) for line in lines if line.verdict == "departs"}
     operations = {line.operation for line in lines if line.verdict == "departs"}
@@ -186,7 +186,7 @@ class _Network:
         return {at for at, probe in enumerate(self._recording.probes) if probe in probes}
 
     def notes(self) -> list[str]:
-        """Return what is to be known of the whole, though it is no mistake of a line."""
+        """Return remarks on the whole script, which are no mistake of a line."""
         if self.forward is None or self.backward is None:
             return []
         factor = common_factor(self.forward, self.backward, self._values)

@@ -82,7 +82,7 @@ def _before(update: Node) -> Floats:
 def _judge_factors(
     forward: ForwardPass, updates: list[Node], totals: list[float], values: Sequence[Value]
 ) -> None:
-    """Find the one whose factor is not the loss's, given that they have different ones."""
+    """Find the update with another factor than the loss has; the factors of the two differ."""
     learning_rate = find_learning_rate(forward, updates, values)
     if learning_rate is None or not forward.reduction:
         return

@@ -36,7 +36,7 @@ def judge_second_iteration(
 def _note_never_updated(
     forward: ForwardPass, backward: BackwardPass, following: ForwardPass
 ) -> None:
-    """Note a gradient without an update whose parameter is as it was."""
+    """Note a gradient whose parameter is never updated."""
     assert forward.wo is not None  # noqa: S101  (the caller has seen to it)
     assert following.wo is not None  # noqa: S101
     ends = (

@@ -64,7 +64,7 @@ class LineVerdict:
     shape : tuple of int
         Of its value.
     move_before : (int, int) or None
-        Cell and line of the statement before which it would have to be, if that is what is wrong.
+        Cell and line of the statement before which the line belongs, if it comes too late.
     actual, right : ndarray of float64, or None
         Its whole value and the right one, if these are known, with the axes image, filter, row
         and column, as far as it has them. Rows and columns are those of `Recognised.images`.
