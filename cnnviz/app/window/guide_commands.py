@@ -92,6 +92,8 @@ class GuideCommands(QObject):
         self._session = line
         if self.welcome_card is not None:
             self.welcome_card.offer_session(line)
+        if self.is_welcoming:  # Qt may restore the saved order of tabs once more after the start
+            self._docks.bring_up("network")
 
     def set_style(self, style: Style) -> None:
         """Use a style's colours and size."""
