@@ -95,3 +95,14 @@ def test_the_network_can_be_scrolled_if_it_does_not_fit(window: MainWindow, qtbo
     window.resize(1440, 900)
     qtbot.waitUntil(lambda: not area.verticalScrollBar().isVisible())
     assert network.size() == area.viewport().size()
+
+
+def test_a_lesson_beside_predictions_or_controls_fits_a_small_screen(window: MainWindow) -> None:
+    window.complete()
+    window.resize(LARGEST)
+    window.commands.layout.choose_workspace("teach")
+    window.commands.lessons.begin_named("held-out-images")
+    for name in ("predictions", "controls"):
+        window.bring_up(name)
+        assert holds(least(window)), least(window)
+        assert window.width() == LARGEST.width()
