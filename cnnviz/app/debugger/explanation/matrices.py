@@ -46,7 +46,8 @@ def write_matrices(writer: TextWriter, pictures: Sequence[Heatmap]) -> None:
     column = max(side, min(available, widest + 1))
     for first in range(0, count, across):
         row = pictures[first : first + across]
-        table = writer.table(3, [*[column + gap] * (len(row) - 1), column], above=GRID)
+        widths = [*[column + gap] * (len(row) - 1), column + 1]  # 1, so that no rounding wraps
+        table = writer.table(3, widths, above=GRID)
         for index, picture in enumerate(row):
             beside = gap if index < len(row) - 1 else 0
             for at, words in enumerate(

@@ -2,12 +2,17 @@
 
 import math
 
+import numpy as np
 import pytest
-from PySide6.QtGui import QTextCharFormat
+from PySide6.QtGui import QTextCharFormat, QTextCursor, QTextDocument
 from PySide6.QtWidgets import QApplication
 
-from cnnviz.app.debugger.explanation.formats import width_of
-from cnnviz.app.debugger.explanation.matrices import _fitting
+from cnnviz.app.debugger.explanation.formats import Formats, width_of
+from cnnviz.app.debugger.explanation.matrices import _fitting, write_matrices
+from cnnviz.app.debugger.explanation.text_view import TextWriter
+from cnnviz.app.look.style import Style
+from cnnviz.app.look.theme import LIGHT
+from cnnviz.numerics.explain.explanation import Heatmap
 
 
 @pytest.mark.parametrize(
@@ -36,3 +41,21 @@ def test_a_number_has_as_many_digits_as_fit_into_its_cell(
     assert written == text
     assert width_of(written, words) <= room
     assert _fitting(value, words, 0) == ""
+
+
+@pytest.mark.parametrize("width", [432, 444, 492, 516])
+def test_the_ends_of_a_colour_scale_stay_on_one_line(qapp: QApplication, width: int) -> None:
+    assert qapp
+    for largest in (1e-4, 1.5e-4, 0.0015, 0.003):
+        document = QTextDocument()
+        document.setDocumentMargin(0)
+        document.setTextWidth(width)
+        values = np.linspace(-largest, largest, 576).reshape(24, 24)
+        matrix = Heatmap("X · M", "products", values, "signed")
+        writer = TextWriter(QTextCursor(document), Formats.of(Style(LIGHT)), width, [])
+        write_matrices(writer, [matrix] * 4)
+        assert document.size().width() <= width
+        block = document.begin()
+        while block.isValid():
+            assert "\t0\t" not in block.text() or block.layout().lineCount() == 1
+            block = block.next()
