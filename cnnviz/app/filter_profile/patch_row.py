@@ -43,6 +43,7 @@ class PatchRow(QWidget):
         for button in self.buttons:
             button.setFont(style.scaled(0.85).number_font)
             button.setIconSize(QSize(side, 2 * side + GRID // 2))
+        self._set_widths()
 
     def show_patches(self, patches: Sequence[Patch], dataset: Dataset, i: int) -> None:
         """Show patches of a data set to which filter `i` responds."""
@@ -55,26 +56,36 @@ class PatchRow(QWidget):
             words = f"image {patch.image}, a {digit}, {where}: C = {compact(patch.response, 4)}"
             button.setToolTip(f"{words}. Click to select the image.")
             button.setAccessibleName(f"{self._name}: {words}")
+        self._set_widths()
         self._show_fitting()
 
     def sizeHint(self) -> QSize:
         """Return a size that shows all patches."""
-        hint = self.buttons[0].sizeHint()
+        hint = self.minimumSizeHint()
         return QSize(PATCHES * (hint.width() + _GAP), hint.height())
 
     def minimumSizeHint(self) -> QSize:
         """Return a size that shows one patch."""
-        return self.buttons[0].sizeHint()
+        first = self.buttons[0]
+        return first.sizeHint().boundedTo(first.maximumSize())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Show as many patches as fit."""
         super().resizeEvent(event)
         self._show_fitting()
 
+    def _set_widths(self) -> None:
+        """Make all as wide as a patch, or as the widest number: the rows are aligned."""
+        metrics = self.buttons[0].fontMetrics()
+        numbers = (metrics.horizontalAdvance(button.text()) for button in self.buttons)
+        width = max(self.buttons[0].iconSize().width() + GRID, *numbers) + _GAP
+        for button in self.buttons:
+            button.setFixedWidth(width)
+
     def _show_fitting(self) -> None:
         left = self.width()
         for at, button in enumerate(self.buttons):
-            left -= button.sizeHint().width() + _GAP
+            left -= button.width() + _GAP
             button.setVisible(at < len(self._patches) and left + _GAP >= 0)
 
     def _picture(self, patch: Patch, dataset: Dataset, i: int) -> QPixmap:

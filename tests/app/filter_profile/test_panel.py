@@ -1,6 +1,7 @@
 """The Filter panel shows the profile of a filter, and a click selects the image."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -104,6 +105,14 @@ def test_it_computes_nothing_while_it_is_hidden(panel: FilterPanel, frames: list
     panel.hide()
     panel.show_frame(frames[1])
     assert not panel._tasks.is_busy("what a filter responds to")
+
+
+def test_a_longer_number_leaves_no_patch_out(panel: FilterPanel, frames: list[Frame]) -> None:
+    row, patches = panel.strongest, expected(frames[0], 0).strongest
+    before = [button.width() for button in row.buttons]
+    row.show_patches([replace(p, response=-6.41) for p in patches], frames[0].dataset, 0)
+    assert set(responses(panel)) == {"−6.41"}
+    assert [button.width() for button in row.buttons] == before
 
 
 def test_a_narrow_panel_shows_fewer_patches(panel: FilterPanel, qtbot: QtBot) -> None:
