@@ -3,7 +3,7 @@
 from typing import Final
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
-from PySide6.QtGui import QFont
+from PySide6.QtGui import QFont, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from cnnviz.app.look.style import Style
@@ -98,7 +98,7 @@ class Card(QFrame):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Follow the size of the panel."""
-        if event.type() == QEvent.Type.Resize and watched is self.parentWidget():
+        if isinstance(event, QResizeEvent) and watched is self.parentWidget():
             self._fit_again()
         return False
 

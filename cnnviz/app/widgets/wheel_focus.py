@@ -1,6 +1,7 @@
 """The mouse wheel changes a field only while that has the focus; else it scrolls the area."""
 
 from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QWidget
 
 
@@ -9,7 +10,8 @@ class _WheelFilter(QObject):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Ignore the wheel unless the widget has the focus."""
-        if event.type() != QEvent.Type.Wheel or not isinstance(watched, QWidget):
+        # PySide has been seen to pass a wrapper of another class that was freed at this address.
+        if not isinstance(event, QWheelEvent) or not isinstance(watched, QWidget):
             return False
         if watched.hasFocus():
             return False

@@ -1,7 +1,7 @@
 """A frame in the accent around a panel that a lesson speaks of."""
 
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from cnnviz.app.look.style import Style
@@ -31,7 +31,7 @@ class Highlight(QWidget):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Keep the size of the panel."""
-        if event.type() == QEvent.Type.Resize and isinstance(watched, QWidget):
+        if isinstance(event, QResizeEvent) and isinstance(watched, QWidget):
             self.setGeometry(watched.rect())
         return False
 
