@@ -25,6 +25,8 @@ from cnnviz.training.settings import Settings
 
 _OWN_CODE: Final = "the program has computed what own code writes"
 _BY_OWN_CODE: Final = "Own code computes it: the program has run it for this page, which cannot."
+_READING: Final = 0.5
+"""Share of reading states, or computing them again, in the progress."""
 _COLOURS: Final = {"signed-light": "CET-CBD1", "signed-dark": "CET-D6", "activation": "viridis"}
 
 
@@ -42,8 +44,15 @@ def as_replay(
         If the run has own code that does not run.
     """
     held = held_of(run)
-    stored = list(stored_tensors(run, dataset, held, on_progress))
-    states, dtype = [run.states.parameters(at) for at in held.states], run.config.dtype
+    states, dtype = [], run.config.dtype
+    for done, at in enumerate(held.states):
+        on_progress(_READING * done / len(held.states))
+        states.append(run.states.parameters(at))
+    stored = list(
+        stored_tensors(
+            run, dataset, held, lambda share: on_progress(_READING + (1 - _READING) * share)
+        )
+    )
     name = run.config.title
     data = dataset.first(held.images)
     drawings: dict[bytes, int] = {}

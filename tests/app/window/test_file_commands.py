@@ -161,7 +161,7 @@ def test_an_export_shows_its_progress_and_can_be_cancelled(
     monkeypatch.setattr(content, "content_of", endless)
     window.actions_.export_run.trigger()
     SavingPerson(window, qtbot).save(tmp_path / "run.report.html")
-    qtbot.waitUntil(lambda: window.status.state.text() == "Exporting: 75 %")
+    qtbot.waitUntil(lambda: window.status.state.text() == "Exporting: 50 %")
     qtbot.mouseClick(window.status.cancel, Qt.MouseButton.LeftButton)
     assert window.status.text.text() == "The run was not exported: that was cancelled."
     assert not window.status.cancel.isVisible()
