@@ -1,7 +1,5 @@
 """The Branches panel: every branch of the run, to compare, switch to, rename and delete."""
 
-from collections.abc import Callable
-
 from PySide6.QtCore import QPoint, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import (
@@ -10,7 +8,6 @@ from PySide6.QtWidgets import (
     QHeaderView,
     QLabel,
     QMenu,
-    QPushButton,
     QTableView,
     QVBoxLayout,
     QWidget,
@@ -24,6 +21,7 @@ from cnnviz.app.selection import Selection
 from cnnviz.app.widgets.arrow_keys import ENTER
 from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.frame_panel import FramePanel
+from cnnviz.app.widgets.tab_button import tab_button
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.run.branch import BranchView
 
@@ -92,11 +90,11 @@ class BranchesPanel(FramePanel):
         self._create_table()
         self.hint = QLabel(_HINT, wordWrap=True)
         self.hint.setProperty("muted", True)
-        self.switch = self._button("Show", "Show this branch in every panel (Enter)", self._switch)
-        self.rename = self._button("Rename", "Rename this branch (F2)", self._rename)
-        self.delete = self._button("Delete", "Delete this branch (Delete)", self._delete)
+        self.switch = tab_button("Show", "Show this branch in every panel (Enter)", self._switch)
+        self.rename = tab_button("Rename", "Rename this branch (F2)", self._rename)
+        self.delete = tab_button("Delete", "Delete this branch (Delete)", self._delete)
         self.deleted = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
-        self.undo = self._button("Undo", "Restore the deleted branch (Ctrl+Z)", self._undo)
+        self.undo = tab_button("Undo", "Restore the deleted branch (Ctrl+Z)", self._undo)
         for widget in (self.deleted, self.undo):
             widget.hide()
         buttons, undo, margins = QHBoxLayout(), QHBoxLayout(), (GRID, 0, GRID, GRID)
@@ -149,13 +147,6 @@ class BranchesPanel(FramePanel):
         self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.table.customContextMenuRequested.connect(self._show_menu)
         self.table.selectionModel().currentChanged.connect(self._update_buttons)
-
-    def _button(self, text: str, tip: str, act: Callable[[], None]) -> QPushButton:
-        button = QPushButton(text)
-        button.setToolTip(tip)
-        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keyboard where it was
-        button.clicked.connect(act)
-        return button
 
     def _draw(self, frame: Frame) -> None:
         selected = self._selected()

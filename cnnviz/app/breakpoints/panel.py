@@ -8,7 +8,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QMenu,
-    QPushButton,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -21,6 +20,7 @@ from cnnviz.app.look.theme import GRID
 from cnnviz.app.selection import Selection
 from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.frame_panel import FramePanel
+from cnnviz.app.widgets.tab_button import tab_button
 from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.training.breakpoints.breakpoint import Breakpoint, Stop
 from cnnviz.training.loop.frame import Frame
@@ -144,15 +144,15 @@ class BreakpointsPanel(FramePanel):
         self.examples = QMenu(self.add)
         self.examples.aboutToShow.connect(self._fill_examples)
         self.add.setMenu(self.examples)
-        self.back = _button(
+        self.back = tab_button(
             "Back to just before",
             "Go back to the latest earlier iteration at which the condition did not hold",
         )
-        self.show_image = _button("", "Select the image whose prediction changed")
-        self.delete = _button("Delete", "Delete the selected breakpoint (Delete)")
-        self.undo = _button("Undo", "Restore the deleted breakpoint (Ctrl+Z in the table)")
-        self.all_on = _button("All on", "Enable every breakpoint")
-        self.all_off = _button("All off", "Disable every breakpoint")
+        self.show_image = tab_button("", "Select the image whose prediction changed")
+        self.delete = tab_button("Delete", "Delete the selected breakpoint (Delete)")
+        self.undo = tab_button("Undo", "Restore the deleted breakpoint (Ctrl+Z in the table)")
+        self.all_on = tab_button("All on", "Enable every breakpoint")
+        self.all_off = tab_button("All off", "Disable every breakpoint")
         self.back.clicked.connect(self.go_back)
         self.show_image.clicked.connect(self._select_image)
         self.delete.clicked.connect(self._delete)
@@ -289,10 +289,3 @@ def caret_lines(text: str, column: int) -> tuple[str, str]:
         after = "…" if start + _SHOWN < len(text) else ""
         text, column = before + text[start : start + _SHOWN] + after, column - start + len(before)
     return text, " " * column + "^"
-
-
-def _button(text: str, tip: str) -> QPushButton:
-    button = QPushButton(text)
-    button.setToolTip(tip)
-    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keyboard where it was
-    return button

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
     QHeaderView,
-    QPushButton,
     QStackedWidget,
     QTableView,
     QVBoxLayout,
@@ -39,6 +38,7 @@ from cnnviz.app.widgets.named_choice import name_choice
 from cnnviz.app.widgets.scrolled import scrolled
 from cnnviz.app.widgets.segmented_control import Segment, SegmentedControl
 from cnnviz.app.widgets.selectable_label import selectable_label
+from cnnviz.app.widgets.tab_button import tab_button
 from cnnviz.app.widgets.task_row import TaskRow
 from cnnviz.numerics.checking.case import GALLERY, AnyFault
 from cnnviz.numerics.checking.fault import Fault
@@ -94,9 +94,8 @@ class CheckPanel(FramePanel):
         self.fault = _fault_box()
         self.task = TaskRow(tasks, "check", "Check", "Stop; the result before stays")
         self.task.start.setToolTip("Hold every operation and derivative against what is right")
-        self.train = QPushButton("Train with it")
-        self.train.setToolTip("Train the exact rule with this fault from iteration 0, as a branch")
-        self.train.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        tip = "Train the exact rule with this fault from iteration 0, as a branch"
+        self.train = tab_button("Train with it", tip)
         self.train.hide()
         self.verdict = selectable_label("Verdict")
         self.verdict.setProperty("heading", True)

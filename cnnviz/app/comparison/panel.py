@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
     QLabel,
-    QPushButton,
     QStackedWidget,
     QTableView,
     QVBoxLayout,
@@ -35,6 +34,7 @@ from cnnviz.app.widgets.named_choice import name_choice
 from cnnviz.app.widgets.number_edit import NumberEdit
 from cnnviz.app.widgets.scrolled import scrolled
 from cnnviz.app.widgets.segmented_control import Segment, SegmentedControl
+from cnnviz.app.widgets.tab_button import tab_button
 from cnnviz.app.widgets.task_row import TaskRow
 from cnnviz.numerics.number_format import plain
 from cnnviz.numerics.rule import EXACT, NOTEBOOK, RULES, Rule
@@ -198,9 +198,8 @@ class ComparePanel(FramePanel):
             box.setVisible(choice == _TWO)
 
     def _create_fields(self, tasks: BackgroundTasks) -> None:
-        self.worth_button = QPushButton("What is each of the five worth?")
-        self.worth_button.setToolTip("Train all 32 rules, and share out what they reach")
-        self.worth_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        tip = "Train all 32 rules, and share out what they reach"
+        self.worth_button = tab_button("What is each of the five worth?", tip)
         self.choice = _box("What to compare", [(text, None) for text, _ in CHOICES])
         titles = [(rule.title, rule) for rule in RULES]
         self.first, self.second = _box("First rule", titles), _box("Second rule", titles)
@@ -223,9 +222,8 @@ class ComparePanel(FramePanel):
         self.iterations.setToolTip("How many iterations each rule is trained")
         self.task = TaskRow(tasks, "compare", "Compare", "Stop; the result before stays")
         self.task.start.setToolTip("Train the chosen rules beside the run, and compare them")
-        self.branch = QPushButton("Train a rule as a branch")
-        self.branch.setToolTip("Go back to iteration 0 and train again by the rule of the table")
-        self.branch.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        tip = "Go back to iteration 0 and train again by the rule of the table"
+        self.branch = tab_button("Train a rule as a branch", tip)
         self.branch.hide()
 
     def _lay_out(self) -> None:

@@ -28,7 +28,8 @@ from cnnviz.app.widgets.drawing_pad import DrawingPad
 from cnnviz.app.widgets.flow_layout import FlowLayout
 from cnnviz.app.widgets.named_choice import name_choice
 from cnnviz.app.widgets.sketch import Sketch
-from cnnviz.app.widgets.sketch_tools import SketchTools, tool_button
+from cnnviz.app.widgets.sketch_tools import SketchTools
+from cnnviz.app.widgets.tab_button import tab_button
 from cnnviz.app.widgets.wheel_focus import require_focus_for_wheel
 from cnnviz.numerics.number_format import counted, fixed
 from cnnviz.training.loop.frame import Frame
@@ -108,9 +109,7 @@ class DrawingPanel(QWidget):
     def _make_controls(self, style: Style) -> None:
         self.pad = DrawingPad(self._sketch, style)
         self.tools = SketchTools(self._sketch, self)
-        self.open = tool_button(
-            "Open picture…", "Put a PNG or JPEG on the pad", self.choose_picture
-        )
+        self.open = tab_button("Open picture…", "Put a PNG or JPEG on the pad", self.choose_picture)
         self.preview = QLabel()
         self.preview.setAccessibleName("What the network sees, 28 × 28 pixels")
         self.answer = QLabel(wordWrap=True)
@@ -125,7 +124,7 @@ class DrawingPanel(QWidget):
         self.digit.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         require_focus_for_wheel(self.digit)
         self.digit.currentIndexChanged.connect(lambda _index: self._sketch.set_label(self.label))
-        self.keep = tool_button("Keep it", "", self._keep)
+        self.keep = tab_button("Keep it", "", self._keep)
 
     def _lay_out(self) -> None:
         tools, keeping, below, texts = QWidget(), QWidget(), QHBoxLayout(), QVBoxLayout()

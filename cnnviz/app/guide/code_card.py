@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from cnnviz.app.guide.card import Card
 from cnnviz.app.look.style import Style
 from cnnviz.app.widgets.box_layout import fill_box
+from cnnviz.app.widgets.tab_button import tab_button
 from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.training.own_code.report import RIGHTS
 from cnnviz.training.own_code.source import OwnSource, OwnVariant
@@ -31,7 +32,7 @@ class CodeCard(Card):
         self.message = QLabel(wordWrap=True)
         self.message.setTextFormat(Qt.TextFormat.PlainText)
         self.message.setAccessibleName("What the code is")
-        self.run, self.read, self.leave = map(_button, ("Run the code", "Read it", "Leave it"))
+        self.run, self.read, self.leave = map(tab_button, ("Run the code", "Read it", "Leave it"))
         self.run.setToolTip("Only if you trust it: the run can then go on")
         self.read.setToolTip("Show the code in the editor; it is not run")
         self.leave.setToolTip("Look at the run without its code; it cannot go on with this rule")
@@ -67,9 +68,3 @@ class CodeCard(Card):
     @Slot()
     def _show(self) -> None:
         self.shown.emit(self.text)
-
-
-def _button(text: str) -> QPushButton:
-    button = QPushButton(text)
-    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-    return button

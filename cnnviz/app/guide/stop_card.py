@@ -4,7 +4,7 @@ from functools import partial
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QProgressBar, QWidget
 
 from cnnviz.app.guide.card import Card
 from cnnviz.app.guide.trial_curves import TrialCurves
@@ -12,6 +12,7 @@ from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.runtime.background import BackgroundTasks
 from cnnviz.app.widgets.box_layout import fill_box
+from cnnviz.app.widgets.tab_button import tab_button
 from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.network import Parameters
 from cnnviz.numerics.number_format import loss_text, percent
@@ -44,10 +45,10 @@ class StopCard(Card):
         self.message = QLabel(wordWrap=True)
         self.message.setTextFormat(Qt.TextFormat.PlainText)
         self.message.setAccessibleName("What happened")
-        self.why = self._button("Show me why")
-        self.help = self._button("What would help?")
+        self.why = tab_button("Show me why")
+        self.help = tab_button("What would help?")
         self.help.setToolTip("Tries lower rates and each correction, from here and from the start")
-        self.go_on = self._button("Continue")
+        self.go_on = tab_button("Continue")
         self.why.clicked.connect(self._show_why)
         self.help.clicked.connect(self._try)
         self.go_on.clicked.connect(self._go_on)
@@ -120,7 +121,7 @@ class StopCard(Card):
         self.curves.show_trials(before, helpful[0])
         self.curves.show()
         for row, trial in enumerate(helpful):
-            use = self._button("Use")
+            use = tab_button("Use")
             use.setAccessibleName(f"Use: {_words(trial)}")
             use.clicked.connect(partial(self._choose, trial))
             self._choices.addWidget(use, row, 0)
@@ -156,11 +157,6 @@ class StopCard(Card):
             if (widget := item.widget()) is not None:
                 widget.hide()
                 widget.deleteLater()
-
-    def _button(self, text: str) -> QPushButton:
-        button = QPushButton(text)
-        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        return button
 
 
 def _words(trial: Trial) -> str:

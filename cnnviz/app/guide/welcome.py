@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QPushButton, QWidg
 from cnnviz.app.guide.card import Card
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
+from cnnviz.app.widgets.tab_button import tab_button
 
 DOORS: Final = (
     ("watch", "Watch it learn", "The exact gradient, at a rate at which it learns, running."),
@@ -63,14 +64,11 @@ class WelcomeCard(Card):
 
     def _add_door(self, name: str, text: str, line: str) -> None:
         row = len(self.doors)
-        button = QPushButton(text)
+        button = tab_button(text, line, lambda: self._open(name))
         button.setAccessibleDescription(line)
-        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        button.clicked.connect(lambda: self._open(name))
         explanation = QLabel(line, wordWrap=True)
         explanation.setTextFormat(Qt.TextFormat.PlainText)
         explanation.setProperty("muted", True)
-        button.setToolTip(line)
         self._lines.append(explanation)
         self.dispensable.insert(0, explanation)
         self._grid.addWidget(button, row, 0)

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
@@ -10,7 +11,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPlainTextEdit,
-    QPushButton,
     QVBoxLayout,
     QWidget,
 )
@@ -28,6 +28,7 @@ from cnnviz.app.widgets.integer_box import IntegerBox
 from cnnviz.app.widgets.named_choice import name_choice
 from cnnviz.app.widgets.save_dialog import RESULT
 from cnnviz.app.widgets.scrolled import scrolled
+from cnnviz.app.widgets.tab_button import tab_button
 from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.training.hunt.cases import NUMBERS, hunt_case
 from cnnviz.training.hunt.hunt import HINT_COST, PLACES, Hunt, Look, choices, hints
@@ -208,8 +209,8 @@ class HuntPanel(QWidget):
         self.number.setPrefix("case ")
         self.number.setAccessibleName("Number of the case")
         self.number.setToolTip("The same number is the same case on every machine")
-        self.open = _button("Open", "Begin this case", self._open)
-        self.any = _button("Any case", "Begin a case that is drawn by chance", self._open_any)
+        self.open = tab_button("Open", "Begin this case", self._open)
+        self.any = tab_button("Any case", "Begin a case that is drawn by chance", self._open_any)
         self.state = QLabel(wordWrap=True)
         self.state.setTextFormat(Qt.TextFormat.PlainText)
         self.state.setAccessibleName("State of the hunt")
@@ -220,14 +221,14 @@ class HuntPanel(QWidget):
         for operation in OPERATIONS:
             self.operation.addItem(operation.title, operation.name)
         self.instruments = {
-            used.name: _button(
+            used.name: tab_button(
                 f"{used.title[:1].upper()}{used.title[1:]}: {used.cost}",
                 f"Costs {used.cost}, once",
-                lambda _checked=False, name=used.name: self._look(name),
+                partial(self._look, used.name),
             )
             for used in INSTRUMENTS
         }
-        self.hint = _button(f"Hint: {HINT_COST}", f"Costs {HINT_COST}", self._take_hint)
+        self.hint = tab_button(f"Hint: {HINT_COST}", f"Costs {HINT_COST}", self._take_hint)
         self.question = QLabel()
         self.place, self.title = _box("What is wrong"), _box("What is wrong there")
         for place in PLACES:
@@ -238,13 +239,15 @@ class HuntPanel(QWidget):
         self.sure.setSuffix(" %")
         self.sure.setAccessibleName("How sure you are")
         self.sure.setToolTip("From 0 % for a guess to 100 % for certainty")
-        self.go_on = _button("Name it", "Go on with the answer", self._answer)
-        self.back = _button("Take back", "Take the answer back, and look again", self._reconsider)
+        self.go_on = tab_button("Name it", "Go on with the answer", self._answer)
+        self.back = tab_button(
+            "Take back", "Take the answer back, and look again", self._reconsider
+        )
         self.name = QLineEdit(placeholderText="your name")
         self.name.setMaxLength(LONGEST_NAME)
         self.name.setAccessibleName("Your name, for the result")
         self.name.setToolTip("Written into the file of the result, for the teacher")
-        self.save = _button("Save result…", "Save it for the teacher to confirm", self._save)
+        self.save = tab_button("Save result…", "Save it for the teacher to confirm", self._save)
 
     def _lay_out(self) -> None:
         self._instruments, self._answers = QWidget(), QWidget()
@@ -281,14 +284,6 @@ class HuntPanel(QWidget):
         fill_box(column, top, self.state, margins=(GRID, 0, GRID, GRID))
         column.addLayout(middle, 1)
         column.addWidget(self._answers)
-
-
-def _button(text: str, tip: str, act: Callable[..., object]) -> QPushButton:
-    button = QPushButton(text)
-    button.setToolTip(tip)
-    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-    button.clicked.connect(act)
-    return button
 
 
 def _box(name: str) -> ElidingComboBox:

@@ -7,7 +7,7 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from cnnviz.app.landscape.curvature_series import CurvatureFinder, CurvatureSeries, Found
 from cnnviz.app.look.style import Style
@@ -18,6 +18,7 @@ from cnnviz.app.widgets.computed_panel import ComputedPanel
 from cnnviz.app.widgets.plot_menu import PlotMenu
 from cnnviz.app.widgets.plot_style import make_plot, plot_text, style_plot
 from cnnviz.app.widgets.readable_plot import SpokenCurve, curve_over, curves_of
+from cnnviz.app.widgets.tab_button import tab_button
 from cnnviz.numerics.blocks import ProgressCallback
 from cnnviz.numerics.network import Floats
 from cnnviz.numerics.number_format import compact, percent, plain
@@ -47,10 +48,8 @@ class CurvatureView(ComputedPanel[Found]):
         self.words = QLabel(wordWrap=True)
         self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.words.setAccessibleName("The curvature of the loss")
-        self.whole_run = QPushButton()
-        self.whole_run.setToolTip("Compute the curvature at up to 100 states all along the run")
-        self.whole_run.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.whole_run.clicked.connect(self.compute_whole)
+        tip = "Compute the curvature at up to 100 states all along the run"
+        self.whole_run = tab_button(tip=tip, act=self.compute_whole)
         self._show_progress(None)
         self.loss_plot = make_plot("Loss over the iterations")
         self.plot = make_plot("η λ / 2 over the iterations")

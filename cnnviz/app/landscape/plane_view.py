@@ -6,7 +6,7 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QFontMetricsF, QHideEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from cnnviz.app.landscape.planes import FINEST, Directions, Map, coarse_map, finer_map
 from cnnviz.app.look.style import Style
@@ -18,6 +18,7 @@ from cnnviz.app.widgets.frame_panel import FramePanel
 from cnnviz.app.widgets.plot_menu import PlotMenu
 from cnnviz.app.widgets.plot_style import make_plot, plot_text, style_plot
 from cnnviz.app.widgets.segmented_control import Segment, SegmentedControl
+from cnnviz.app.widgets.tab_button import tab_button
 from cnnviz.numerics.landscape.vectors import as_vector
 from cnnviz.numerics.network import Floats
 from cnnviz.numerics.number_format import loss_texts
@@ -51,10 +52,8 @@ class PlaneView(FramePanel):
         self.found: Map | None = None
         self.choice = SegmentedControl("Directions of the plane", _CHOICES, style)
         self.choice.chosen.connect(self.compute)
-        self.from_here = QPushButton("From here")
-        self.from_here.setToolTip("Compute the plane through the state that is shown now")
-        self.from_here.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.from_here.clicked.connect(self.compute)
+        tip = "Compute the plane through the state that is shown now"
+        self.from_here = tab_button("From here", tip, self.compute)
         self.words = QLabel(wordWrap=True)
         self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.words.setAccessibleName("The loss over the plane")

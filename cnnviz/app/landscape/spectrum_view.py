@@ -6,7 +6,7 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QHideEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from cnnviz.app.landscape.direction_pictures import DirectionPictures
 from cnnviz.app.look.style import Style
@@ -18,6 +18,7 @@ from cnnviz.app.widgets.plot_menu import PlotMenu
 from cnnviz.app.widgets.plot_style import make_plot, plot_text, style_plot
 from cnnviz.app.widgets.readable_plot import SpokenCurve, curve_over
 from cnnviz.app.widgets.segmented_control import Segment, SegmentedControl
+from cnnviz.app.widgets.tab_button import tab_button
 from cnnviz.numerics.blocks import ProgressCallback
 from cnnviz.numerics.landscape.spectrum import Spectrum, spectrum
 from cnnviz.numerics.landscape.vectors import WEIGHTS
@@ -54,12 +55,8 @@ class SpectrumView(QWidget):
             "All 1,803 eigenvalues of the Hessian of the loss: in how many directions it bends, "
             "and how much. Each is a curvature; at 2 / η, steps start to overshoot."
         )
-        self.compute = QPushButton()
-        self.compute.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.compute.setToolTip(
-            "Compute them for the state that is shown; with many images it takes seconds"
-        )
-        self.compute.clicked.connect(self._compute)
+        tip = "Compute them for the state that is shown; with many images it takes seconds"
+        self.compute = tab_button(tip=tip, act=self._compute)
         self.plot = make_plot("Sizes of the eigenvalues by their rank")
         self.menu = PlotMenu(self.plot, "eigenvalues", self.columns)
         self.plot.read_from(self._spoken_curves)

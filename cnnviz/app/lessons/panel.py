@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
-    QPushButton,
     QScrollArea,
     QStackedWidget,
     QVBoxLayout,
@@ -31,6 +30,7 @@ from cnnviz.app.runtime.background import BackgroundTasks
 from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.export import Export
 from cnnviz.app.widgets.save_dialog import TABLE
+from cnnviz.app.widgets.tab_button import tab_button
 from cnnviz.data.source import load
 from cnnviz.teaching.answers import AnswerRecord, append_answer, as_csv
 from cnnviz.teaching.errors import LessonError
@@ -103,9 +103,9 @@ class LessonPanel(QWidget):
         self.message = QLabel(wordWrap=True)
         self.message.setTextFormat(Qt.TextFormat.PlainText)
         self.message.setAccessibleName("Problem with the lesson")
-        self.leave_button = self._button("Leave", "Leave the lesson; your own run comes back")
-        self.back_button = self._button("Back", "The step before")
-        self.next_button = self._button("Next", "The next step")
+        self.leave_button = tab_button("Leave", "Leave the lesson; your own run comes back")
+        self.back_button = tab_button("Back", "The step before")
+        self.next_button = tab_button("Next", "The next step")
         self.leave_button.clicked.connect(self.leave)
         self.back_button.clicked.connect(lambda: self._go_to(self.at - 1))
         self.next_button.clicked.connect(self._next)
@@ -379,12 +379,6 @@ class LessonPanel(QWidget):
         parts = self.position, self._scroll, self.todo, row  # what is to be done stays in sight
         fill_box(QVBoxLayout(page), *parts, stretched=self._scroll, margins=margins)
         return page
-
-    def _button(self, text: str, tip: str) -> QPushButton:
-        button = QPushButton(text)
-        button.setToolTip(tip)
-        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        return button
 
 
 def answer_text(question: Question, answer: Answer) -> str:

@@ -8,7 +8,8 @@ from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.sketch import Sketch
-from cnnviz.app.widgets.sketch_tools import SketchTools, tool_button
+from cnnviz.app.widgets.sketch_tools import SketchTools
+from cnnviz.app.widgets.tab_button import tab_button
 
 
 class DrawingTools(QWidget):
@@ -26,10 +27,10 @@ class DrawingTools(QWidget):
         self._tools = tools = SketchTools(sketch, panel)
         self.undo, self.clear, self.thickness = tools.undo, tools.clear, tools.thickness
         copying = "Put the selected image on the paper, to draw over it"
-        self.copy = tool_button("From image", copying, self.image_requested.emit)
+        self.copy = tab_button("From image", copying, self.image_requested.emit)
         keeping = "Say which digit it is in the panel Drawing, and keep it in place of an image"
-        self.keep = tool_button("Keep…", keeping, self.keeping_requested.emit)
-        self.done = tool_button("Done", "Show the image again (Esc)", self.leaving_requested.emit)
+        self.keep = tab_button("Keep…", keeping, self.keeping_requested.emit)
+        self.done = tab_button("Done", "Show the image again (Esc)", self.leaving_requested.emit)
         self._title = tools.thickness_title
         self._buttons = self.undo, self.clear, self.copy, self.keep, self.done
         parts = *self._buttons[:3], self._title, self.thickness, *self._buttons[3:]

@@ -1,14 +1,13 @@
 """The controls of a sketch: undo, clear and the thickness of the next stroke."""
 
-from collections.abc import Callable
-
 from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QLabel, QPushButton, QSlider, QWidget
+from PySide6.QtWidgets import QLabel, QSlider, QWidget
 
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.sketch import THICKNESS, Sketch
+from cnnviz.app.widgets.tab_button import tab_button
 from cnnviz.app.widgets.wheel_focus import require_focus_for_wheel
 
 
@@ -18,8 +17,8 @@ class SketchTools(QObject):
     def __init__(self, sketch: Sketch, widget: QWidget) -> None:
         super().__init__(widget)
         self._sketch = sketch
-        self.undo = tool_button("Undo", "Remove what was drawn last (Ctrl+Z)", sketch.undo)
-        self.clear = tool_button("Clear", "Remove everything that is drawn", sketch.clear)
+        self.undo = tab_button("Undo", "Remove what was drawn last (Ctrl+Z)", sketch.undo)
+        self.clear = tab_button("Clear", "Remove everything that is drawn", sketch.clear)
         self.shortcut = QShortcut(QKeySequence(QKeySequence.StandardKey.Undo), widget)
         self.shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         self.shortcut.activated.connect(sketch.undo)
@@ -48,12 +47,3 @@ class SketchTools(QObject):
     def _show(self) -> None:
         for button in (self.undo, self.clear):
             button.setEnabled(not self._sketch.is_empty)
-
-
-def tool_button(text: str, explanation: str, act: Callable[[], object]) -> QPushButton:
-    """Return a button that leaves the keyboard focus where it is when it is clicked."""
-    button = QPushButton(text)
-    button.setToolTip(explanation)
-    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-    button.clicked.connect(lambda _checked: act())
-    return button
