@@ -25,7 +25,7 @@ def close_explanation(window: MainWindow) -> None:
 
 
 def test_every_panel_has_an_explanation(shared_window: MainWindow) -> None:
-    assert list(PANEL_HELP) == list(shared_window.panels)
+    assert list(PANEL_HELP) == list(shared_window.panels.by_name)
     for name, text in PANEL_HELP.items():
         assert text in dock(shared_window, name).whatsThis()
         assert 20 < len(first_sentence(text)) < 160

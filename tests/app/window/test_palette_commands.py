@@ -48,7 +48,7 @@ def test_it_lists_everything(shared_window: MainWindow) -> None:
         titles.setdefault(entry.kind, []).append(entry.title.casefold())
     palette.dismiss()
     assert titles["Workspace"] == [workspace.name for workspace in WORKSPACES]
-    assert titles["Panel"] == list(shared_window.panels)
+    assert titles["Panel"] == list(shared_window.panels.by_name)
     assert titles["Operation"] == [operation.title.casefold() for operation in OPERATIONS]
     assert titles["Fault"] == [fault.title.casefold() for fault in GALLERY]
     lessons, _ = lessons_of(bundled_folder())
