@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from cnnviz.cli import main
-from cnnviz.training.run.run_conversion import run_of
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.sessions.journal import Journal
+from tests.training.recorded import run_of
 from tests.training.sessions.kept_run import act, begun
 
 

@@ -35,10 +35,10 @@ from cnnviz.training.files.restore import restore
 from cnnviz.training.files.run_file import write_run
 from cnnviz.training.loop import session
 from cnnviz.training.loop.frame import Frame
-from cnnviz.training.run.run_conversion import run_of
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
 from tests.app import text_views
+from tests.training.recorded import run_of
 
 PANELS = ("network", "loss", "predictions", "controls", "debugger")
 

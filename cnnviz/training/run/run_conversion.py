@@ -1,6 +1,5 @@
 """Conversion of a recorded run to a trainer, and back."""
 
-import dataclasses
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -9,19 +8,16 @@ from typing import Any
 import numpy as np
 
 from cnnviz.data.dataset import Dataset
-from cnnviz.numerics.blocks import ProgressCallback
 from cnnviz.numerics.network import Floats, Parameters
 from cnnviz.training.errors import RunFileError
-from cnnviz.training.limits import empty_parameters
 from cnnviz.training.run.annotations import Annotations
-from cnnviz.training.run.branch import BranchState, bookmarks_of
+from cnnviz.training.run.branch import bookmarks_of
 from cnnviz.training.run.branches import Branches
 from cnnviz.training.run.curve import Mark
 from cnnviz.training.run.history import History
 from cnnviz.training.run.kernel_cache import KernelCache
 from cnnviz.training.run.recorded_run import Run, RunConfig, settings_at_output
 from cnnviz.training.run.replay import Replay
-from cnnviz.training.run.states import StatesInMemory, blocks
 from cnnviz.training.run.trainer import Trainer
 
 
@@ -100,39 +96,12 @@ class BranchSnapshot:
     def opened(self) -> Iterator[Run]:
         """Yield the whole branch, whose parameters are read, or computed again, when needed."""
         with closing(KernelCache()) as kernel_cache:
-            yield self._run(Replay(self.history, self.dataset, kernel_cache))
-
-    def run(self, on_progress: ProgressCallback, replay: Replay) -> Run:
-        """Return the whole branch in memory; parameters that are not kept are recomputed.
-
-        Parameters
-        ----------
-        on_progress : callable
-            Called with the share that is done; an error that it raises ends the work.
-        replay : Replay
-            Recomputes states.
-
-        Raises
-        ------
-        RunFileError
-            If the run would not fit in memory.
-        """
-        run = self._run(replay)
-        f, wo = empty_parameters(run.iterations, run.config.dtype)
-        done = 0
-        for block in blocks(run.states):
-            stop = done + len(block[0])
-            f[done:stop], wo[done:stop] = block
-            done = stop
-            on_progress(done / len(f))
-        return dataclasses.replace(run, states=StatesInMemory(f, wo))
-
-    def _run(self, replay: Replay) -> Run:
-        config = RunConfig.of(self.source, self.dataset, self.settings, self.annotations)
-        states = _SnapshotStates(self.history, replay, np.dtype(config.dtype))
-        curve, last = self.history.curve(), self.history.last
-        series = curve.loss[:last], curve.accuracy[:last]
-        return Run(states, *series, self.output, config, curve.held_out)
+            replay = Replay(self.history, self.dataset, kernel_cache)
+            config = RunConfig.of(self.source, self.dataset, self.settings, self.annotations)
+            states = _SnapshotStates(self.history, replay, np.dtype(config.dtype))
+            curve, last = self.history.curve(), self.history.last
+            series = curve.loss[:last], curve.accuracy[:last]
+            yield Run(states, *series, self.output, config, curve.held_out)
 
 
 class _SnapshotStates:
@@ -173,7 +142,8 @@ def snapshot_of(trainer: Trainer, number: int | None = None) -> BranchSnapshot:
     BranchError
         If there is no such branch.
     """
-    branch, now = _branch(trainer, number), trainer.current_state
+    branches, now = trainer.branches, trainer.current_state
+    branch = branches.current if number is None else branches.branch(number)
     history = branch.history.snapshot()
     last, settings = history.last, history.settings
     if (
@@ -188,30 +158,3 @@ def snapshot_of(trainer: Trainer, number: int | None = None) -> BranchSnapshot:
     before = now.replay_of(branch).parameters(max(0, last - 1), lambda: False)
     output = now.output_of(branch, before, settings_at_output(settings, last))
     return BranchSnapshot(history, branch.dataset, branch.source, settings, annotations, output)
-
-
-def run_of(
-    trainer: Trainer,
-    number: int | None = None,
-    on_progress: ProgressCallback = lambda _share: None,
-) -> Run:
-    """Return a whole branch, by default the current one, computed with the trainer's kernel.
-
-    Parameters that are not kept are recomputed: for a long run, this takes as long as the run did.
-    `on_progress` is called with the share that is done; an error that it raises ends the work.
-
-    Raises
-    ------
-    RunFileError
-        If the run would not fit in memory.
-    BranchError
-        If there is no such branch.
-    """
-    snapshot = snapshot_of(trainer, number)
-    replay = trainer.current_state.replay_of(_branch(trainer, number))
-    return snapshot.run(on_progress, replay)
-
-
-def _branch(trainer: Trainer, number: int | None) -> BranchState:
-    branches = trainer.branches
-    return branches.current if number is None else branches.branch(number)

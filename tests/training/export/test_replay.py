@@ -25,12 +25,12 @@ from cnnviz.training.pixels import Pixel
 from cnnviz.training.run.annotations import Annotations
 from cnnviz.training.run.branch import Bookmark
 from cnnviz.training.run.recorded_run import Run, RunConfig
-from cnnviz.training.run.run_conversion import run_of
 from cnnviz.training.run.states import StatesInMemory
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
 from tests.browser import Browser
 from tests.training.export.page_tensors import tensors_in
+from tests.training.recorded import run_of
 
 DIGITS = 4
 

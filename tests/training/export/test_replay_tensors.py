@@ -21,12 +21,12 @@ from cnnviz.training.export.replay import as_replay
 from cnnviz.training.own_code.source import OwnSource, own_variant, variants_not_run
 from cnnviz.training.pixels import Drawing, Pixel
 from cnnviz.training.run.recorded_run import Run
-from cnnviz.training.run.run_conversion import run_of
 from cnnviz.training.run.states import StatesInMemory
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
 from tests.browser import Browser
 from tests.training.export.page_tensors import tensors_in
+from tests.training.recorded import run_of
 
 
 def recorded(rules: list[Rule], subset: int = 4) -> Run:

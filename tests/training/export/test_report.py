@@ -23,11 +23,11 @@ from cnnviz.training.run.branch import Bookmark
 from cnnviz.training.run.edits import Edit
 from cnnviz.training.run.held_out_curve import HeldOutCurve
 from cnnviz.training.run.recorded_run import Run
-from cnnviz.training.run.run_conversion import run_of
 from cnnviz.training.run.states import StatesInMemory
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
 from tests.browser import Browser
+from tests.training.recorded import run_of
 
 
 class _Rows(HTMLParser):

@@ -6,9 +6,9 @@ import pytest
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.numerics.rule import EXACT
 from cnnviz.training.export.table import as_table
-from cnnviz.training.run.run_conversion import run_of
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
+from tests.training.recorded import run_of
 
 
 def test_every_iteration_has_its_figures_and_settings() -> None:

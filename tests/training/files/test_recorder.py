@@ -15,10 +15,10 @@ from cnnviz.training.blas import blas_on_one_thread
 from cnnviz.training.errors import RunFileError, SettingsError
 from cnnviz.training.files.recorder import record
 from cnnviz.training.run.curve import Mark
-from cnnviz.training.run.run_conversion import run_of
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.run.warnings import Notice
 from cnnviz.training.settings import Settings
+from tests.training.recorded import run_of
 
 FEW = Settings(subset=5)
 

@@ -14,8 +14,9 @@ from cnnviz.training.files.run_file import write_run
 from cnnviz.training.loop.frame import frame_of
 from cnnviz.training.run import kept_parameters
 from cnnviz.training.run.recorded_run import Run
-from cnnviz.training.run.run_conversion import resume_run, run_of
+from cnnviz.training.run.run_conversion import resume_run
 from cnnviz.training.run.trainer import Trainer
+from tests.training.recorded import run_of
 
 
 @pytest.fixture(autouse=True)

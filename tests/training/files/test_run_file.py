@@ -24,10 +24,10 @@ from cnnviz.training.files import run_file
 from cnnviz.training.files.recorder import record
 from cnnviz.training.files.run_file import read_run, write_run
 from cnnviz.training.run.recorded_run import Run
-from cnnviz.training.run.run_conversion import run_of
 from cnnviz.training.run.states import States
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
+from tests.training.recorded import run_of
 
 Sentence = Callable[[object], str]
 NAMES = {"f", "wo", "loss", "accuracy", "output", "config"}

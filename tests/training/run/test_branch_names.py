@@ -10,9 +10,10 @@ from cnnviz.training.loop.frame import frame_of
 from cnnviz.training.own_code.source import OwnSource, variants_not_run
 from cnnviz.training.pixels import Pixel
 from cnnviz.training.run.branch_names import LONGEST_NAME, distinct, settings_name
-from cnnviz.training.run.run_conversion import resume_run, run_of
+from cnnviz.training.run.run_conversion import resume_run
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
+from tests.training.recorded import run_of
 
 Make = Callable[..., Trainer]
 WITH_ONE = Rule.correcting(["standardisation"])

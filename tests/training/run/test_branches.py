@@ -17,8 +17,9 @@ from cnnviz.training.pixels import Pixel
 from cnnviz.training.run import kept_parameters
 from cnnviz.training.run.branch import Bookmark
 from cnnviz.training.run.edits import Edit
-from cnnviz.training.run.run_conversion import resume_run, run_of
+from cnnviz.training.run.run_conversion import resume_run
 from cnnviz.training.run.trainer import Trainer
+from tests.training.recorded import run_of
 
 Make = Callable[..., Trainer]
 

@@ -15,8 +15,8 @@ from cnnviz.training.export.moment import Moment
 from cnnviz.training.files.restore import restore
 from cnnviz.training.files.run_file import read_run, write_run
 from cnnviz.training.pixels import Drawing, Pixel
-from cnnviz.training.run.run_conversion import run_of
 from cnnviz.training.run.trainer import Trainer
+from tests.training.recorded import run_of
 
 Make = Callable[..., Trainer]
 RING = np.pad(np.full((12, 12), 200, np.uint8), 8)

@@ -13,8 +13,8 @@ from cnnviz.data.dataset import Dataset
 from cnnviz.data.errors import DataError
 from cnnviz.data.source import load
 from cnnviz.training.loop.frame import frame_of
-from cnnviz.training.run.run_conversion import run_of
 from cnnviz.training.run.trainer import Trainer
+from tests.training.recorded import run_of
 
 COUNT = 1_500
 SIZE = COUNT * 28 * 28

@@ -24,10 +24,10 @@ from cnnviz.training.run import kept_parameters
 from cnnviz.training.run.edits import Edit
 from cnnviz.training.run.recorded_run import RunConfig
 from cnnviz.training.run.rule_json import rule_from_json, rule_to_json
-from cnnviz.training.run.run_conversion import run_of
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
 from tests.training.driver import step_to
+from tests.training.recorded import run_of
 
 MakeTrainer = Callable[..., Trainer]
 

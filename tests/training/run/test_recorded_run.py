@@ -19,9 +19,9 @@ from cnnviz.training.run.branch import Bookmark
 from cnnviz.training.run.curve import Mark
 from cnnviz.training.run.edits import Edit
 from cnnviz.training.run.recorded_run import RunConfig, digest
-from cnnviz.training.run.run_conversion import run_of
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
+from tests.training.recorded import run_of
 
 FIRST = Settings(subset=5, learning_rate=0.25, seed=3)
 SECOND = replace(FIRST, subset=9, rule=EXACT)

@@ -11,11 +11,11 @@ from cnnviz.training.files.restore import restore
 from cnnviz.training.files.run_file import write_run
 from cnnviz.training.run import states as module
 from cnnviz.training.run.edits import Edit
-from cnnviz.training.run.run_conversion import run_of
 from cnnviz.training.run.states import StatesInMemory
 from cnnviz.training.run.step_metrics import METRICS, metrics_of_states, step_metrics
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
+from tests.training.recorded import run_of
 
 
 @pytest.fixture

@@ -15,11 +15,12 @@ from cnnviz.training.errors import HistoryError, SettingsError
 from cnnviz.training.loop.frame import frame_of
 from cnnviz.training.run import kept_parameters, kernel_cache
 from cnnviz.training.run.curve import Mark
-from cnnviz.training.run.run_conversion import resume_run, run_of
+from cnnviz.training.run.run_conversion import resume_run
 from cnnviz.training.run.states import StatesInMemory
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.run.warnings import Notice
 from cnnviz.training.settings import Settings
+from tests.training.recorded import run_of
 
 Golden = Callable[[str], tuple[Dataset, Settings, dict[str, np.ndarray]]]
 

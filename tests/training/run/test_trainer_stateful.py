@@ -15,9 +15,10 @@ from cnnviz.training.pixels import Pixel
 from cnnviz.training.run import kept_parameters
 from cnnviz.training.run.edits import Edit, edited
 from cnnviz.training.run.recorded_run import Run
-from cnnviz.training.run.run_conversion import resume_run, run_of
+from cnnviz.training.run.run_conversion import resume_run
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
+from tests.training.recorded import run_of
 from tests.training.reference_run import CHANGES, DIGITS, drawn, iterated, loss_of
 
 

@@ -12,9 +12,9 @@ from cnnviz.training.errors import TrainingError
 from cnnviz.training.pixels import Pixel
 from cnnviz.training.run.branch import BranchState, bookmarks_of
 from cnnviz.training.run.edits import Edit
-from cnnviz.training.run.run_conversion import run_of
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings, SettingsChange
+from tests.training.recorded import run_of
 
 DIGITS: Final = bundled_digits()
 CHANGES: Final[tuple[SettingsChange, ...]] = (

@@ -15,10 +15,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cnnviz.training.files.run_file import write_run
-from cnnviz.training.run.run_conversion import run_of
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.sessions import journal
 from cnnviz.training.sessions.journal import Journal
+from tests.training.recorded import run_of
 from tests.training.sessions.kept_run import ACTIONS, act, begun
 
 _PAUSE = 0.004
