@@ -27,7 +27,8 @@ from pytestqt.qtbot import QtBot
 
 from cnnviz.app.application import create_application
 from cnnviz.app.curves import panel as curves
-from cnnviz.app.look.theme import LIGHT
+from cnnviz.app.look.style_sheet import apply_theme
+from cnnviz.app.look.theme import LIGHT, body_font
 from cnnviz.app.network import panel as network
 from cnnviz.app.predictions import plot_area
 from cnnviz.app.window.main_window import MainWindow
@@ -144,6 +145,7 @@ def store(tmp_path: Path) -> QSettings:
 @pytest.fixture
 def make_window(
     qtbot: QtBot,
+    qapp: QApplication,
     store: QSettings,
     plots_on_demand: None,  # noqa: ARG001
 ) -> Iterator[Callable[..., MainWindow]]:
@@ -160,11 +162,12 @@ def make_window(
 
     yield make
     for window in made:
-        if window._style.theme is not LIGHT or window.actions_.presentation.isChecked():
-            window.set_presentation(False)  # the look is the application's: the next test has it
-            window.set_theme(LIGHT)
         window.close()
         destroy(window)
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    # The look is the application's: the next test has it. No widget is left that takes it.
+    QApplication.setFont(body_font())
+    apply_theme(qapp, LIGHT)
 
 
 @pytest.fixture

@@ -36,6 +36,7 @@ from cnnviz.training.settings import Settings
 from tests.app import operation_rows as rows
 from tests.app import text_views
 from tests.app.dialogs import SavingPerson
+from tests.app.docks import destroy
 from tests.app.network_parts import viewport_of
 from tests.app.painting import cell_centre
 from tests.app.person import NAMES, Person
@@ -71,7 +72,7 @@ def person_at_failure(qtbot: QtBot, store: QSettings) -> Iterator[Person]:
     someone.press(Qt.Key.Key_F5)
     yield someone
     window.close()
-    window.deleteLater()
+    destroy(window)
 
 
 @pytest.fixture
@@ -93,7 +94,7 @@ def golden_person(
     someone.press(Qt.Key.Key_F10)
     yield someone
     window.close()
-    window.deleteLater()
+    destroy(window)
 
 
 # Opening and closing
@@ -419,7 +420,7 @@ def test_a_failing_operation_is_reported(qtbot: QtBot, store: QSettings) -> None
     someone.press(Qt.Key.Key_F10, SHIFT)
     assert not someone.panel.parts.head.failure.isVisible()
     window.close()
-    window.deleteLater()
+    destroy(window)
 
 
 # Levels

@@ -21,6 +21,7 @@ from cnnviz.training.loop.frame import Frame
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
 from tests.app import operation_rows as rows
+from tests.app.docks import destroy
 from tests.app.person import NAMES, Person
 
 pytestmark = pytest.mark.usefixtures("plots_on_demand")
@@ -92,7 +93,7 @@ def person(qtbot: QtBot, store: QSettings) -> Iterator[Watcher]:
     someone.press(Qt.Key.Key_F10)
     yield someone
     window.close()
-    window.deleteLater()
+    destroy(window)
 
 
 def test_cards_name_the_image_while_the_batch_is_computed(person: Watcher) -> None:

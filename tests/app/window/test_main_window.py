@@ -14,7 +14,10 @@ from cnnviz.data.bundled import bundled_digits
 from cnnviz.data.dataset import Dataset
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
+from tests.app.docks import destroy
 from tests.app.toolbar import at, button, click, expected_parameters, paused
+
+pytestmark = pytest.mark.usefixtures("plots_on_demand")
 
 
 def test_the_first_frame_shows_iteration_0_of_the_seed(window: MainWindow) -> None:
@@ -176,7 +179,7 @@ def test_zero_deviation_is_shown_with_iteration_and_operation(
     assert window.status.text.text().startswith("Zero deviation at iteration 0, standardise: all 5")
     qtbot.waitUntil(paused(window))
     window.close()
-    window.deleteLater()
+    destroy(window)
 
 
 def test_saturation_pauses_and_run_continues(

@@ -21,8 +21,10 @@ from cnnviz.training.run.edits import Edit
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.sessions.folder import sessions_in
 from cnnviz.training.settings import Settings
-from tests.app.docks import dock
+from tests.app.docks import destroy, dock
 from tests.app.toolbar import at, click
+
+pytestmark = pytest.mark.usefixtures("plots_on_demand")
 
 Open = Callable[[], MainWindow]
 LEFT = Qt.MouseButton.LeftButton
@@ -46,7 +48,7 @@ def open_window(qtbot: QtBot, store: QSettings, tmp_path: Path) -> Iterator[Open
     yield make
     for window in made:
         window.close_unasked()
-        window.deleteLater()
+        destroy(window)
 
 
 def settled(window: MainWindow, qtbot: QtBot) -> Frame:

@@ -18,7 +18,10 @@ from cnnviz.data.bundled import bundled_digits
 from cnnviz.data.dataset import Dataset
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
+from tests.app.docks import destroy
 from tests.app.person import Person
+
+pytestmark = pytest.mark.usefixtures("plots_on_demand")
 
 MARKUP = "<b>bold</b> & <img src='x'>"
 LONG = MARKUP + "0123456789" * 40
@@ -57,7 +60,7 @@ def test_a_long_name_of_data_leaves_controls_in_view(
         assert window.status.text.textFormat() == Qt.TextFormat.PlainText
     finally:
         window.close()
-        window.deleteLater()
+        destroy(window)
 
 
 def test_typed_text_is_quoted_verbatim(window: MainWindow, qtbot: QtBot) -> None:

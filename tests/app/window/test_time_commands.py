@@ -32,6 +32,7 @@ from cnnviz.training.run.curve import Curve
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
 from tests.app.curve_plots import branch_curves, overlay, read_lines
+from tests.app.docks import destroy
 from tests.app.network_parts import (
     editor_of,
     is_marked_as_edited,
@@ -196,7 +197,7 @@ class TestMoments:
             np.testing.assert_allclose(frame.parameters.f, arrays["f"][t], rtol=1e-9)
             np.testing.assert_allclose(frame.parameters.wo, arrays["wo"][t], rtol=1e-9)
         window.close()
-        window.deleteLater()
+        destroy(window)
 
 
 class TestBookmarks:
