@@ -6,7 +6,6 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TypeVar
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
@@ -80,16 +79,13 @@ def old_objects_are_frozen() -> None:
     gc.freeze()
 
 
-T = TypeVar("T")
+def alive(*kinds: type[QObject]) -> list[QObject]:
+    """Return the objects of some kinds that Python knows and Qt has not destroyed."""
+    known = {each for kind in kinds for each in kinds_of(kind)}  # issubclass takes long
+    return [o for o in gc.get_objects() if type(o) in known and shiboken6.isValid(o)]
 
 
-def alive(kind: type[T]) -> list[T]:
-    """Return the objects of a kind that Python knows and Qt has not destroyed."""
-    kinds = kinds_of(kind)  # there are many objects, and issubclass takes long
-    return [o for o in gc.get_objects() if type(o) in kinds and shiboken6.isValid(o)]
-
-
-def kinds_of(kind: type[T]) -> set[type[T]]:
+def kinds_of(kind: type[QObject]) -> set[type[QObject]]:
     """Return a class and all that are derived from it."""
     return {kind}.union(*map(kinds_of, kind.__subclasses__()))
 
@@ -132,8 +128,11 @@ def left_behind(threads: set[threading.Thread], keeper: ReusedWindow | None = No
     # A QThread that ran Python stays listed as a dummy; only Qt knows whether it still runs.
     dummy = threading._DummyThread  # type: ignore[attr-defined]
     python = [t for t in threading.enumerate() if t not in threads and not isinstance(t, dummy)]
-    running = [t for t in alive(QThread) if t.isRunning() and not owned(t)]
-    timers = [(t, t.parent()) for t in alive(QTimer) if t.isActive() and not owned(t)]
+    objects = alive(QThread, QTimer)  # at once: there are many objects
+    running = [t for t in objects if isinstance(t, QThread) and t.isRunning() and not owned(t)]
+    timers = [
+        (t, t.parent()) for t in objects if isinstance(t, QTimer) and t.isActive() and not owned(t)
+    ]
     return [*windows, *python, *running, *timers]
 
 
