@@ -31,7 +31,7 @@ EXAMPLES: Final = (
     ("loss rises by 5 %", "or by 0.01"),
     ("accuracy > 95 %", "share of correct predictions"),
     ("not finite", "NaN, infinity, or undefined"),
-    ("saturated > 90 %", "share of units with a derivative σ′ below 10⁻⁶"),
+    ("saturated > 90 %", "share of the units that see ink with σ′ below 10⁻⁶"),
     ("step > 0.1", "|η · gradient| over |weights|, filters and dense"),
     ("filter 2 step > 0.1", "of one filter; also filter step, dense step"),
     ("any filter changes", "a cell changes its sign; also filter 2 changes"),

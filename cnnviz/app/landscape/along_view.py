@@ -160,7 +160,8 @@ class AlongView(ComputedPanel[Along]):
         at = np.log10(found.learning_rate)
         beside = (-0.1, 0.0) if (at - low) / (high - low) < _NEAR_THE_END else (1.1, 0.0)
         self._label(f"η = {plain(found.learning_rate)}", self._style.theme.text, (at, top), beside)
-        self._label("loss now", self._style.theme.muted, (high, found.current.start), (1, 1))
+        here = high, found.current.start
+        self._label("loss now", self._style.theme.muted, here, (1, 1.1), (1, -0.1), (2.5, 1.1))
         names = {"own": found.rule.title, "exact": "exact gradient"}
         for name, one in _drawn(found).items():
             text = names[name]

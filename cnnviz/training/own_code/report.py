@@ -60,9 +60,10 @@ def as_text(checked: OwnCheck, output: str) -> str:
     parts = [
         *(f"What the code printed\n{output.rstrip()}\n" for _ in range(bool(output.strip()))),
         operations_as_text(one for one in checked.operations if one.name in own),
-        "Own results beside the right ones, where they differ most\n"
-        + "".join(map(_result_line, checked.results)),
     ]
+    if checked.results:
+        title = "Own results beside the right ones, where they differ most\n"
+        parts.append(title + "".join(map(_result_line, checked.results)))
     if checked.gradient and checked.symmetries:
         parts += [gradient_as_text(checked.gradient), symmetries_as_text(checked.symmetries)]
     parts += [f"  {one.line}: {one.text}\n" for one in checked.failures if one.text]

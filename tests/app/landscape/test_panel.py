@@ -257,7 +257,7 @@ def test_the_names_along_the_step_cover_nothing(
         panel.resize(*size)
         QApplication.processEvents()
         assert len(view._labels) == 4
-        for label in view._labels[2:]:  # those of the straight lines are beside them
+        for label in view._labels[1:]:  # that of the straight line is beside it
             anchor = tuple(label.anchor)
             view._labels.remove(label)
             assert view._is_free(label, anchor)
