@@ -286,13 +286,11 @@ def _verdict(outcome: Outcome) -> str:
 
 
 def _fault_box() -> ElidingComboBox:
-    box = ElidingComboBox()
+    box = ElidingComboBox(24)
     tip = "The rule in use, or the exact rule with a fault put in on purpose"
     name_choice(box, "What to check", tip)
     box.addItem(f"Check {_IN_USE}", None)
     for fault in GALLERY:
         box.addItem(fault_words(fault), fault)
-    box.setSizeAdjustPolicy(box.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    box.setMinimumContentsLength(24)
     box.view().setTextElideMode(Qt.TextElideMode.ElideRight)
     return box

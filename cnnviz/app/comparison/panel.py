@@ -286,10 +286,8 @@ class ComparePanel(FramePanel):
 
 
 def _box(name: str, items: Sequence[tuple[str, Rule | None]]) -> QComboBox:
-    box = ElidingComboBox()
+    box = ElidingComboBox(26)
     name_choice(box, name)
-    box.setSizeAdjustPolicy(box.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    box.setMinimumContentsLength(26)
     for text, rule in items:
         box.addItem(text[:1].upper() + text[1:], rule)
     return box

@@ -6,8 +6,8 @@ from typing import Any, Final
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QSize, Qt, Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Signal, Slot
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from cnnviz.app.filter_profile.filter_picture import FilterPicture
 from cnnviz.app.filter_profile.patch_row import PatchRow
@@ -22,6 +22,7 @@ from cnnviz.app.widgets.plot_style import make_plot, style_plot
 from cnnviz.app.widgets.readable_plot import curves_of
 from cnnviz.app.widgets.scrolled import scrolled
 from cnnviz.app.widgets.segmented_control import Segment, SegmentedControl
+from cnnviz.app.widgets.selectable_label import selectable_label
 from cnnviz.numerics.blocks import ProgressCallback
 from cnnviz.numerics.filter_profile import DIGITS, FilterProfile, filter_profile
 from cnnviz.numerics.number_format import compact
@@ -54,11 +55,11 @@ class FilterPanel(ComputedPanel[tuple[Frame, int, FilterProfile]]):
         self.choice = SegmentedControl("Which filter", _CHOICES, style)
         self.choice.chosen.connect(self._choose)
         self.picture = FilterPicture(style)
-        self.summary = self._label("Filter: in words")
+        self.summary = selectable_label("Filter: in words")
         self.strongest, self.weakest = (
             PatchRow(name, style) for name in ("Responds most", "Responds least")
         )
-        self._most, self._least = (self._label(name) for name in ("most", "least"))
+        self._most, self._least = (selectable_label(name) for name in ("most", "least"))
         self.plot = make_plot("Response of the filter by digit")
         self.plot.setToolTip(
             "Of every image, the filter's largest response. Dots: the mean of each digit's images; "
@@ -123,12 +124,6 @@ class FilterPanel(ComputedPanel[tuple[Frame, int, FilterProfile]]):
         fill_box(column, self.choice, top, *parts, None, spacing=GRID // 2, margins=margins)
         area = scrolled(body)
         fill_box(QVBoxLayout(self), area, stretched=area)
-
-    def _label(self, name: str) -> QLabel:
-        label = QLabel(wordWrap=True)
-        label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        label.setAccessibleName(name)
-        return label
 
     @Slot()
     def _choose(self) -> None:

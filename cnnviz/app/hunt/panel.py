@@ -287,8 +287,6 @@ class HuntPanel(QWidget):
 
 
 def _box(name: str) -> ElidingComboBox:
-    box = ElidingComboBox()
+    box = ElidingComboBox(28)
     name_choice(box, name)
-    box.setSizeAdjustPolicy(box.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    box.setMinimumContentsLength(28)
     return box

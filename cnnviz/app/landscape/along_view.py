@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QRectF, Qt, Slot
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from cnnviz.app.landscape.along import Along, along, sentences
 from cnnviz.app.look.style import Style
@@ -18,6 +18,7 @@ from cnnviz.app.widgets.computed_panel import ComputedPanel
 from cnnviz.app.widgets.plot_menu import PlotMenu
 from cnnviz.app.widgets.plot_style import make_plot, plot_text, style_plot
 from cnnviz.app.widgets.readable_plot import SpokenCurve, curve_over
+from cnnviz.app.widgets.selectable_label import selectable_label
 from cnnviz.numerics.blocks import ProgressCallback
 from cnnviz.numerics.landscape.line import Line
 from cnnviz.numerics.network import Floats
@@ -45,9 +46,7 @@ class AlongView(ComputedPanel[Along]):
         self._style = style
         self._found: Along | None = None
         self._kernels = BatchKernel()
-        self.words = QLabel(wordWrap=True)
-        self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.words.setAccessibleName("Where the next step ends")
+        self.words = selectable_label("Where the next step ends")
         self.plot = make_plot("Loss along the next step")
         self.menu = PlotMenu(self.plot, "loss along the step", self.columns)
         self.plot.read_from(self._spoken_curves)

@@ -7,7 +7,7 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from cnnviz.app.landscape.curvature_series import CurvatureFinder, CurvatureSeries, Found
 from cnnviz.app.look.style import Style
@@ -18,6 +18,7 @@ from cnnviz.app.widgets.computed_panel import ComputedPanel
 from cnnviz.app.widgets.plot_menu import PlotMenu
 from cnnviz.app.widgets.plot_style import make_plot, plot_text, style_plot
 from cnnviz.app.widgets.readable_plot import SpokenCurve, curve_over, curves_of
+from cnnviz.app.widgets.selectable_label import selectable_label
 from cnnviz.app.widgets.tab_button import tab_button
 from cnnviz.numerics.blocks import ProgressCallback
 from cnnviz.numerics.network import Floats
@@ -45,9 +46,7 @@ class CurvatureView(ComputedPanel[Found]):
         self._style = style
         self._finder = CurvatureFinder()
         self.series = CurvatureSeries()
-        self.words = QLabel(wordWrap=True)
-        self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.words.setAccessibleName("The curvature of the loss")
+        self.words = selectable_label("The curvature of the loss")
         tip = "Compute the curvature at up to 100 states all along the run"
         self.whole_run = tab_button(tip=tip, act=self.compute_whole)
         self._show_progress(None)

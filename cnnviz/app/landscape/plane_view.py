@@ -4,9 +4,9 @@ from typing import Final
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, QRectF, Qt, Signal, Slot
+from PySide6.QtCore import QPointF, QRectF, Signal, Slot
 from PySide6.QtGui import QFontMetricsF, QHideEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from cnnviz.app.landscape.planes import FINEST, Directions, Map, coarse_map, finer_map
 from cnnviz.app.look.style import Style
@@ -18,6 +18,7 @@ from cnnviz.app.widgets.frame_panel import FramePanel
 from cnnviz.app.widgets.plot_menu import PlotMenu
 from cnnviz.app.widgets.plot_style import make_plot, plot_text, style_plot
 from cnnviz.app.widgets.segmented_control import Segment, SegmentedControl
+from cnnviz.app.widgets.selectable_label import selectable_label
 from cnnviz.app.widgets.tab_button import tab_button
 from cnnviz.numerics.landscape.vectors import as_vector
 from cnnviz.numerics.network import Floats
@@ -54,9 +55,7 @@ class PlaneView(FramePanel):
         self.choice.chosen.connect(self.compute)
         tip = "Compute the plane through the state that is shown now"
         self.from_here = tab_button("From here", tip, self.compute)
-        self.words = QLabel(wordWrap=True)
-        self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.words.setAccessibleName("The loss over the plane")
+        self.words = selectable_label("The loss over the plane")
         self.words.setToolTip("The axes are distances in the space of all 1,803 weights")
         self.plot = make_plot("Loss over a plane through the state")
         self.menu = PlotMenu(self.plot, "loss over a plane", self.columns)

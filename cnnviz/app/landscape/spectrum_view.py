@@ -18,6 +18,7 @@ from cnnviz.app.widgets.plot_menu import PlotMenu
 from cnnviz.app.widgets.plot_style import make_plot, plot_text, style_plot
 from cnnviz.app.widgets.readable_plot import SpokenCurve, curve_over
 from cnnviz.app.widgets.segmented_control import Segment, SegmentedControl
+from cnnviz.app.widgets.selectable_label import selectable_label
 from cnnviz.app.widgets.tab_button import tab_button
 from cnnviz.numerics.blocks import ProgressCallback
 from cnnviz.numerics.landscape.spectrum import Spectrum, spectrum
@@ -48,9 +49,7 @@ class SpectrumView(QWidget):
         self._of: Frame | None = None
         self.found: Spectrum | None = None
         self._drawn: dict[str, tuple[Floats, Floats]] = {}
-        self.words = QLabel(wordWrap=True)
-        self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.words.setAccessibleName("The eigenvalues of the Hessian")
+        self.words = selectable_label("The eigenvalues of the Hessian")
         self.words.setText(
             "All 1,803 eigenvalues of the Hessian of the loss: in how many directions it bends, "
             "and how much. Each is a curvature; at 2 / η, steps start to overshoot."

@@ -72,12 +72,8 @@ class OwnCodePanel(QWidget):
         super().__init__(parent)
         self._frame: Frame | None = None
         self.run_result: OwnRun | None = None
-        self.operation = ElidingComboBox()
+        self.operation = ElidingComboBox(14)
         name_choice(self.operation, "Operation to begin with")
-        self.operation.setSizeAdjustPolicy(
-            self.operation.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-        )
-        self.operation.setMinimumContentsLength(14)
         for name, one in SIGNATURES.items():
             self.operation.addItem(one.operation.title, name)
         self.operation.setCurrentIndex(self.operation.findData("dense_gradient"))

@@ -37,11 +37,7 @@ class SortingRow(QHBoxLayout):
     def __init__(self) -> None:
         super().__init__()
         self._title = QLabel("Sort by")
-        self.order = ElidingComboBox()
-        self.order.setMinimumContentsLength(6)
-        self.order.setSizeAdjustPolicy(
-            ElidingComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-        )
+        self.order = ElidingComboBox(6)
         require_focus_for_wheel(self.order)
         self.order.addItems([text for text, _ in _ORDERS])
         tip = "While training runs, the order is updated a few times a second"

@@ -7,7 +7,7 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QSize, Qt, Signal, Slot
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
@@ -21,6 +21,7 @@ from cnnviz.app.widgets.plot_menu import PlotMenu
 from cnnviz.app.widgets.plot_style import make_plot, plot_text, style_plot
 from cnnviz.app.widgets.readable_plot import SpokenCurve
 from cnnviz.app.widgets.segmented_control import Segment, SegmentedControl
+from cnnviz.app.widgets.selectable_label import selectable_label
 from cnnviz.numerics.blocks import ProgressCallback
 from cnnviz.numerics.network import Floats
 from cnnviz.numerics.number_format import compact
@@ -57,7 +58,9 @@ class PullPanel(ComputedPanel[ImagePulls]):
         self.found: ImagePulls | None = None
         self.choice = SegmentedControl("What is drawn upwards", _CHOICES, style)
         self.choice.chosen.connect(self._draw_points)
-        self.words, self.of_image = (self._label(name) for name in ("pulls", "selected image"))
+        self.words, self.of_image = (
+            selectable_label(f"Pull: {name}") for name in ("pulls", "selected image")
+        )
         self.plot = make_plot("Pull of each image along the last step and across it")
         self.plot.read_from(self._spoken_curves)
         menu = PlotMenu(self.plot, "pull of each image", self.columns)
@@ -127,12 +130,6 @@ class PullPanel(ComputedPanel[ImagePulls]):
             return f"image {image}, digit {found.digits[image]}, {_ACROSS} {compact(along[at])}"
 
         return [SpokenCurve(_UP[self.choice.index], across, along, up)]
-
-    def _label(self, name: str) -> QLabel:
-        label = QLabel(wordWrap=True)
-        label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        label.setAccessibleName(f"Pull: {name}")
-        return label
 
     def _computation(self, frame: Frame) -> Callable[[ProgressCallback], ImagePulls]:
         return lambda _on_progress: image_pulls(frame, self._kernels)

@@ -6,7 +6,18 @@ from PySide6.QtWidgets import QComboBox, QStyle, QStyleOptionComboBox, QStylePai
 
 
 class ElidingComboBox(QComboBox):
-    """A combo box whose text ends in an ellipsis if it does not fit."""
+    """A combo box whose text ends in an ellipsis if it does not fit.
+
+    Parameters
+    ----------
+    characters : int
+        Of a text that fits at the least width.
+    """
+
+    def __init__(self, characters: int) -> None:
+        super().__init__()
+        self.setMinimumContentsLength(characters)
+        self.setSizeAdjustPolicy(self.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the box and the elided text."""

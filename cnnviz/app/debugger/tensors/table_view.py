@@ -43,11 +43,7 @@ class NumbersView(QWidget):
         self._level: Level = "batch"
         self._tensor: TensorView | None = None
         self._laid_out_for: tuple[Level, int] = ("batch", 0)
-        self.tensors, self.pictures = ElidingComboBox(), QComboBox()
-        self.tensors.setSizeAdjustPolicy(
-            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-        )
-        self.tensors.setMinimumContentsLength(_SYMBOL)
+        self.tensors, self.pictures = ElidingComboBox(_SYMBOL), QComboBox()
         self.pictures.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.tensors.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         name_choice(self.tensors, "Tensor")
