@@ -16,7 +16,7 @@ CONTROL = Qt.KeyboardModifier.ControlModifier
 
 def panel_geometry(window: MainWindow) -> dict[str, QRect]:
     """Return the geometry of every open panel."""
-    names = (*window.panels,)
+    names = (*window.panels.by_name,)
     return {n: dock(window, n).geometry() for n in names if not dock(window, n).isHidden()}
 
 

@@ -1,6 +1,7 @@
 """Single-key shortcuts beside the keyboard use of controls, in the real window."""
 
 from collections.abc import Callable
+from operator import attrgetter
 from typing import NamedTuple
 
 import pytest
@@ -37,7 +38,8 @@ class Kind(NamedTuple):
 
 
 def in_controls(name: str) -> Callable[[MainWindow], QWidget]:
-    return lambda window: getattr(window.panels.controls, name)
+    found: Callable[[object], QWidget] = attrgetter(name)
+    return lambda window: found(window.panels.controls)
 
 
 def first(kind: type[QWidget], panel: str) -> Callable[[MainWindow], QWidget]:
@@ -67,7 +69,7 @@ KINDS = {
     "slider": Kind(in_controls("learning_rate_slider"), ALL - {SPACE}),
     "speed": Kind(lambda window: window.run_toolbar.speed.slider, ALL - {SPACE}),
     "timeline": Kind(first(QAbstractSlider, "loss"), ALL - {SPACE}),
-    "combo box": Kind(in_controls("rule"), frozenset({SPACE, END})),
+    "combo box": Kind(in_controls("rule.named"), frozenset({SPACE, END})),
     "check box": Kind(in_controls("pause_on_warning"), frozenset({SPACE})),
     "button": Kind(in_controls("all_images"), frozenset({SPACE})),
     "table": Kind(first(QTableView, "predictions"), frozenset()),
@@ -134,7 +136,7 @@ def test_controls_handle_their_usual_keys(looking_back: MainWindow, qtbot: QtBot
     controls = looking_back.panels.controls
 
     def press(name: str, key: Qt.Key) -> QWidget:
-        control: QWidget = getattr(controls, name)
+        control: QWidget = attrgetter(name)(controls)
         control.setFocus()
         qtbot.keyClick(control, key)
         return control
@@ -143,7 +145,7 @@ def test_controls_handle_their_usual_keys(looking_back: MainWindow, qtbot: QtBot
     assert not box.isChecked()  # type: ignore[attr-defined]
     slider = press("learning_rate_slider", END)
     assert slider.number() == 1e5  # type: ignore[attr-defined]
-    rule = press("rule", SPACE)
+    rule = press("rule.named", SPACE)
     assert rule.view().isVisible()  # type: ignore[attr-defined]
     rule.hidePopup()  # type: ignore[attr-defined]
     field = press("seed", SPACE)
@@ -198,7 +200,7 @@ def test_after_a_click_space_runs_and_home_and_end_move_in_time(
         assert control.isChecked() == before
 
 
-@pytest.mark.parametrize("name", ["rule", "precision"])
+@pytest.mark.parametrize("name", ["rule.named", "precision"])
 def test_a_choice_by_mouse_leaves_the_keys_to_the_window(
     looking_back: MainWindow, qtbot: QtBot, name: str
 ) -> None:
