@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.typing import DTypeLike
@@ -113,6 +115,8 @@ def test_what_fails_is_wrong_and_the_rest_is_judged_all_the_same() -> None:
     assert "axes don't match array" in messages["filter_update"]
     text = as_text(check, output)
     assert "  10: raise RuntimeError" in text
+    assert "Own results" in text
+    assert "Own results" not in as_text(replace(check, results=()), output)
 
 
 def test_an_iteration_without_a_result_has_no_gradient() -> None:
