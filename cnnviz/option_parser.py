@@ -34,6 +34,8 @@ class Parser(argparse.ArgumentParser):
                 message = f"{option} needs a value after it: {self._help_hint()}"
             elif found[2].startswith("ignored"):
                 message = f"{option} takes no value: {self._help_hint()}"
+        elif found := re.match(r"the following arguments are required: (.*)", message):
+            message = f"{found[1]} is missing: {self._help_hint()}"
         raise UsageError(message)
 
     def read(self, words: Sequence[str]) -> argparse.Namespace:

@@ -934,6 +934,8 @@ def test_the_operations_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
 WRONG: list[tuple[str, str]] = [
     ("train", r"the file to write is missing: name it with --out RUN\.npz"),
     ("train --out", r"--out needs a value after it: `cnnviz train --help` says"),
+    ("lesson", r"FILE is missing: `cnnviz lesson --help` says"),
+    ("export", r"RUN\.npz is missing: `cnnviz export --help` says"),
     ("train --out=", r"--out is empty: put a value after it"),
     ("train --out none/run.npz", r"none/run\.npz cannot be written: name a file in a folder that"),
     ("train --out run", r"run does not name a run: end its name in \.npz"),
