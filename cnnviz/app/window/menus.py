@@ -129,7 +129,9 @@ def make_menus(
         open_run=action("&Open run…", "Ctrl+O", "Open a recorded run"),
         save_run=action("&Save run…", "Ctrl+S", "Save every iteration of the run"),
         export_run=action(
-            "&Export run…", "Ctrl+E", "The run as a table, or this iteration as a notebook"
+            "&Export run…",
+            "Ctrl+E",
+            "The run as a table, a replay or a report, or this iteration as a notebook",
         ),
         save_picture=action("Save &picture…", "Ctrl+P", "Save a picture of the window"),
         copy_picture=action("&Copy picture", "Ctrl+Shift+P", "Copy a picture of the window"),
