@@ -649,7 +649,10 @@ def test_check_finds_the_notebooks_five_departures(capsys: pytest.CaptureFixture
     assert min(map(abs, found["symmetries"].values())) > 1
 
 
-@pytest.mark.parametrize("words", ["", "--dtype float32", "--subset 2", "--iterations 6 --seed 4"])
+@pytest.mark.parametrize(
+    "words",
+    ["", "--dtype float32 --subset 60", "--subset 2", "--subset 60 --iterations 6 --seed 4"],
+)
 def test_check_finds_the_exact_gradient_right(
     capsys: pytest.CaptureFixture[str], words: str
 ) -> None:

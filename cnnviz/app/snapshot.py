@@ -15,7 +15,6 @@ from cnnviz.app.snapshot_request import DebuggedOperation, SnapshotError, StopAt
 from cnnviz.app.widgets.lazy_panel import LazyPanel
 from cnnviz.atomic_file import UnwritableFileError, check_writable
 from cnnviz.teaching.errors import LessonError
-from cnnviz.teaching.reader import read_lesson
 from cnnviz.terminal import uninterrupted
 from cnnviz.training.breakpoints.breakpoint import Breakpoint
 from cnnviz.training.debugger.view import Point
@@ -195,6 +194,8 @@ def _check_lesson(path: Path) -> None:
     ------
     SnapshotError
     """
+    from cnnviz.teaching.reader import read_lesson  # noqa: PLC0415  (other pictures need none)
+
     try:
         read_lesson(path)
     except LessonError as error:
