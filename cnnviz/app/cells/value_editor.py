@@ -5,7 +5,7 @@ from math import isfinite
 from typing import Final
 
 from PySide6.QtCore import QEvent, QLocale, QObject, QPoint, QSignalBlocker, Qt, Signal, Slot
-from PySide6.QtGui import QKeyEvent, QValidator
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QValidator
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QDoubleSpinBox,
@@ -180,8 +180,7 @@ class ValueEditor(QFrame):
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
         """Close with Enter and Escape, and when the keyboard goes elsewhere."""
-        kind = event.type()
-        if kind == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
             if event.key() in ENTER:
                 problem = self.field.problem_with(self.field.text())
                 if problem is None:
@@ -195,7 +194,7 @@ class ValueEditor(QFrame):
                     self.field.setValue(self.field.value())  # discards the text that was typed
                 self.close_editor()
                 return True
-        elif kind == QEvent.Type.FocusOut and not self.isHidden():
+        elif isinstance(event, QFocusEvent) and event.lostFocus() and not self.isHidden():
             self._leave()
         return False
 

@@ -65,9 +65,13 @@ class HeadAndBody(QWidget):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Divide the height again if the header, which is in no layout, has other contents."""
-        if watched is self._head and event.type() == QEvent.Type.LayoutRequest:
+        if (
+            watched is self._head
+            and isinstance(event, QEvent)
+            and event.type() == QEvent.Type.LayoutRequest
+        ):
             self._fit()
-        return super().eventFilter(watched, event)
+        return False
 
     @Slot()
     def _fit(self) -> None:

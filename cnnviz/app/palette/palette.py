@@ -5,7 +5,7 @@ from typing import Final
 
 import shiboken6
 from PySide6.QtCore import QEvent, QModelIndex, QObject, Qt, QTimer, Slot
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
@@ -82,11 +82,11 @@ class Palette(QWidget):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Follow the window's size; move in the list while the field has the focus."""
-        if watched is self._window and event.type() == QEvent.Type.Resize:
+        if watched is self._window and isinstance(event, QResizeEvent):
             self._follow()
-        if watched is self.field and event.type() == QEvent.Type.KeyPress:
-            return isinstance(event, QKeyEvent) and self._takes(event)
-        return False
+        if watched is not self.field or not isinstance(event, QKeyEvent):
+            return False
+        return event.type() == QEvent.Type.KeyPress and self._takes(event)
 
     def mousePressEvent(self, _event: QMouseEvent) -> None:
         """Close at a click beside the frame."""

@@ -41,6 +41,6 @@ class PanelArea(QScrollArea):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Pass on that the panel's least size has changed."""
-        if event.type() == QEvent.Type.LayoutRequest:
+        if isinstance(event, QEvent) and event.type() == QEvent.Type.LayoutRequest:
             self.updateGeometry()
-        return super().eventFilter(watched, event)
+        return isinstance(event, QEvent) and super().eventFilter(watched, event)

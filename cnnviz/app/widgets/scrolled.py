@@ -14,9 +14,13 @@ class _Scrolled(QScrollArea):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Follow the widget's contents."""
-        if event.type() == QEvent.Type.LayoutRequest and watched is self.widget():
+        if (
+            watched is self.widget()
+            and isinstance(event, QEvent)
+            and event.type() == QEvent.Type.LayoutRequest
+        ):
             self._fit()
-        return super().eventFilter(watched, event)
+        return isinstance(event, QEvent) and super().eventFilter(watched, event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Follow the width."""

@@ -60,7 +60,7 @@ class FocusKeys(QObject):
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
         """Claim a key for the control that has the focus."""
-        if event.type() == QEvent.Type.ShortcutOverride and plain_key(event) in self._keys:
+        if plain_key(event) in self._keys and event.type() == QEvent.Type.ShortcutOverride:
             event.accept()
             return True
         return False

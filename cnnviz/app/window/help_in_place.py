@@ -3,6 +3,7 @@
 from typing import Final
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Slot
+from PySide6.QtGui import QMoveEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QDockWidget,
@@ -73,11 +74,11 @@ class _HelpButton(QToolButton):
             self._neighbour.installEventFilter(self)
             self._follow()
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
         """Keep to the left of Qt's button."""
-        if event.type() in {QEvent.Type.Move, QEvent.Type.Resize, QEvent.Type.Show}:
+        if isinstance(event, QMoveEvent | QResizeEvent | QShowEvent):
             self._follow()
-        return super().eventFilter(watched, event)
+        return False
 
     def _follow(self) -> None:
         beside = self._neighbour

@@ -3,7 +3,15 @@
 from typing import Final
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, QTimer, Slot
-from PySide6.QtGui import QColor, QCursor, QPainter, QPainterPath, QPaintEvent
+from PySide6.QtGui import (
+    QCloseEvent,
+    QColor,
+    QCursor,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QWidget
 
 from cnnviz.app.look.theme import GRID
@@ -50,9 +58,9 @@ class Spotlight(QWidget):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Follow the window's size, and pause while the window is hidden."""
-        if event.type() == QEvent.Type.Resize and isinstance(watched, QWidget):
+        if isinstance(event, QResizeEvent) and isinstance(watched, QWidget):
             self.setGeometry(watched.rect())
-        elif event.type() == QEvent.Type.Close:
+        elif isinstance(event, QCloseEvent):
             self._timer.stop()
         return False
 
