@@ -161,6 +161,8 @@ def make_window(
 
     yield make
     for window in made:
+        if window.actions_.presentation.isChecked():
+            window.set_presentation(False)  # or type may still be growing when it is destroyed
         window.close()
         destroy(window)
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
