@@ -71,6 +71,10 @@ class LayoutCommands(QObject):
         """Finish a change of the type's size."""
         self._size.finish()
 
+    def stop(self) -> None:
+        """Change the type's size no more: the window closes."""
+        self._size.stop()
+
     def window_shown(self) -> None:
         """Use larger type if it was used last, and the debugger alone if nothing else has room."""
         if self._docks.workspace == "debug":

@@ -221,6 +221,7 @@ class MainWindow(QMainWindow):
         self._pump.stop()
         self.commands.closing.stop()
         self.commands.busy_notice.stop()
+        self.commands.layout.stop()  # the debugger, no longer maximised, may have begun to grow
         self.loop.stop()  # it ends while the others do
         self.tasks.stop()
         self._thread.stop()

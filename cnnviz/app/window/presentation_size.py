@@ -73,6 +73,15 @@ class PresentationSize(QObject):
         while self._steps is not None:
             self._take_step()
 
+    def stop(self) -> None:
+        """Take no more steps: the window closes."""
+        self._on = False
+        self._rest.stop()
+        self._next.stop()
+        if self._steps is not None:
+            self._steps.close()
+            self._steps = None
+
     def window_shown(self) -> None:
         """Use larger type now if it was requested before."""
         if self._on:
