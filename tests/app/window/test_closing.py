@@ -70,8 +70,9 @@ def test_a_window_without_a_user_closes_without_a_question(
 ) -> None:
     step(window, qtbot)
     stop, visible = window.loop.stop, []
-    monkeypatch.setattr(window.loop, "stop", lambda: (visible.append(window.isVisible()), stop()))
-    assert window.close()
+    with monkeypatch.context() as patch:
+        patch.setattr(window.loop, "stop", lambda: (visible.append(window.isVisible()), stop()))
+        assert window.close()
     assert visible[0] is False  # it is gone before the thread has ended
 
 
