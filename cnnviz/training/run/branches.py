@@ -71,7 +71,10 @@ class Branches:
         """Have the parameters of new states added to a log."""
         self._log = log
         for branch in self.all:
-            branch.history.use_log(log)
+            history: History | None = branch.history
+            while history is not None:  # a parent's branch may have been deleted
+                history.use_log(log)
+                history = history.parent
 
     @property
     def begun(self) -> int:

@@ -68,6 +68,23 @@ def test_a_paused_thread_logs_every_state_as_it_was(trainer: Trainer, log: State
     assert len(whole[0]) == STATES
 
 
+def test_states_of_a_deleted_branch_are_logged_once_for_its_children(
+    trainer: Trainer, log: StateLog
+) -> None:
+    shared = trainer.branches.current.history.parent
+    assert shared is not None
+    trainer.branches.delete(1)
+    trainer.branches.forget_deleted()
+    session, scheduler = continued(trainer, log)
+    while session.idle_left <= 0:
+        assert scheduler.run_once()
+    assert all(shared.is_logged(iteration) for iteration in range(21))
+    whole = trainer.branches.current.history.read_block(0, 21)
+    assert whole is not None
+    trainer.go_to(5)
+    np.testing.assert_array_equal(whole[1][5], trainer.parameters.wo)
+
+
 def test_it_waits_for_training_and_saving_and_stops_at_the_end(
     trainer: Trainer, log: StateLog
 ) -> None:
