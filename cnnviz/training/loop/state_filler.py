@@ -70,12 +70,16 @@ def _logged(branches: Branches, log: StateLog) -> Iterator[None]:
             history: History | None = branch.history
             while history is not None:
                 replay = Replay(history, branch.dataset, kernel_cache)
-                for iteration in range(history.start, history.last + 1):
+                for iteration in range(history.start, _last_cheap(history) + 1):
                     if log.is_full or iteration > history.last:
                         break
-                    if history.settings_after(iteration).subset > MOST_IMAGES:
-                        return
                     if not (history.is_from_file(iteration) or history.is_logged(iteration)):
                         history.log(iteration, replay.parameters(iteration, lambda: False))
                         yield
                 history = history.parent
+
+
+def _last_cheap(history: History) -> int:
+    """Return the last state before which no iteration has too many images."""
+    large = (m.iteration for m in history.settings if m.settings.subset > MOST_IMAGES)
+    return next(large, history.last)

@@ -85,6 +85,23 @@ def test_states_of_a_deleted_branch_are_logged_once_for_its_children(
     np.testing.assert_array_equal(whole[1][5], trainer.parameters.wo)
 
 
+def test_a_branch_with_many_images_leaves_the_others_to_be_logged(
+    trainer: Trainer, log: StateLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(state_filler, "MOST_IMAGES", 5)
+    trainer.go_to(10)
+    trainer.change(subset=6)
+    for _ in range(10):
+        trainer.step()
+    few, also_few, many = (branch.history for branch in trainer.branches.all)
+    session, scheduler = continued(trainer, log)
+    while session.idle_left <= 0:
+        assert scheduler.run_once()
+    assert all(few.is_logged(iteration) for iteration in range(STATES))
+    assert all(also_few.is_logged(iteration) for iteration in range(21, STATES))
+    assert not any(many.is_logged(iteration) for iteration in range(many.start, many.last))
+
+
 def test_it_waits_for_training_and_saving_and_stops_at_the_end(
     trainer: Trainer, log: StateLog
 ) -> None:
