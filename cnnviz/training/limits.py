@@ -14,7 +14,8 @@ from cnnviz.numerics.network import DENSE_SIZE, FILTER_COUNT, FILTER_SIZE, Float
 from cnnviz.training.errors import DebuggerError, RunFileError, SettingsError, TrainingError
 from cnnviz.training.settings import Settings
 
-_STATE: Final = FILTER_SIZE * FILTER_SIZE * FILTER_COUNT + DENSE_SIZE
+_FILTERS: Final = FILTER_SIZE * FILTER_SIZE * FILTER_COUNT
+_STATE: Final = _FILTERS + DENSE_SIZE
 """Numbers in one state's parameters."""
 _SETS: Final = 7
 """Arrays of 1728 numbers for each image in memory during the largest operation."""
@@ -32,14 +33,17 @@ def run_size(iterations: int, dtype: DTypeLike) -> int:
 
 
 def check_disk_space(path: Path, iterations: int, dtype: DTypeLike) -> None:
-    """Check that a run file can be written; the disk must hold it beside an older one.
+    """Check that a run file can be written.
+
+    The disk must hold it beside an older one, and the filters, which wait, a second time.
 
     Raises
     ------
     RunFileError
         If it cannot.
     """
-    size = run_size(iterations, dtype)
+    waiting = (iterations + 1) * _FILTERS * np.dtype(dtype).itemsize
+    size = run_size(iterations, dtype) + waiting
     try:
         check_writable(path)
     except UnwritableFileError as error:
@@ -47,8 +51,8 @@ def check_disk_space(path: Path, iterations: int, dtype: DTypeLike) -> None:
     free = shutil.disk_usage(Path(os.path.realpath(path)).parent).free
     if size > free:
         raise RunFileError(
-            f"{path} would take {readable_size(size)}, and its disk has {readable_size(free)} "
-            "left: record fewer iterations, or use float32."
+            f"{path} would take {readable_size(size)} while it is written, and its disk has "
+            f"{readable_size(free)} left: record fewer iterations, or use float32."
         )
 
 

@@ -58,6 +58,13 @@ def test_too_much_for_the_disk_is_refused(
 
 
 @pytest.mark.usefixtures("machine")
+def test_the_disk_must_hold_the_filters_twice(tmp_path: Path) -> None:
+    assert run_size(13_500, "float64") < 2 * 10**8
+    with pytest.raises(RunFileError, match=r"would take 0\.2 GB while it is written"):
+        check_disk_space(tmp_path / "run.npz", 13_500, "float64")
+
+
+@pytest.mark.usefixtures("machine")
 def test_a_file_may_be_larger_than_the_memory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

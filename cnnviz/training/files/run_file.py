@@ -81,7 +81,8 @@ def _write_states(
     The filters, 4 % of them, wait in a file without a name until the dense weights are written.
     """
     count = len(states)
-    with SpooledTemporaryFile(_SPOOLED, dir=os.path.realpath(path.parent)) as filters:
+    folder = str(Path(os.path.realpath(path)).parent)  # of the target, if it is a link
+    with SpooledTemporaryFile(_SPOOLED, dir=folder) as filters:
         with _member(archive, "wo") as member:
             _write_header(member, (count, DENSE_SIZE, 1), states.dtype)
             done = 0

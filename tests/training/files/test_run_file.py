@@ -9,6 +9,8 @@ import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import SpooledTemporaryFile
+from typing import IO
 
 import numpy as np
 import pytest
@@ -120,6 +122,21 @@ class TestWriting:
         write_run(link, run)
         assert link.is_symlink()
         assert_same(read_run(path), run)
+
+    def test_the_filters_wait_in_the_folder_of_a_links_target(
+        self, tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        folder, link, folders = tmp_path.resolve() / "target", tmp_path / "link.npz", []
+        folder.mkdir()
+        link.symlink_to(folder / "run.npz")
+
+        def spooled(size: int, dir: str) -> IO[bytes]:  # noqa: A002
+            folders.append(Path(dir))
+            return SpooledTemporaryFile(size, dir=dir)
+
+        monkeypatch.setattr(run_file, "SpooledTemporaryFile", spooled)
+        write_run(link, run)
+        assert folders == [folder]
 
     @pytest.mark.skipif(os.name != "posix", reason="permissions are those of POSIX systems")
     def test_a_new_file_has_the_usual_permissions(self, path: Path) -> None:
