@@ -1,4 +1,7 @@
-"""The order of work in a training thread: all waiting commands, then an iteration, and again."""
+"""The order of work in a training thread: all waiting commands, then an iteration, and again.
+
+While neither is due, states that are missing from the log are computed.
+"""
 
 import time
 import traceback
@@ -52,7 +55,7 @@ class Scheduler:
                 self._session.close()
 
     def run_once(self) -> bool:
-        """Wait for a command or an iteration, and do it; False at the end."""
+        """Wait for a command, an iteration or idle work, and do it; False at the end."""
         session, queue, keeper = self._session, self._queue, self._keeper
         if not queue.wait(lambda: min(session.time_left, session.idle_left, keeper.time_left)):
             return False
