@@ -8,7 +8,7 @@ import pytest
 from cnnviz.cli import main
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.sessions.journal import Journal
-from tests.training.recorded import run_of
+from tests.training.recorded import arrays_of, run_of
 from tests.training.sessions.kept_run import act, begun
 
 
@@ -50,8 +50,8 @@ def test_a_branch_of_a_session_is_written_as_a_run(
         assert f"; --branch writes another: {3 - number} “" in capsys.readouterr().out
         run = run_of(kept, number)
         with np.load(out, allow_pickle=False) as written:
-            for name in ("f", "wo", "loss", "accuracy", "output"):
-                np.testing.assert_array_equal(written[name], getattr(run, name))
+            for name, array in arrays_of(run).items():
+                np.testing.assert_array_equal(written[name], array)
             assert str(written["config"]) == run.config.to_json()
 
 

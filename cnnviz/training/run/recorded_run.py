@@ -22,7 +22,7 @@ from cnnviz.training.run.checked_json import member
 from cnnviz.training.run.curve import Mark
 from cnnviz.training.run.held_out_curve import NOT_EVALUATED, HeldOutCurve
 from cnnviz.training.run.rule_json import rule_from_json, rule_to_json
-from cnnviz.training.run.states import States, in_memory
+from cnnviz.training.run.states import States
 from cnnviz.training.settings import PRECISIONS, Precision, Settings
 
 VERSION: Final = 4
@@ -182,16 +182,6 @@ class Run:
         """Make the arrays read-only."""
         for array in (self.loss, self.accuracy, self.output):
             array.setflags(write=False)
-
-    @property
-    def f(self) -> Floats:
-        """The filters of all states in memory, shape (T + 1, 5, 5, 3)."""
-        return in_memory(self.states)[0]
-
-    @property
-    def wo(self) -> Floats:
-        """The dense weights of all states in memory, shape (T + 1, 1728, 1)."""
-        return in_memory(self.states)[1]
 
     @property
     def iterations(self) -> int:

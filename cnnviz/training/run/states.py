@@ -77,11 +77,3 @@ def blocks(states: States) -> Iterator[tuple[Floats, Floats]]:
         block = states.block(iteration, min(_BLOCK, len(states) - iteration))
         yield block
         iteration += len(block[0])
-
-
-def in_memory(states: States) -> tuple[Floats, Floats]:
-    """Return all states as two arrays, shapes (T + 1, 5, 5, 3) and (T + 1, 1728, 1)."""
-    f, wo = states.block(0, len(states))
-    if len(f) < len(states):
-        f, wo = map(np.concatenate, zip(*blocks(states), strict=True))
-    return f, wo

@@ -30,7 +30,7 @@ from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
 from tests.browser import Browser
 from tests.training.export.page_tensors import tensors_in
-from tests.training.recorded import run_of
+from tests.training.recorded import f_of, run_of, wo_of
 
 DIGITS = 4
 
@@ -292,11 +292,11 @@ def test_a_long_run_is_thinned_and_a_state_without_a_result_says_so(
     run: Run, browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(replay_tensors, "MOST_STATES", 8)
-    dense = np.array(run.wo)
+    dense = np.array(wo_of(run))
     dense[-1] = 0  # all z are equal
     path = tmp_path / "run.html"
     path.write_text(
-        as_replay(replace(run, states=StatesInMemory(run.f, dense)), bundled_digits()),
+        as_replay(replace(run, states=StatesInMemory(f_of(run), dense)), bundled_digits()),
         encoding="utf-8",
     )
     browser.open(path)
@@ -304,7 +304,7 @@ def test_a_long_run_is_thinned_and_a_state_without_a_result_says_so(
     assert browser.evaluate(states) == [0, 5, 10, 15, 20, 25, 30, 32]
     assert "one state in 5" in browser.text("#about")
     (found,) = tensors_in(browser, 3, ["f"])
-    np.testing.assert_array_equal(found, run.f[15])
+    np.testing.assert_array_equal(found, f_of(run)[15])
     browser.press("End")
     browser.wait("document.querySelector('#iteration').value === '32'")
     assert browser.text("#problem").startswith("standardise: All z are equal")

@@ -26,7 +26,7 @@ from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
 from tests.browser import Browser
 from tests.training.export.page_tensors import tensors_in
-from tests.training.recorded import run_of
+from tests.training.recorded import f_of, run_of, wo_of
 
 
 def recorded(rules: list[Rule], subset: int = 4) -> Run:
@@ -50,7 +50,7 @@ def tensors_of(run: Run, state: int) -> Tensors:
     """Return every tensor of a state as the program computes it."""
     at, last = Moment.of_run(run, bundled_digits(), state), {}
     if at.settings.rule.kept:
-        states = (Parameters(run.f[one], run.wo[one]) for one in (state - 1, state))
+        states = (Parameters(f_of(run)[one], wo_of(run)[one]) for one in (state - 1, state))
         last = dict(gradients_between(*states, at.settings.learning_rate))
     return iterate(at.batch, at.parameters, at.settings.rule, at.settings.learning_rate, last)
 
@@ -174,8 +174,8 @@ def run_of_own_patches() -> Run:
     return replace(
         run,
         states=StatesInMemory(
-            np.broadcast_to(run.f[:1], (states, 5, 5, 3)),
-            np.broadcast_to(run.wo[:1], (states, 1728, 1)),
+            np.broadcast_to(f_of(run)[:1], (states, 5, 5, 3)),
+            np.broadcast_to(wo_of(run)[:1], (states, 1728, 1)),
         ),
         loss=np.zeros(states - 1),
         accuracy=np.zeros(states - 1),

@@ -27,7 +27,7 @@ from cnnviz.training.run.states import StatesInMemory
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
 from tests.browser import Browser
-from tests.training.recorded import run_of
+from tests.training.recorded import f_of, run_of, wo_of
 
 
 class _Rows(HTMLParser):
@@ -157,9 +157,9 @@ def test_changes_edits_and_bookmarks_are_listed_as_text() -> None:
 
 def test_a_state_without_a_result_says_why() -> None:
     run = run_under(EXACT)
-    dense = np.array(run.wo)
+    dense = np.array(wo_of(run))
     dense[-1] = 0  # all z are equal
-    page = as_report(replace(run, states=StatesInMemory(run.f, dense)), bundled_digits())
+    page = as_report(replace(run, states=StatesInMemory(f_of(run), dense)), bundled_digits())
     assert page.count("standardise: all 20 values z are equal") == 2
     with pytest.raises(ExportError, match="no iteration 4"):
         as_report(run, bundled_digits(), 4)

@@ -18,7 +18,7 @@ from cnnviz.training.run.curve import Mark
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.run.warnings import Notice
 from cnnviz.training.settings import Settings
-from tests.training.recorded import run_of
+from tests.training.recorded import arrays_of, f_of, run_of
 
 FEW = Settings(subset=5)
 
@@ -47,8 +47,9 @@ def test_the_file_equals_that_of_a_trainer(
             trainer.step()
         run = run_of(trainer)
     assert recording.run.config == run.config
-    for name in ("f", "wo", "loss", "accuracy", "output"):
-        x, y = getattr(recording.run, name), getattr(run, name)
+    arrays = arrays_of(run)
+    for name, x in arrays_of(recording.run).items():
+        y = arrays[name]
         assert (x.dtype, x.shape, x.tobytes()) == (y.dtype, y.shape, y.tobytes()), name
     assert recording.notices == ()
     assert not recording.interrupted
@@ -83,7 +84,7 @@ def test_no_iteration_is_the_first_state(
     run = record(digits, FEW, 0).run
     expected = run_of(make_trainer(subset=5))
     assert run.iterations == 0
-    assert run.f.tobytes() == expected.f.tobytes()
+    assert f_of(run).tobytes() == f_of(expected).tobytes()
     np.testing.assert_allclose(run.output, expected.output)
 
 
@@ -137,7 +138,7 @@ def test_a_failing_update_ends_recording_and_keeps_the_iterations_so_far(
     assert recording.notices == (
         Notice("divergence", 3, "filter_update", "f is not finite.", final=True),
     )
-    assert_begins(recording.run.f, whole.f, 4)
+    assert_begins(f_of(recording.run), f_of(whole), 4)
     assert recording.run.iterations == 3
     assert recording.run.output.tobytes() == whole.output.tobytes()
 
@@ -156,7 +157,7 @@ def test_ctrl_c_between_iterations_keeps_the_iterations_so_far(digits: Dataset) 
 
     recording = record(digits, FEW, 10, press)
     assert recording.interrupted
-    assert_begins(recording.run.f, whole.f, 4)
+    assert_begins(f_of(recording.run), f_of(whole), 4)
     assert recording.run.loss.tobytes() == whole.loss.tobytes()
     assert recording.run.output.tobytes() == whole.output.tobytes()
 
@@ -180,7 +181,7 @@ def test_ctrl_c_within_an_iteration_keeps_the_iterations_before(
     done = max(0, number - (1 if operation == "update" else 2))
     assert recording.interrupted
     assert recording.run.iterations == done
-    assert_begins(recording.run.f, whole.f, done + 1)
+    assert_begins(f_of(recording.run), f_of(whole), done + 1)
     assert recording.run.loss.tobytes() == whole.loss[:done].tobytes()
     before = record_again(digits, done, monkeypatch, operation, original)
     np.testing.assert_array_equal(recording.run.output, before)

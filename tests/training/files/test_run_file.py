@@ -29,7 +29,7 @@ from cnnviz.training.run.recorded_run import Run
 from cnnviz.training.run.states import States
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
-from tests.training.recorded import run_of
+from tests.training.recorded import arrays_of, f_of, run_of, wo_of
 
 Sentence = Callable[[object], str]
 NAMES = {"f", "wo", "loss", "accuracy", "output", "config"}
@@ -60,8 +60,9 @@ def contents(path: Path) -> dict[str, np.ndarray]:
 
 def assert_same(a: Run, b: Run) -> None:
     assert a.config == b.config
+    arrays, others = arrays_of(a), arrays_of(b)
     for name in NAMES - {"config"}:
-        x, y = getattr(a, name), getattr(b, name)
+        x, y = arrays[name], others[name]
         assert (x.dtype, x.shape) == (y.dtype, y.shape)
         np.testing.assert_array_equal(x, y, err_msg=name)
 
@@ -280,7 +281,7 @@ class TestReading:
         saved(path, other, compressed=compressed)
         read = read_run(path)
         assert_same(read, run)
-        assert read.f.flags.c_contiguous
+        assert f_of(read).flags.c_contiguous
 
     @pytest.mark.parametrize("name", sorted(NAMES))
     def test_a_file_without_an_array_is_refused(
@@ -658,7 +659,7 @@ def test_damaged_files_give_a_run_or_one_sentence(
 ) -> None:
     buffer = io.BytesIO()
     arrays = {name: getattr(run, name)[..., :1] for name in ("loss", "accuracy", "output")}
-    np.savez(buffer, config=np.array(run.config.to_json()), f=run.f, wo=run.wo, **arrays)
+    np.savez(buffer, config=np.array(run.config.to_json()), f=f_of(run), wo=wo_of(run), **arrays)
     content = bytearray(buffer.getvalue())
     # Where it matters: the first header and config, and the table of contents.
     offsets = st.one_of(st.integers(0, 1_600), st.integers(len(content) - 500, len(content) - 1))

@@ -21,7 +21,7 @@ from cnnviz.training.run.edits import Edit
 from cnnviz.training.run.recorded_run import RunConfig, digest
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
-from tests.training.recorded import run_of
+from tests.training.recorded import f_of, run_of, wo_of
 
 FIRST = Settings(subset=5, learning_rate=0.25, seed=3)
 SECOND = replace(FIRST, subset=9, rule=EXACT)
@@ -297,8 +297,8 @@ class TestFromTrainer:
             pass
         run = run_of(trainer)
         assert run.iterations == 10
-        np.testing.assert_allclose(run.f, arrays["f"], rtol=1e-9)
-        np.testing.assert_allclose(run.wo, arrays["wo"], rtol=1e-9)
+        np.testing.assert_allclose(f_of(run), arrays["f"], rtol=1e-9)
+        np.testing.assert_allclose(wo_of(run), arrays["wo"], rtol=1e-9)
         np.testing.assert_allclose(run.loss, arrays["error"][:, 0].mean(axis=1), rtol=1e-9)
         np.testing.assert_allclose(run.output, arrays["output"][-1, 0], rtol=1e-9)
         right = (arrays["output"][:, 0] > 0.5) == (dataset.labels > 4)
@@ -306,7 +306,7 @@ class TestFromTrainer:
 
     def test_arrays_are_read_only(self, make_trainer: Callable[..., Trainer]) -> None:
         run = run_of(make_trainer())
-        for array in (run.f, run.wo, run.loss, run.accuracy, run.output):
+        for array in (f_of(run), wo_of(run), run.loss, run.accuracy, run.output):
             assert not array.flags.writeable
 
     def test_a_recorded_run_is_whole_at_any_shown_iteration(
@@ -319,7 +319,7 @@ class TestFromTrainer:
         trainer.go_to(2)
         frame = frame_of(trainer, 1)
         again = run_of(trainer)
-        assert whole.f.tobytes() == again.f.tobytes()
+        assert f_of(whole).tobytes() == f_of(again).tobytes()
         assert whole.output.tobytes() == again.output.tobytes()
         after = frame_of(trainer, 1)  # and saving does not move it
         assert (after.iteration, after.last, after.settings) == (2, 6, frame.settings)
@@ -340,7 +340,7 @@ class TestFromTrainer:
     ) -> None:
         trainer = make_trainer()
         run = run_of(trainer)
-        assert (run.f.shape, run.wo.shape) == ((1, 5, 5, 3), (1, 1728, 1))
+        assert (f_of(run).shape, wo_of(run).shape) == ((1, 5, 5, 3), (1, 1728, 1))
         assert run.loss.shape == run.accuracy.shape == (0,)
         np.testing.assert_array_equal(run.output, frame_of(trainer, 0).predictions.output)
 
@@ -355,8 +355,8 @@ class TestFromTrainer:
         trainer = make_trainer(dtype="float32")
         trainer.step()
         run = run_of(trainer)
-        assert run.f.dtype == run.wo.dtype == run.output.dtype == np.float32
-        np.testing.assert_array_equal(run.f[1], trainer.parameters.f)
+        assert f_of(run).dtype == wo_of(run).dtype == run.output.dtype == np.float32
+        np.testing.assert_array_equal(f_of(run)[1], trainer.parameters.f)
 
     def test_changes_are_recorded_including_a_pending_one(
         self, make_trainer: Callable[..., Trainer]
@@ -372,7 +372,7 @@ class TestFromTrainer:
         run = run_of(trainer)
         assert run.config.settings == (Mark(0, first), Mark(1, acted), Mark(2, waits))
         assert run.output.shape == (7,)
-        assert run.f.dtype == np.float64
+        assert f_of(run).dtype == np.float64
 
     def test_states_that_are_not_kept_are_recomputed(
         self, make_trainer: Callable[..., Trainer], monkeypatch: pytest.MonkeyPatch
@@ -393,5 +393,5 @@ class TestFromTrainer:
             states.append(trainer.parameters)
         run = run_of(trainer)
         for t, state in enumerate(states):
-            np.testing.assert_array_equal(run.f[t], state.f)
-            np.testing.assert_array_equal(run.wo[t], state.wo)
+            np.testing.assert_array_equal(f_of(run)[t], state.f)
+            np.testing.assert_array_equal(wo_of(run)[t], state.wo)

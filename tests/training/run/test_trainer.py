@@ -20,7 +20,7 @@ from cnnviz.training.run.states import StatesInMemory
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.run.warnings import Notice
 from cnnviz.training.settings import Settings
-from tests.training.recorded import run_of
+from tests.training.recorded import f_of, run_of, wo_of
 
 Golden = Callable[[str], tuple[Dataset, Settings, dict[str, np.ndarray]]]
 
@@ -605,7 +605,7 @@ class TestNotices:
     ) -> None:
         trainer = make_trainer()
         run = run_of(trainer)
-        wide = resume_run(replace(run, states=StatesInMemory(run.f, run.wo * 1e60)), digits)
+        wide = resume_run(replace(run, states=StatesInMemory(f_of(run), wo_of(run) * 1e60)), digits)
         assert wide.notice is None or not wide.notice.final
         wide.change(dtype="float32")
         assert notice_of(wide).kind == "divergence"
@@ -639,9 +639,9 @@ class TestNotices:
         trainer = make_trainer()
         steps(trainer, 2)
         run = run_of(trainer)
-        wo = run.wo.copy()
+        wo = wo_of(run).copy()
         wo[2] = 1e308
-        broken = resume_run(replace(run, states=StatesInMemory(run.f, wo)), digits)
+        broken = resume_run(replace(run, states=StatesInMemory(f_of(run), wo)), digits)
         notice = notice_of(broken)
         assert (notice.kind, notice.operation, notice.final) == ("divergence", "dense", True)
         assert np.isnan(frame_of(broken, 0).curve.loss[2])

@@ -18,7 +18,7 @@ from cnnviz.training.run.recorded_run import Run
 from cnnviz.training.run.run_conversion import resume_run
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
-from tests.training.recorded import run_of
+from tests.training.recorded import f_of, run_of, wo_of
 from tests.training.reference_run import CHANGES, DIGITS, drawn, iterated, loss_of
 
 
@@ -215,7 +215,7 @@ class TrainerMachine(RuleBasedStateMachine):
             self.trainer.close()
             self.trainer = resume_run(run, DIGITS)
             # A file's states are in one precision, which holds each of them exactly.
-            self.line.states = [state.astype(run.f.dtype) for state in self.line.states]
+            self.line.states = [state.astype(f_of(run).dtype) for state in self.line.states]
             self.line.parent, self.line.edited = None, None
             self.number, self.lines = 1, {1: self.line}
             settings = self.settings
@@ -225,8 +225,8 @@ class TrainerMachine(RuleBasedStateMachine):
     def check_run(self, run: Run) -> None:
         assert run.iterations == len(self.line.applied)
         for t, state in enumerate(self.line.states):
-            assert run.f[t].tobytes() == state.f.astype(run.f.dtype).tobytes()
-            assert run.wo[t].tobytes() == state.wo.astype(run.f.dtype).tobytes()
+            assert f_of(run)[t].tobytes() == state.f.astype(f_of(run).dtype).tobytes()
+            assert wo_of(run)[t].tobytes() == state.wo.astype(f_of(run).dtype).tobytes()
         assert run.loss.tolist() == self.line.losses[:-1]
 
     @invariant()

@@ -14,7 +14,7 @@ from cnnviz.training.run.branch import BranchState, bookmarks_of
 from cnnviz.training.run.edits import Edit
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings, SettingsChange
-from tests.training.recorded import run_of
+from tests.training.recorded import arrays_of, run_of
 
 DIGITS: Final = bundled_digits()
 CHANGES: Final[tuple[SettingsChange, ...]] = (
@@ -105,8 +105,9 @@ def assert_same_states(run: Trainer, other: Trainer) -> None:
     """Check the parameters of every state, which are recomputed from those that are kept."""
     for branch in run.branches.all:
         mine, others = (run_of(trainer, branch.number) for trainer in (run, other))
-        for array in ("f", "wo", "loss", "accuracy", "output"):
-            np.testing.assert_array_equal(getattr(mine, array), getattr(others, array))
+        arrays = arrays_of(others)
+        for name, array in arrays_of(mine).items():
+            np.testing.assert_array_equal(array, arrays[name])
         assert mine.config == others.config
 
 
