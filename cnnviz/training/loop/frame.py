@@ -170,7 +170,7 @@ def frame_of(
         settings=trainer.settings,
         dataset=trainer.data,
         parameters=parameters,
-        previous=history.parameters(here - 1) if here else None,
+        previous=history.at_hand(here - 1) if here else None,
         filters=upright(parameters.f.transpose(2, 0, 1)),
         dense=upright(parameters.wo.reshape(selected.maps.shape)),
         image=selected,

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from cnnviz.numerics.network import Floats, Parameters
 from cnnviz.numerics.variants import Variant
-from cnnviz.training.errors import HistoryError
+from cnnviz.training.errors import HistoryError, RunFileError
 from cnnviz.training.run.curve import Curve, Mark
 from cnnviz.training.run.edits import Edit
 from cnnviz.training.run.held_out_curve import NOT_EVALUATED
@@ -209,7 +209,7 @@ class History:
             grown = np.empty((_ROWS, 2 * iteration))
             grown[:, :iteration] = self._values
             self._values = grown
-        before = self.parameters(iteration - 1) if iteration and not edits else None
+        before = self.at_hand(iteration - 1) if iteration and not edits else None
         metrics = step_metrics(before, parameters, settings.learning_rate, saturated)
         self._values[:, iteration] = loss, accuracy, *metrics
         self._length += 1
@@ -269,16 +269,45 @@ class History:
         return self._settings[later - 1].settings
 
     def parameters(self, iteration: int) -> Parameters | None:
-        """Return the parameters of a state, or None if they must be recomputed."""
-        kept = self.in_memory(iteration)
+        """Return the parameters of a state, or None if they must be recomputed.
+
+        Raises
+        ------
+        RunFileError
+            If they are in a file that can no longer be read.
+        """
+        kept = self.kept(iteration)
         return self.from_log(iteration) if kept is None else kept
 
-    def in_memory(self, iteration: int) -> Parameters | None:
-        """Return the parameters of a state if they are in memory, or in the run's file."""
+    def at_hand(self, iteration: int) -> Parameters | None:
+        """Return the parameters of a state, or None: also if the file can no longer be read.
+
+        For what can do without them, so that training goes on.
+        """
+        try:
+            return self.parameters(iteration)
+        except RunFileError:
+            return None
+
+    def kept(self, iteration: int) -> Parameters | None:
+        """Return the parameters of a state if they are in memory, or in the run's file.
+
+        Raises
+        ------
+        RunFileError
+            If the file can no longer be read.
+        """
         self._check(iteration)
         if self._parent is not None and iteration < self._start:
-            return self._parent.in_memory(iteration)
+            return self._parent.kept(iteration)
         return self._kept.get(iteration)
+
+    def is_kept(self, iteration: int) -> bool:
+        """Return whether the parameters of a state are in memory, or in the run's file."""
+        self._check(iteration)
+        if self._parent is not None and iteration < self._start:
+            return self._parent.is_kept(iteration)
+        return self._kept.has(iteration)
 
     def from_log(self, iteration: int) -> Parameters | None:
         """Return the parameters of a state if they are in the log."""
@@ -325,8 +354,8 @@ class History:
         return self._kept.is_from_file(iteration)
 
     def keyframe_before(self, iteration: int) -> int:
-        """Return the latest state up to `iteration` whose parameters are in memory."""
-        if self.in_memory(iteration) is not None:
+        """Return the latest state up to `iteration` whose parameters are kept."""
+        if self.is_kept(iteration):
             return iteration
         nearest = self._kept.nearest(iteration)
         if self._parent is not None and nearest < self._start:
@@ -340,7 +369,7 @@ class History:
         """
         wanted = np.linspace(0, self.last, min(most, self._length)).round().astype(int)
         kept = sorted({self.keyframe_before(iteration) for iteration in wanted.tolist()})
-        states = ((iteration, self.parameters(iteration)) for iteration in kept)
+        states = ((iteration, self.at_hand(iteration)) for iteration in kept)
         return tuple((i, parameters) for i, parameters in states if parameters is not None)
 
     def curve(self) -> Curve:

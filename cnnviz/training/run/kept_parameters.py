@@ -84,11 +84,24 @@ class KeptParameters:
             self._recent[last] = newest
 
     def get(self, iteration: int) -> Parameters | None:
-        """Return the parameters of a state if they are kept."""
-        if self._states is not None and iteration < self._of_file:
+        """Return the parameters of a state if they are kept: first from memory, then from the file.
+
+        Raises
+        ------
+        RunFileError
+            If the file can no longer be read.
+        """
+        for store in (self._recent, self._keyframes, self._by_hand):
+            if (parameters := store.get(iteration)) is not None:
+                return parameters
+        if self._states is not None and self.is_from_file(iteration):
             return self._states.parameters(iteration)
+        return None
+
+    def has(self, iteration: int) -> bool:
+        """Return whether the parameters of a state are kept, without reading them."""
         stores = (self._recent, self._keyframes, self._by_hand)
-        return next((store[iteration] for store in stores if iteration in store), None)
+        return self.is_from_file(iteration) or any(iteration in store for store in stores)
 
     def nearest(self, iteration: int) -> int:
         """Return the latest state up to one that is not kept itself; −1 if there is none."""

@@ -214,7 +214,7 @@ def _summary(trainer: Trainer, doing: str) -> Summary:
     curve = history.curve()
     last = history.last
     points = np.linspace(0, last, min(last + 1, _POINTS)).astype(int)
-    at_hand = filter(None, map(history.parameters, range(last, -1, -1)))
+    at_hand = filter(None, map(history.at_hand, range(last, -1, -1)))
     newest = next(at_hand, trainer.parameters)
     rules = dict.fromkeys(b.history.settings[-1].settings.rule.title for b in branches)
     return Summary(

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from cnnviz.training.errors import SessionError
+from cnnviz.training.errors import RunFileError, SessionError
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.sessions.capture import Capture, left_at
 from cnnviz.training.sessions.resume import resume
@@ -47,6 +47,7 @@ class Journal:
         self._notes: dict[str, str] = {}
         self._changed_notes: dict[str, str] = {}
         self._begun = self._has_run = self._touched = self._problem_reported = False
+        self._unread = ""
         self._due = 0.0
         self._writer = Writer(folder)
         self._writer.check()
@@ -55,7 +56,7 @@ class Journal:
     @property
     def keeps(self) -> bool:
         """Whether the session is being kept: nothing is lost when the program ends."""
-        return not self._writer.problem
+        return not self._problem
 
     @property
     def path(self) -> Path | None:
@@ -124,7 +125,11 @@ class Journal:
         except BaseException:
             file.close()
             raise
-        self.close(before)
+        try:
+            self.close(before)
+        except BaseException:
+            file.close()
+            raise
         self._capture = resumed.capture()
         self._notes, self._changed_notes = dict(resumed.notes), {}
         self._begun, self._has_run, self._touched, self._awaits = True, False, False, False
@@ -133,9 +138,11 @@ class Journal:
 
     def close(self, trainer: Trainer) -> None:
         """Write the rest, and end the thread."""
-        if self._touched:
-            self._write(trainer)
-        self._writer.close()
+        try:
+            if self._touched:
+                self._write(trainer)
+        finally:
+            self._writer.close()
         self._report_problem()
 
     def _write(self, trainer: Trainer) -> None:
@@ -153,8 +160,12 @@ class Journal:
         if not self.keeps:
             self._capture.start_again()
             notes = self._notes
-        delta = self._capture.delta(trainer, notes, doing)
-        self._changed_notes = {}
+        try:
+            delta = self._capture.delta(trainer, notes, doing)
+        except RunFileError as error:  # of a run that was opened from it
+            self._unread, self._awaits = str(error), True
+            return
+        self._unread, self._changed_notes = "", {}
         if delta is not None:
             self._awaits = True
             self._writer.write(delta)
@@ -165,8 +176,12 @@ class Journal:
         self._capture.start_again()
         self._begun, self._awaits, self._changed_notes = False, True, dict(self._notes)
 
+    @property
+    def _problem(self) -> str:
+        return self._unread or self._writer.problem
+
     def _report_problem(self) -> None:
-        problem = self._writer.problem
+        problem = self._problem
         if problem and not self._problem_reported:
             self._report(f"What you do now is not kept when cnnviz ends, because {problem}")
         elif self._problem_reported and not problem:

@@ -26,6 +26,7 @@ from cnnviz.training.files import run_file
 from cnnviz.training.files.recorder import record
 from cnnviz.training.files.run_file import read_run, write_run
 from cnnviz.training.run.recorded_run import Run
+from cnnviz.training.run.run_conversion import resume_run
 from cnnviz.training.run.states import States
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
@@ -646,6 +647,23 @@ class TestOpenFile:
         with pytest.raises(RunFileError, match="has been changed since it was opened") as error:
             read.states.parameters(3)
         is_one_sentence(error.value)
+
+    def test_training_goes_on_from_a_file_that_is_changed(
+        self, path: Path, digits: Dataset
+    ) -> None:
+        """The newest state is in memory; only those before it are refused."""
+        write_run(path, record(digits, Settings(subset=5), 40).run)
+        trainer = resume_run(read_run(path), digits)
+        os.utime(path, (1, 1))
+        expected = record(digits, Settings(subset=5), 42).run
+        for _ in range(2):
+            trainer.step()
+        assert (trainer.iteration, trainer.last) == (42, 42)
+        np.testing.assert_array_equal(trainer.parameters.f, expected.states.parameters(42).f)
+        with pytest.raises(RunFileError):
+            trainer.go_to(3)
+        trainer.go_to(41)
+        np.testing.assert_array_equal(trainer.parameters.f, expected.states.parameters(41).f)
 
 
 @hypothesis_settings(

@@ -170,7 +170,7 @@ class TestHistory:
 
     def test_states_that_are_not_in_memory_are_read(self, log: StateLog) -> None:
         history = self.filled(log, 100)
-        assert history.in_memory(50) is None
+        assert history.kept(50) is None
         for i in range(100):
             assert_same(history.parameters(i), state(i))
 

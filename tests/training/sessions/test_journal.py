@@ -1,5 +1,6 @@
 """Keeping a run: in time, in one program at a time, and whatever the disk is like."""
 
+import os
 import resource
 import subprocess
 import sys
@@ -10,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from cnnviz.training.errors import SessionInUseError
+from cnnviz.training.files.run_file import read_run, write_run
+from cnnviz.training.run.run_conversion import resume_run
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.sessions import folder, journal, writer
 from cnnviz.training.sessions.delta import Delta
@@ -19,6 +22,7 @@ from cnnviz.training.sessions.session_file import SessionFile, delete_session
 from cnnviz.training.sessions.writer import Writer
 from cnnviz.training.settings import Settings
 from tests.training.driver import TIMEOUT, Driver
+from tests.training.recorded import run_of
 from tests.training.sessions.kept_run import assert_same, begun
 
 
@@ -273,6 +277,31 @@ def test_a_folder_that_cannot_be_used_is_named_and_the_run_goes_on(
     (tmp_path / "sessions").unlink()
     assert driver.message().text == "What you do is kept again."
     assert driver.loop.keeps
+    driver.end()
+    (entry,) = sessions_in(tmp_path / "sessions")
+    assert_same(driver.trainer, resumed(entry.path))
+
+
+@pytest.mark.skipif(os.name != "posix", reason="only there a run stays in its file")
+def test_a_run_whose_file_is_changed_is_not_kept_until_it_can_be_read(
+    drive: Drive, tmp_path: Path
+) -> None:
+    trainer, path = begun(), tmp_path / "run.npz"
+    for _ in range(20):
+        trainer.step()
+    write_run(path, run_of(trainer))
+    opened = resume_run(read_run(path), trainer.dataset)
+    before = path.stat()
+    os.utime(path, (1, 1))
+    driver = drive(opened)
+    assert driver.after(driver.loop.step()).iteration == 21
+    message = driver.message()
+    assert message.text.startswith(
+        f"What you do now is not kept when cnnviz ends, because {path} has been changed"
+    )
+    assert driver.after(driver.loop.step()).iteration == 22
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert driver.message().text == "What you do is kept again."
     driver.end()
     (entry,) = sessions_in(tmp_path / "sessions")
     assert_same(driver.trainer, resumed(entry.path))
