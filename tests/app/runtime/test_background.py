@@ -129,7 +129,7 @@ def test_a_refusal_is_one_sentence(tasks: BackgroundTasks, qtbot: QtBot) -> None
         raise ComparisonError("nothing can be compared.")
 
     tasks.start("kind", compute, lambda _result: None, on_error=errors.append)
-    qtbot.waitUntil(lambda: errors == ["nothing can be compared."])
+    qtbot.waitUntil(lambda: errors == ["Nothing can be compared."])
 
 
 def test_a_fault_of_the_program_is_reported(tasks: BackgroundTasks, qtbot: QtBot) -> None:
