@@ -32,6 +32,11 @@ MNIST_FILES = (
 )
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Use one worker more than there are processors, because tests wait now and then."""
+    return (os.cpu_count() or 1) + 1
+
+
 MUCH = 100_000
 """Objects, of those that Python counts for its look for garbage."""
 

@@ -1499,7 +1499,15 @@ def test_snapshot_does_so_many_iterations(monkeypatch: pytest.MonkeyPatch) -> No
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the wheel's files, and none of the checkout."""
     folder = tmp_path_factory.mktemp("wheel")
-    words = ["wheel", "--no-deps", "--quiet", "--wheel-dir", str(folder), str(CHECKOUT)]
+    words = [
+        "wheel",
+        "--no-deps",
+        "--no-build-isolation",
+        "--quiet",
+        "--wheel-dir",
+        str(folder),
+        str(CHECKOUT),
+    ]
     built = subprocess.run(
         [sys.executable, "-m", "pip", *words, "--disable-pip-version-check"],
         capture_output=True,
@@ -1507,7 +1515,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
         timeout=4 * TIME_LIMIT,
         check=False,
     )
-    if re.search(r"No module named pip|No matching distribution found for hatchling", built.stderr):
+    if re.search(r"No module named pip|BackendUnavailable", built.stderr):
         pytest.skip(f"a wheel cannot be built here: {built.stderr.strip().splitlines()[-1]}")
     assert built.returncode == 0, built.stderr
     (archive,) = folder.glob("cnnviz-*.whl")
