@@ -79,6 +79,18 @@ def old_objects_are_frozen() -> None:
     gc.freeze()
 
 
+class _QtBot(QtBot):
+    """Waits as long as a busy machine may take; pytest-qt gives up after five seconds."""
+
+    def waitUntil(self, callback: Callable[[], bool | None], *, timeout: int = 30_000) -> None:
+        super().waitUntil(callback, timeout=timeout)
+
+
+@pytest.fixture
+def qtbot(qapp: QApplication, request: pytest.FixtureRequest) -> QtBot:  # noqa: ARG001
+    return _QtBot(request)
+
+
 def alive(*kinds: type[QObject]) -> list[QObject]:
     """Return the objects of some kinds that Python knows and Qt has not destroyed."""
     known = {each for kind in kinds for each in kinds_of(kind)}  # issubclass takes long

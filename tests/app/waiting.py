@@ -7,7 +7,7 @@ from typing import Final
 from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 
-_LONGEST: Final = 10.0
+_LONGEST: Final = 30.0
 """Seconds."""
 NEVER: Final = 10**6
 """Milliseconds that no test takes: a timer with this interval is as if it did not run."""
