@@ -108,6 +108,12 @@ class Card(QFrame):
             self.place()
         return super().event(event)
 
+    def withdraw(self, part: QWidget) -> None:
+        """Hide a part until it is shown again, even if there is room for it."""
+        if part in self._left_out:
+            self._left_out.remove(part)
+        part.hide()
+
     def is_left_out(self, part: QWidget) -> bool:
         """Return whether a part is hidden because it does not fit."""
         return part in self._left_out

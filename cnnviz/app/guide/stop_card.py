@@ -89,7 +89,7 @@ class StopCard(Card):
         self.go_on.setVisible(not notice.final)
         self.help.setEnabled(True)
         for part in (self.progress, self.found, self.curves):
-            part.hide()
+            self.withdraw(part)
         self._clear_choices()
         self.reveal()
 

@@ -4,15 +4,21 @@ from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import QSettings, Qt
-from PySide6.QtWidgets import QLabel, QPushButton
+from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from cnnviz.app.guide.stop_card import StopCard
 from cnnviz.app.guide.welcome import DOORS, WelcomeCard
-from cnnviz.app.look.theme import DARK
+from cnnviz.app.look.style import Style
+from cnnviz.app.look.theme import DARK, LIGHT
+from cnnviz.app.runtime.background import BackgroundTasks
 from cnnviz.app.window.main_window import MainWindow
+from cnnviz.data.bundled import bundled_digits
+from cnnviz.numerics.network import initial_parameters
 from cnnviz.numerics.rule import EXACT
 from cnnviz.training.run.branch_names import settings_name
+from cnnviz.training.run.warnings import Notice
+from cnnviz.training.settings import Settings
 from tests.app.toolbar import at, click
 
 LEFT = Qt.MouseButton.LeftButton
@@ -188,6 +194,24 @@ def test_what_helps_is_tried_and_used(stopped: MainWindow, qtbot: QtBot) -> None
     qtbot.waitUntil(lambda: stopped.frame is not None and not stopped.frame.running)
     assert stopped.frame is not None
     assert stopped.frame.branch.name == settings_name(stopped.frame.settings)
+
+
+def test_the_curves_of_one_stop_are_not_shown_at_the_next(qtbot: QtBot) -> None:
+    host = QWidget()
+    qtbot.addWidget(host)
+    host.resize(700, 100)
+    host.show()
+    card = StopCard(BackgroundTasks(host), Style(LIGHT), host)
+    state = bundled_digits(), Settings(subset=20), initial_parameters(0)
+    card.show_notice(Notice("saturation", 3, "dense", "Some units saturate.", False), *state)
+    card.curves.show()  # as after a trial
+    card.place()
+    assert card.is_left_out(card.curves)
+    card.show_notice(Notice("saturation", 8, "dense", "More units saturate.", False), *state)
+    assert card.curves.isHidden()
+    host.resize(700, 900)
+    assert card.message.isVisible()
+    assert card.curves.isHidden()
 
 
 def test_continue_goes_on(stopped: MainWindow, qtbot: QtBot) -> None:
