@@ -56,6 +56,7 @@ class GradientView(QWidget):
     def set_style(self, style: Style) -> None:
         """Use a style's colours and size."""
         self._style = style
+        self.pictures.set_style(style)
         self._draw()
 
     def show_check(self, checked: GradientCheck) -> None:
@@ -76,7 +77,7 @@ class GradientView(QWidget):
             WeightPictures.of("filters", checked.filters),
             WeightPictures.of("dense", checked.dense),
         )
-        self.pictures.show_rows([_row(shown, self._style) for shown in self._shown], self._style)
+        self.pictures.show_rows([_row(shown, self._style) for shown in self._shown])
 
     @Slot(object)
     def _request(self, cell: GridCell) -> None:

@@ -139,7 +139,10 @@ class PartingView(QWidget):
             return
         iteration, image = self.iteration.value(), min(self._image, found.images - 1)
         self._tasks.start(
-            _KIND, lambda _report: found.beside(iteration, tensor, image), self._show_tensors
+            _KIND,
+            lambda _report: found.beside(iteration, tensor, image),
+            self._show_tensors,
+            on_error=self.tensors.show_error,
         )
 
     def _show_tensors(self, beside: TensorsBeside) -> None:

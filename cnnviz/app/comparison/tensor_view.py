@@ -57,6 +57,7 @@ class TensorPairView(QWidget):
         self._style = style
         for title in self.titles:
             title.setFont(style.body_font)
+        self.pictures.set_style(style)
         self._draw()
 
     def show_tensors(self, beside: TensorsBeside, rules: tuple[Rule, Rule]) -> None:
@@ -68,6 +69,12 @@ class TensorPairView(QWidget):
         self.caption.setText(_caption(beside))
         self.readout.setText(_HINT)
         self._draw()
+
+    def show_error(self, text: str) -> None:
+        """Say why the tensors cannot be shown."""
+        self._beside = None
+        self.caption.setText(text)
+        self.pictures.show_rows([])
 
     def _draw(self) -> None:
         beside = self._beside
@@ -90,7 +97,7 @@ class TensorPairView(QWidget):
             _GAP,
             names_filters=len(beside.first) == FILTER_COUNT,
         )
-        self.pictures.show_rows([row], self._style)
+        self.pictures.show_rows([row])
 
 
 def words_at(beside: TensorsBeside, row: int, column: int) -> str:

@@ -86,12 +86,15 @@ class PictureGrid(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         self.scene().sigMouseMoved.connect(self._point)
         self.scene().sigMouseClicked.connect(self._click)
 
-    def show_rows(self, rows: Sequence[PictureRow], style: Style) -> None:
-        """Show other pictures; the marked cell stays if they have it."""
+    def set_style(self, style: Style) -> None:
+        """Use a style's background, and the style for the next pictures."""
+        self._style = style
         self.setBackground(style.theme.panel)
+
+    def show_rows(self, rows: Sequence[PictureRow]) -> None:
+        """Show other pictures; the marked cell stays if they have it."""
         self.clear()
-        at, self._at = self._at, None
-        self._rows, self._style, self.marks = rows, style, []
+        self._rows, self.marks, style = rows, [], self._style
         self.views = [
             [
                 _add(self, picture, style, (2 * index, column))
@@ -107,7 +110,7 @@ class PictureGrid(pg.GraphicsLayoutWidget):  # type: ignore[misc]
                 else:
                     view.setRange(xRange=(0, columns), yRange=(0, rows_), padding=0.02)
         self._show_focus()
-        self._mark(at if at and self._words(at) else None)
+        self._outline(self._at if self.spoken_value else None)
 
     @property
     def spoken_value(self) -> str:
@@ -214,9 +217,12 @@ class PictureGrid(pg.GraphicsLayoutWidget):  # type: ignore[misc]
             self.cell_chosen.emit(found)
 
     def _mark(self, cell: GridCell | None) -> None:
-        """Outline a cell in each picture of its row, or none."""
-        if cell == self._at:
-            return
+        """Mark another cell, or none."""
+        if cell != self._at:
+            self._outline(cell)
+
+    def _outline(self, cell: GridCell | None) -> None:
+        """Outline a cell in each picture of its row, or none, and report it."""
         for view, mark in self.marks:
             view.removeItem(mark)
         self.marks, self._at = [], cell

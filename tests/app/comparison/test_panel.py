@@ -10,16 +10,18 @@ from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from cnnviz.app.comparison.panel import ComparePanel
-from cnnviz.app.comparison.tensor_view import words_at
+from cnnviz.app.comparison.tensor_view import TensorPairView, words_at
 from cnnviz.app.look.style import Style
-from cnnviz.app.look.theme import LIGHT
+from cnnviz.app.look.theme import DARK, LIGHT
 from cnnviz.app.runtime.background import BackgroundTasks
 from cnnviz.app.widgets.save_dialog import SaveDialog
 from cnnviz.app.window.main_window import MainWindow
 from cnnviz.data.bundled import bundled_digits
+from cnnviz.numerics.errors import NumericsError
 from cnnviz.numerics.number_format import compact
 from cnnviz.numerics.rule import EXACT, NOTEBOOK, RULES
 from cnnviz.training.comparison.compare import compare
+from cnnviz.training.comparison.lockstep import Lockstep
 from cnnviz.training.loop.frame import frame_of
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
@@ -152,6 +154,28 @@ def test_two_rules_part_where_their_first_operation_differs(
     view = tensors.pictures.views[0][2]
     tensors.pictures.scene().sigMouseMoved.emit(view.mapViewToScene(QPointF(25 + 4.5, 7.5)))
     assert tensors.readout.text() == words
+
+
+def test_tensors_that_cannot_be_computed_are_reported_in_place_of_pictures(
+    alone: Comparer, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_arguments: object) -> None:
+        raise NumericsError("dense", "iteration 0 has no result.")
+
+    monkeypatch.setattr(Lockstep, "beside", fail)
+    tensors = alone.panel.parting.tensors
+    alone.panel.choice.setCurrentIndex(alone.panel.choice.count() - 1)
+    alone.press(alone.panel.task.start)
+    qtbot.waitUntil(lambda: tensors.caption.text() == "Iteration 0 has no result.")
+    assert tensors.pictures.views == []
+
+
+def test_pictures_have_the_themes_background_before_there_are_any(qtbot: QtBot) -> None:
+    view = TensorPairView(Style(DARK))
+    qtbot.addWidget(view)
+    assert view.pictures.backgroundBrush().color().name() == DARK.panel
+    view.set_style(Style(LIGHT))
+    assert view.pictures.backgroundBrush().color().name() == LIGHT.panel
 
 
 def test_the_amount_of_parting_is_chosen(alone: Comparer, qtbot: QtBot) -> None:

@@ -44,7 +44,8 @@ def grid(qtbot: QtBot) -> Iterator[PictureGrid]:
     made = PictureGrid("Pictures")
     fill_box(QVBoxLayout(host), made)
     host.resize(600, 400)
-    made.show_rows(ROWS, Style(LIGHT))
+    made.set_style(Style(LIGHT))
+    made.show_rows(ROWS)
     with qtbot.waitExposed(host):
         host.show()
     made.setFocus()
@@ -104,13 +105,18 @@ def test_the_pointer_marks_a_cell_in_both_pictures(grid: PictureGrid) -> None:
 
 def test_the_cell_stays_in_other_pictures_that_have_it(grid: PictureGrid) -> None:
     press(grid, "Right", "Right")
-    grid.show_rows(ROWS, Style(DARK, 1.5))
+    grid.set_style(Style(DARK, 1.5))
+    grid.show_rows(ROWS)
     assert grid.spoken_value == "f 2"
     assert len(grid.marks) == 4
-    grid.show_rows(ROWS[1:], Style(LIGHT))
+    grid.show_rows(ROWS[1:])
     assert grid.spoken_value == "w 1"
-    grid.show_rows([row_of("f", FILTERS[:, :1], 0)], Style(LIGHT))
+    read = QSignalSpy(grid.cell_read)
+    grid.show_rows([row_of("f", FILTERS[:, :1], 0)])
     assert grid.spoken_value == ""
+    assert grid.marks == []
+    assert read.count() == 1
+    assert read.at(0) == [""]  # or what was read before would still be written beside them
 
 
 def test_the_cell_is_scrolled_into_view(grid: PictureGrid) -> None:
