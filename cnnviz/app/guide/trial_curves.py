@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
+from cnnviz.app.widgets.window_share import WindowShare
 from cnnviz.numerics.number_format import loss_text
 from cnnviz.training.comparison.trials import ITERATIONS, Trial
 
@@ -27,6 +28,7 @@ class TrialCurves(QWidget):
         self._style = style
         self._trials: tuple[Trial, ...] = ()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._share = WindowShare(self, _SHARE)
 
     def show_trials(self, unchanged: Trial, changed: Trial) -> None:
         """Draw two trials."""
@@ -46,7 +48,7 @@ class TrialCurves(QWidget):
 
     def sizeHint(self) -> QSize:
         """Return a wide, low rectangle, lower in a low window."""
-        height = min(round(_HEIGHT * self._style.scale), self.window().height() // _SHARE)
+        height = min(round(_HEIGHT * self._style.scale), self._share.height)
         return QSize(50 * GRID, height)
 
     def paintEvent(self, _event: QPaintEvent) -> None:

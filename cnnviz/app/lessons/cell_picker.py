@@ -22,6 +22,7 @@ from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.arrow_keys import MOVES, move_of
 from cnnviz.app.widgets.spoken_picture import speak
+from cnnviz.app.widgets.window_share import WindowShare
 from cnnviz.numerics.number_format import compact
 
 _SIDE: Final = 30 * GRID
@@ -53,6 +54,7 @@ class CellPicker(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setCursor(Qt.CursorShape.CrossCursor)
+        self._share = WindowShare(self, _SHARE)
         self._describe()
 
     def show_values(self, values: NDArray[np.floating[Any]], *, ink: bool) -> None:
@@ -82,7 +84,7 @@ class CellPicker(QWidget):
 
     def sizeHint(self) -> QSize:
         """Return a square."""
-        side = min(round(_SIDE * self._style.scale), self.window().height() // _SHARE)
+        side = min(round(_SIDE * self._style.scale), self._share.height)
         return QSize(side, side)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
