@@ -29,6 +29,8 @@ _CONTROL: Final = Qt.KeyboardModifier.ControlModifier
 _ZOOM: Final = 1.02 ** (1 / 8)
 """Factor of the wheel's eighth of a degree, as in pyqtgraph's plots."""
 _KEY_ZOOM: Final = 1.5
+_RETURNS: Final = (Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusReason)
+"""Reasons for which the keyboard comes back from another window or a menu."""
 _ZOOM_KEYS: Final = {
     Qt.Key.Key_Plus: _KEY_ZOOM,
     Qt.Key.Key_Equal: _KEY_ZOOM,  # the same key without Shift
@@ -84,6 +86,7 @@ class NetworkView(pg.GraphicsView):  # type: ignore[misc]
         self._panned: Tile | None = None  # as it was when the mouse began to drag it
         self._dragging = False
         self._over_bar = False
+        self._by_keys = True  # how the keyboard was last given to it
         self._framed = False  # it has the keyboard, by keys
         self._symbol: Symbol | None = None  # the one under the pointer
         self.setCentralItem(None)
@@ -116,7 +119,9 @@ class NetworkView(pg.GraphicsView):  # type: ignore[misc]
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Show that the pictures have the keyboard, unless a click has given it to them."""
         super().focusInEvent(event)
-        self._framed = event.reason() is not Qt.FocusReason.MouseFocusReason
+        if event.reason() not in _RETURNS:
+            self._by_keys = event.reason() is not Qt.FocusReason.MouseFocusReason
+        self._framed = self._by_keys
         self.viewport().update()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:

@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PySide6.QtCore import QByteArray, QEvent, QPoint, QPointF, QRect, Qt
-from PySide6.QtGui import QContextMenuEvent, QImage, QMouseEvent, QWheelEvent
+from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QImage, QMouseEvent, QWheelEvent
 from PySide6.QtTest import QSignalSpy, QTest
 from PySide6.QtWidgets import QApplication, QPushButton, QSpinBox, QWidget
 from pytestqt.qtbot import QtBot
@@ -142,6 +142,26 @@ def test_it_is_seen_that_the_pictures_have_the_keyboard(panel: NetworkPanel) -> 
     view.setFocus(Qt.FocusReason.MouseFocusReason)  # a click shows itself
     assert edge() == plain
     view.clearFocus()
+
+
+@pytest.mark.parametrize("reason", ["ActiveWindowFocusReason", "PopupFocusReason"])
+def test_it_is_seen_as_before_if_the_keyboard_comes_back_from_a_window_or_menu(
+    panel: NetworkPanel, reason: str
+) -> None:
+    view, returns = view_of(panel), Qt.FocusReason[reason]
+
+    def is_framed() -> bool:
+        picture = viewport_of(panel).grab().toImage()
+        return picture.pixelColor(0, 40).name() == LIGHT.accent
+
+    for given, framed in (("Mouse", False), ("Tab", True), ("Mouse", False)):
+        view.setFocus(Qt.FocusReason[f"{given}FocusReason"])
+        assert is_framed() == framed
+        QApplication.sendEvent(view, QFocusEvent(QEvent.Type.FocusOut, returns))
+        assert not is_framed()
+        QApplication.sendEvent(view, QFocusEvent(QEvent.Type.FocusIn, returns))
+        assert is_framed() == framed
+        view.clearFocus()
 
 
 def test_the_wheel_zooms_around_the_pointer_into_all_pictures_of_the_units(
