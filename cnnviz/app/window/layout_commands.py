@@ -37,6 +37,7 @@ class LayoutCommands(QObject):
         super().__init__(window)
         self._docks, self._debugger, self._workspaces = docks, debugger, workspaces
         self._presentation = actions.presentation
+        self._was_shown = False
         self._size = PresentationSize(
             window,
             set_scale,
@@ -76,8 +77,9 @@ class LayoutCommands(QObject):
         self._size.stop()
 
     def window_shown(self) -> None:
-        """Use larger type if it was used last, and the debugger alone if nothing else has room."""
-        if self._docks.workspace == "debug":
+        """Use larger type if it is on; the first time, the debugger alone in a small window."""
+        first, self._was_shown = not self._was_shown, True
+        if first and self._docks.workspace == "debug":
             self._debugger.show_alone_if_small()
         self._size.window_shown()
 

@@ -155,7 +155,7 @@ class MainWindow(QMainWindow):
             self.setWindowTitle(f"cnnviz – iteration {frame.iteration:,} – {frame.dataset.name}")
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Use larger type if it was used last."""
+        """Use larger type if it is on; the first time, the debugger alone in a small window."""
         super().showEvent(event)
         if not event.spontaneous():
             self.commands.layout.window_shown()

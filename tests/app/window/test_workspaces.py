@@ -74,6 +74,10 @@ def test_a_small_window_that_starts_in_debug_shows_the_debugger_alone(
     window = make_window()
     assert shown(window) == {"debugger"}
     assert window.commands.debugger.maximise.isChecked()
+    window.commands.debugger.maximise.setChecked(False)
+    window.hide()
+    window.show()
+    assert not window.commands.debugger.maximise.isChecked()  # it is the person's choice now
 
 
 def test_a_click_or_a_key_changes_the_workspace(window: MainWindow, qtbot: QtBot) -> None:
