@@ -22,8 +22,8 @@ from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.numerics.rule import CORRECTED_AT, EXACT, NOTEBOOK, SUBTITLES, SWITCHES, Rule
 from cnnviz.numerics.variants import Switch
 
-_NAMED: Final = (NOTEBOOK, EXACT)
-"""The rules that can be chosen by their names."""
+_NAMED: Final = {NOTEBOOK: "Notebook", EXACT: "Exact gradient"}
+"""The rules that can be chosen by their names, in the order of the list."""
 _MIXED: Final = "Notebook with corrections"
 _EXTRA: Final = "With a fault or own code"
 _TIP: Final = "The notebook's backward pass, the exact gradient, or between them"
@@ -42,7 +42,7 @@ class RuleChoice(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.named = QComboBox()
-        self.named.addItems(["Notebook", "Exact gradient", _MIXED])
+        self.named.addItems([*_NAMED.values(), _MIXED])
         name_choice(self.named, "Gradient rule", _TIP)
         # The result of the checkboxes below; it cannot be chosen by its name.
         self.named.setItemData(len(_NAMED), 0, Qt.ItemDataRole.UserRole - 1)
@@ -74,7 +74,7 @@ class RuleChoice(QWidget):
         """Show the rule in force."""
         self.named.setItemText(len(_NAMED), _EXTRA if rule.extra else _MIXED)
         self.named.setToolTip(f"The rule is {rule.title}" if rule.extra else _TIP)
-        self.named.setCurrentIndex({NOTEBOOK: 0, EXACT: 1}.get(rule, len(_NAMED)))
+        self.named.setCurrentIndex([*_NAMED, rule].index(rule))
         for name, box in self.switches.items():
             box.setChecked(name in rule.corrected)
 
@@ -100,4 +100,4 @@ class RuleChoice(QWidget):
     @Slot(int)
     def _choose(self, index: int) -> None:
         if index < len(_NAMED):
-            self.rule_chosen.emit(_NAMED[index])
+            self.rule_chosen.emit([*_NAMED][index])
