@@ -137,7 +137,7 @@ class ValueEditor(QFrame):
         self.hide()
 
     def open_for(self, editable: Editable, beside: QPoint) -> None:
-        """Show a value beside a rectangle of the parent, and take the focus."""
+        """Show a value beside a point of the parent, and take the focus."""
         self.title.setText(editable.title)
         self.unit.setText(f"{editable.unit}.\n{_KEYS}")
         self.problem.hide()

@@ -81,7 +81,7 @@ class Subject:
         return min(self.settings.subset, LARGEST)
 
     def batch(self, largest: int) -> Batch:
-        """Return the images that are checked, at most `most` of them."""
+        """Return the images that are checked, at most `largest` of them."""
         n, data = min(self.settings.subset, largest), self.dataset
         return Batch.from_images(data.images[:n], data.labels[:n], self.settings.numpy_dtype)
 

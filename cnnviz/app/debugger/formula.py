@@ -43,7 +43,7 @@ def broken(latex: str) -> tuple[str, ...]:
 
 
 class Formula(QWidget):
-    """One formula; it shrinks to the available width, on two lines if it would be tiny."""
+    """One formula; it shrinks to the available width, on two lines if one would shrink much."""
 
     spoken_value = ""  # what it says is its description
 

@@ -90,8 +90,6 @@ class PlaneView(FramePanel):
         axis.label.setFont(style.scaled(0.9).body_font)
         axis.setStyle(tickFont=style.scaled(0.9).number_font)
         axis.enableAutoSIPrefix(False)
-        axis.setLabel("mean error", color=theme.muted)
-        axis.label.setFont(style.scaled(0.9).body_font)
         # In black and white, the path can be seen on every colour of the map, in both themes.
         self.edge.setPen(pg.mkPen("#000000", width=4 * style.scale))
         self.path.setPen(pg.mkPen("#ffffff", width=2 * style.scale))

@@ -122,7 +122,7 @@ class FrameImages:
         return (_IMAGE if new_image else _NONE) | (_NUMBERS if new_numbers else _NONE)
 
     def _restart_notes(self, frame: Frame, shown: Shown) -> None:
-        """Report no jump of the ranges when another run is shown."""
+        """Report no jump of the ranges when another run, image or quantity is shown."""
         goes_on, before = self._run.goes_on(frame), self._shows
         image = frame.image.index, frame.image.outside
         self._shows = image, shown

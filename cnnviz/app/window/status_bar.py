@@ -21,13 +21,13 @@ from cnnviz.training.run.warnings import Notice
 _LOOKING_BACK: Final = "Looking back at"
 _WORKING: Final = "Working …"
 _STOPPED: Final = "▶"
+"""The sign of a breakpoint that has stopped the run, as in the Breakpoints panel."""
 _KNOWN: Final = 3.0
 """Seconds after which the time that a file takes is known well enough."""
 _LONG: Final = 10.0
 """Seconds from which the rest of it is shown."""
 _MINUTES: Final = 90.0
 """Seconds from which it is in minutes."""
-"""The sign of a breakpoint that has stopped the run, as in the Breakpoints panel."""
 
 
 class StatusBar(QFrame):
