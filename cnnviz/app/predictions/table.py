@@ -80,14 +80,14 @@ class PredictionTable(QTableView):
 
     def set_style(self, style: Style) -> None:
         """Use a style's colours and size."""
-        self._painter = PredictionPainter(self._model, style, self.devicePixelRatioF())
+        self.painter = PredictionPainter(self._model, style, self.devicePixelRatioF())
         header = self.verticalHeader()
         header.setMinimumSectionSize(1)
-        header.setDefaultSectionSize(self._painter.row_height)
-        self.verticalScrollBar().setSingleStep(self._painter.row_height)
+        header.setDefaultSectionSize(self.painter.row_height)
+        self.verticalScrollBar().setSingleStep(self.painter.row_height)
         titles = self.horizontalHeader()
         set_sheet(titles, f"QHeaderView::section {{ padding: {GRID // 2}px; }}")
-        titles.setFont(self._painter.title_font)  # a first style sheet would undo it
+        titles.setFont(self.painter.title_font)  # a first style sheet would undo it
         set_sheet(
             self,
             "QTableView { border: 1px solid transparent; }"
@@ -97,7 +97,7 @@ class PredictionTable(QTableView):
 
     def fit_columns(self, images: int) -> None:
         """Set the columns' widths for a number of images; the outputs' bars fill the rest."""
-        widths = self._painter.widths(images)
+        widths = self.painter.widths(images)
         for column, width in enumerate(widths):
             self.setColumnWidth(column, width)
         scroll_bar = self.verticalScrollBar().sizeHint().width()
@@ -147,12 +147,12 @@ class PredictionTable(QTableView):
         selected = self.currentIndex().row()
         if selected in rows and self.selectionModel().isSelected(self.currentIndex()):
             whole_row = QRect(0, tops[selected - first], self.viewport().width(), height)
-            self._painter.paint_selection(painter, whole_row)
+            self.painter.paint_selection(painter, whole_row)
         for column in PredictionColumn:
             left, width = self.columnViewportPosition(column), self.columnWidth(column)
             if left <= event.rect().right() and left + width > event.rect().left():
                 cells = zip((QRect(left, y, width, height) for y in tops), images, strict=True)
-                self._painter.paint_column(painter, column, cells)
+                self.painter.paint_column(painter, column, cells)
         painter.end()
 
     def moveCursor(

@@ -37,16 +37,21 @@ def frames() -> list[Frame]:
 
 
 @pytest.fixture
-def panel(qtbot: QtBot, qapp: QApplication, frames: list[Frame]) -> Iterator[FilterPanel]:  # noqa: ARG001
-    tasks = BackgroundTasks()
+def tasks(qapp: QApplication) -> Iterator[BackgroundTasks]:  # noqa: ARG001
+    made = BackgroundTasks()
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def panel(qtbot: QtBot, tasks: BackgroundTasks, frames: list[Frame]) -> FilterPanel:
     made = FilterPanel(Selection(), tasks, Style(LIGHT))
     qtbot.addWidget(made)
     made.resize(400, 700)
     made.show_frame(frames[0])
     made.show()
     qtbot.waitUntil(lambda: bool(made.columns()))
-    yield made
-    tasks.stop()
+    return made
 
 
 def expected(frame: Frame, i: int) -> FilterProfile:
@@ -81,10 +86,10 @@ def test_another_filter_another_state_and_the_digits(
     panel.choose(2)
     qtbot.waitUntil(lambda: panel.picture.accessibleName() == "Filter 3")
     panel.show_frame(frames[2])
-    qtbot.waitUntil(lambda: panel._shown is not None and panel._shown[0] is frames[2])
-    profile = expected(frames[2], 2)
+    profile, name = expected(frames[2], 2), "mean of the largest response"
+    qtbot.waitUntil(lambda: np.array_equal(dict(panel.columns())[name], profile.mean))
     columns = dict(panel.columns())
-    np.testing.assert_array_equal(columns["mean of the largest response"], profile.mean)
+    np.testing.assert_array_equal(columns["images"], profile.counts)
     known = np.flatnonzero(profile.counts)
     x, y = panel._means.getData()
     np.testing.assert_array_equal(x, known)
@@ -101,10 +106,12 @@ def test_the_longest_number_fits_its_cell(panel: FilterPanel) -> None:
     assert picture._font(["1.2"], side) == picture._font(["−2.4"], side)
 
 
-def test_it_computes_nothing_while_it_is_hidden(panel: FilterPanel, frames: list[Frame]) -> None:
+def test_it_computes_nothing_while_it_is_hidden(
+    panel: FilterPanel, tasks: BackgroundTasks, frames: list[Frame]
+) -> None:
     panel.hide()
     panel.show_frame(frames[1])
-    assert not panel._tasks.is_busy("what a filter responds to")
+    assert not tasks.is_busy("what a filter responds to")
 
 
 def test_a_longer_number_leaves_no_patch_out(panel: FilterPanel, frames: list[Frame]) -> None:

@@ -434,7 +434,7 @@ def test_60_000_rows_have_few_pictures(panel: PredictionsPanel, frame: Frame) ->
     QTest.keyClick(panel.table, Qt.Key.Key_End)
     picture(panel)
     assert panel.table.viewport().rect().contains(cell(panel, 59_999, PredictionColumn.INDEX))
-    assert 0 < len(panel.table._painter.thumbnails) <= 256
+    assert 0 < len(panel.table.painter.thumbnails) <= 256
     width = panel.table.columnWidth(PredictionColumn.INDEX)
     digits = QFontMetrics(Style(LIGHT).number_font).horizontalAdvance("59999")
     assert width >= digits + GRID  # half a grid at either side
@@ -561,7 +561,7 @@ def test_a_closed_panel_is_freed(qtbot: QtBot, frame: Frame) -> None:
     panel.show()
     panel.show_frame(frame)
     QApplication.processEvents()
-    parts = [weakref.ref(o) for o in (panel, panel.table, panel.model, panel.table._painter)]
+    parts = [weakref.ref(o) for o in (panel, panel.table, panel.model, panel.table.painter)]
     panel.close()
     panel.deleteLater()
     del panel

@@ -30,8 +30,13 @@ def tasks(qapp: QApplication) -> Iterator[BackgroundTasks]:  # noqa: ARG001  (it
 
 
 @pytest.fixture
-def panel(qtbot: QtBot, tasks: BackgroundTasks) -> PullPanel:
-    made = PullPanel(Selection(), tasks, Style(LIGHT))
+def selection() -> Selection:
+    return Selection()
+
+
+@pytest.fixture
+def panel(qtbot: QtBot, tasks: BackgroundTasks, selection: Selection) -> PullPanel:
+    made = PullPanel(selection, tasks, Style(LIGHT))
     qtbot.addWidget(made)
     made.resize(600, 500)
     trainer = Trainer(bundled_digits(), Settings(subset=20, learning_rate=50.0, rule=EXACT))
@@ -53,13 +58,13 @@ def test_every_image_is_a_point(panel: PullPanel) -> None:
     assert panel.words.text().startswith("The step of iteration 0 (exact): the loss ")
 
 
-def test_a_click_selects_the_image(panel: PullPanel, qtbot: QtBot) -> None:
+def test_a_click_selects_the_image(panel: PullPanel, selection: Selection, qtbot: QtBot) -> None:
     QApplication.processEvents()
     point = max(panel.points.points(), key=lambda one: one.pos().x())
     view = panel.plot.getPlotItem().getViewBox()
     scene: QPointF = view.mapViewToScene(point.pos())
     at = panel.plot.mapFromScene(scene)
-    with qtbot.waitSignal(panel._selection.image_changed) as chosen:
+    with qtbot.waitSignal(selection.image_changed) as chosen:
         qtbot.mouseClick(panel.plot.viewport(), Qt.MouseButton.LeftButton, pos=at)
     assert chosen.args == [point.data()]
     assert panel.of_image.text().startswith(f"Image {point.data()} (a")
@@ -92,8 +97,8 @@ def test_of_many_images_the_strongest_are_drawn(
     assert len(panel.points.points()) == 5
 
 
-def test_an_image_outside_the_batch_is_not_marked(panel: PullPanel) -> None:
-    panel._selection.select_image(400)
+def test_an_image_outside_the_batch_is_not_marked(panel: PullPanel, selection: Selection) -> None:
+    selection.select_image(400)
     assert panel.of_image.text() == ""
     assert not len(panel._ring.points())
 
