@@ -87,17 +87,24 @@ def _with_exponent(mantissa: str, exponent: int) -> str:
 
 def loss_text(loss: float) -> str:
     """Write a loss with three significant digits, or "undefined"."""
-    return f"{loss:#.3g}" if math.isfinite(loss) else "undefined"
+    return _loss_text(loss, 3)
 
 
 def loss_texts(*losses: float) -> tuple[str, ...]:
     """Write losses that are compared, with the digits that tell them apart, from three to nine."""
     apart = len({loss for loss in losses if math.isfinite(loss)})
     for digits in range(3, 10):
-        texts = [f"{x:#.{digits}g}" if math.isfinite(x) else "undefined" for x in losses]
+        texts = [_loss_text(loss, digits) for loss in losses]
         if len({*texts} - {"undefined"}) == apart:
             return tuple(texts)
     return tuple(map(loss_text, losses))
+
+
+def _loss_text(loss: float, digits: int) -> str:
+    if not math.isfinite(loss):
+        return "undefined"
+    mantissa, _, power = f"{loss:#.{digits}g}".partition("e")
+    return _with_exponent(mantissa, int(power)) if power else mantissa
 
 
 def percent(share: float, decimals: int = 1) -> str:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.numerics.network import Floats
-from cnnviz.numerics.number_format import tick
+from cnnviz.numerics.number_format import compact, tick
 from cnnviz.pages.pictures import line, svg, text
 
 _LEFT: Final = 52
@@ -61,7 +61,7 @@ def curve(
     drawn.append(f'<polyline class="curve" points="{path}"/>')
     if held_out is not None:
         drawn += _dashes(*held_out, x, y)
-    ends = f", from {values[0]:.3g} to {values[-1]:.3g}" if len(values) else ""
+    ends = f", from {compact(values[0])} to {compact(values[-1])}" if len(values) else ""
     description = f"{title} over {len(values):,} iterations{ends}"
     return svg(_LEFT + _WIDTH + 8, bottom + 24, "".join(drawn), description)
 

@@ -210,7 +210,8 @@ class LossPanel(QWidget):
         self.add.menu().addSeparator()
         self.add.menu().setToolTipsVisible(True)
         self.log = QToolButton()
-        self.log.setText("Log scale")
+        self.log.setText("Log")
+        self.log.setAccessibleName("Log scale")
         self.log.setToolTip("Draw the loss on a logarithmic scale")
         self.log.setCheckable(True)
 

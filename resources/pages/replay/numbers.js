@@ -37,8 +37,8 @@ export function tick(value) {
 /** Write a loss with three significant digits. */
 export function lossText(loss) {
   if (!Number.isFinite(loss)) return "undefined";
-  if (loss === 0 || loss >= 1e-4) return loss.toPrecision(3);
-  return loss.toExponential(2).replace(/e-(\d)$/, "e-0$1");
+  const [mantissa, power] = loss.toExponential(2).split("e");
+  return Number(power) >= -4 ? loss.toPrecision(3) : withExponent(mantissa, Number(power));
 }
 
 /** Write a share, 0 to 1, as a percentage; "100 %" and "0 %" are kept for all and none. */
