@@ -139,10 +139,12 @@ class _Transfer:
         thread.start()
         try:
             count, moved = 0, time.monotonic()
-            while thread.is_alive():
+            while True:
                 thread.join(_POLL)
-                if cancelled():
+                if cancelled():  # asked once at least, however quick the mirror is
                     raise DownloadCancelledError("The download was cancelled.")
+                if not thread.is_alive():
+                    break
                 now = time.monotonic()
                 if len(self.content) > count:
                     count, moved = len(self.content), now
