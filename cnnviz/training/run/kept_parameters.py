@@ -46,6 +46,10 @@ class KeptParameters:
         self._by_hand = dict(sorted((by_hand or {}).items()))
         self._states, self._of_file = states, 0 if states is None else len(states)
 
+    @property
+    def _stores(self) -> tuple[dict[int, Parameters], ...]:
+        return self._recent, self._keyframes, self._by_hand
+
     def copy(self) -> "KeptParameters":
         """Return the same parameters, with none that are added later."""
         copied = KeptParameters(self._by_hand, self._states)
@@ -72,7 +76,7 @@ class KeptParameters:
     def truncate(self, iteration: int) -> None:
         """Remove every state after `iteration`."""
         self._of_file = min(self._of_file, iteration + 1)
-        for store in (self._recent, self._keyframes, self._by_hand):
+        for store in self._stores:
             for newer in [i for i in store if i > iteration]:
                 del store[newer]
 
@@ -91,7 +95,7 @@ class KeptParameters:
         RunFileError
             If the file can no longer be read.
         """
-        for store in (self._recent, self._keyframes, self._by_hand):
+        for store in self._stores:
             if (parameters := store.get(iteration)) is not None:
                 return parameters
         if self._states is not None and self.is_from_file(iteration):
@@ -100,8 +104,7 @@ class KeptParameters:
 
     def has(self, iteration: int) -> bool:
         """Return whether the parameters of a state are kept, without reading them."""
-        stores = (self._recent, self._keyframes, self._by_hand)
-        return self.is_from_file(iteration) or any(iteration in store for store in stores)
+        return self.is_from_file(iteration) or any(iteration in store for store in self._stores)
 
     def nearest(self, iteration: int) -> int:
         """Return the latest state up to one that is not kept itself; −1 if there is none."""
