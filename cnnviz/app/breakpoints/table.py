@@ -46,10 +46,8 @@ class BreakpointTable(QTableView):
     delete_requested = Signal()
     undo_requested = Signal()
 
-    def __init__(
-        self, model: BreakpointsModel, style: Style, parent: QWidget | None = None
-    ) -> None:
-        super().__init__(parent, showGrid=False)
+    def __init__(self, model: BreakpointsModel, style: Style) -> None:
+        super().__init__(showGrid=False)
         self._leaving = QTimer(self, singleShot=True, interval=0)
         self._leaving.timeout.connect(self._leave)
         self._delegate = _Delegate(self)

@@ -28,8 +28,8 @@ class GradientView(QWidget):
     cell_requested = Signal(object)
     """A derivative is to be shown in the debugger; carries a `Point`."""
 
-    def __init__(self, style: Style, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, style: Style) -> None:
+        super().__init__()
         self.verdicts = {name: selectable_label(f"Verdict on the {name}") for name in _ROWS}
         self.tolerance = selectable_label("Tolerance")
         self.tolerance.setProperty("muted", True)

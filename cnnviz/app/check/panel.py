@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QStackedWidget,
     QTableView,
     QVBoxLayout,
-    QWidget,
 )
 
 from cnnviz.app.check.computation import (
@@ -86,8 +85,8 @@ class CheckPanel(FramePanel):
     outcome_changed = Signal(object)
     """Carries the `Outcome` that holds for the rule and the state that is debugged, or None."""
 
-    def __init__(self, tasks: BackgroundTasks, style: Style, parent: QWidget | None = None) -> None:
-        super().__init__(_INTERVAL, parent)
+    def __init__(self, tasks: BackgroundTasks, style: Style) -> None:
+        super().__init__(_INTERVAL)
         self.outcome: Outcome | None = None
         self._announced: Outcome | None = None
         self._tasks = tasks

@@ -35,8 +35,8 @@ class StepView(QWidget):
     export_requested = Signal(object)
     """Carries an `Export` of the plot."""
 
-    def __init__(self, style: Style, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, style: Style) -> None:
+        super().__init__()
         self.words = selectable_label("Errors of differences of the loss")
         self._words = _WORDS
         self.words.setText(self._words)

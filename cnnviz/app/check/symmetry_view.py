@@ -15,8 +15,8 @@ from cnnviz.numerics.checking.symmetries import Symmetries
 class SymmetryView(QWidget):
     """A few lines of text that can be selected."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.why = selectable_label("Why three sums are 0")
         self.why.setText(SYMMETRIES_WHY)
         self.sums = selectable_label("The sums")

@@ -67,8 +67,8 @@ class ComparePanel(FramePanel):
     branch_requested = Signal(object, int)
     """A rule is to be trained as a branch; carries the `Settings`, and how many iterations."""
 
-    def __init__(self, tasks: BackgroundTasks, style: Style, parent: QWidget | None = None) -> None:
-        super().__init__(_INTERVAL, parent)
+    def __init__(self, tasks: BackgroundTasks, style: Style) -> None:
+        super().__init__(_INTERVAL)
         self.result: Result | None = None
         self._chosen: Rule | None = None
         self._amount = AMOUNT

@@ -55,8 +55,8 @@ class PartingView(QWidget):
     export_requested = Signal(object)
     """Carries an `Export` of one of the plots."""
 
-    def __init__(self, tasks: BackgroundTasks, style: Style, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, tasks: BackgroundTasks, style: Style) -> None:
+        super().__init__()
         self._tasks = tasks
         self._found: Lockstep | None = None
         self._image = 0

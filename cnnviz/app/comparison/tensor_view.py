@@ -28,8 +28,8 @@ _HINT: Final = "Point at a cell to read its values."
 class TensorPairView(QWidget):
     """Three pictures: by the first rule, by the second, and the second less the first."""
 
-    def __init__(self, style: Style, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, style: Style) -> None:
+        super().__init__()
         self._beside: TensorsBeside | None = None
         self.caption = selectable_label("What the pictures show")
         self.titles = tuple(ElidedLabel() for _ in range(3))

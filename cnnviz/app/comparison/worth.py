@@ -35,8 +35,8 @@ class WorthView(QWidget):
     export_requested = Signal(object)
     """Carries an `Export` of one of the plots."""
 
-    def __init__(self, style: Style, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, style: Style) -> None:
+        super().__init__()
         self._comparison: Comparison | None = None
         self.bars = {name: make_plot(f"Shares of {name}") for name in ("loss", "accuracy")}
         self.words = selectable_label("What each correction is worth")

@@ -3,7 +3,6 @@
 from typing import Final
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QWidget
 
 from cnnviz.app.widgets.number_edit import NumberEdit
 from cnnviz.numerics.number_parsing import parse_number, parse_whole_number
@@ -20,8 +19,8 @@ class HeldOutEdit(NumberEdit):
     share_entered = Signal(float)
     """The user typed a share; carries it, above 0 and at most 1."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.setAccessibleName("Held-out images")
         self.setToolTip(
             "How many images the network is evaluated on but not trained on: test images of the "

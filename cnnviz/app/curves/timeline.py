@@ -32,8 +32,8 @@ _SHORTEST: Final = 20 * GRID
 class TimelineSlider(QSlider):
     """A slider that jumps to the pointer, with bookmarks along it."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(Qt.Orientation.Horizontal, parent)
+    def __init__(self) -> None:
+        super().__init__(Qt.Orientation.Horizontal)
         # Tab focuses it, a click does not: the arrow keys go on stepping the run.
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAccessibleName("Timeline: the current iteration")
@@ -101,8 +101,8 @@ class Timeline(QWidget):
     bookmark_requested = Signal()
     """The bookmark of the current state is to be added or removed."""
 
-    def __init__(self, style: Style, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, style: Style) -> None:
+        super().__init__()
         self._last = 0
         self._bookmarks: tuple[Bookmark, ...] = ()
         self.title = QLabel("timeline")

@@ -23,8 +23,8 @@ class Breadcrumb(QWidget):
     chosen = Signal(int)
     """A level was clicked: 0 the batch, 1 the image, 2 the cell."""
 
-    def __init__(self, style: Style, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, style: Style) -> None:
+        super().__init__()
         self._level = 0
         self._cell = "", "", ""
         self._title = QLabel()

@@ -4,7 +4,7 @@ from typing import Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontMetricsF, QResizeEvent
-from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QLabel, QSizePolicy
 
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID, number_font
@@ -17,8 +17,8 @@ _BESIDE: Final = GRID // 2
 class CodeLines(QLabel):
     """Code in a face whose letters are all equally wide; it can be selected and copied."""
 
-    def __init__(self, name: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, name: str) -> None:
+        super().__init__()
         self._code = ""
         self.setAccessibleName(name)
         self.setTextFormat(Qt.TextFormat.PlainText)

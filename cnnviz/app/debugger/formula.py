@@ -47,8 +47,8 @@ class Formula(QWidget):
 
     spoken_value = ""  # what it says is its description
 
-    def __init__(self, style: Style, name: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, style: Style, name: str) -> None:
+        super().__init__()
         self._style = style
         self._latex = ""
         self._whole = [QSvgRenderer(self)]

@@ -3,8 +3,6 @@
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QWidget
-
 from cnnviz.app.look.style import Style
 from cnnviz.app.runtime.background import BackgroundTasks
 from cnnviz.app.selection import Selection
@@ -24,9 +22,8 @@ class LazyDebuggerPanel(LazyPanel):
         selection: Selection,
         style: Style,
         tasks: BackgroundTasks,
-        parent: QWidget | None = None,
     ) -> None:
-        super().__init__(self._create, style, parent)
+        super().__init__(self._create, style)
         self._selection, self._tasks = selection, tasks
         self._breakpoints = frozenset[str](), frozenset[str]()
         self._checks: Mapping[str, OperationCheck] = {}

@@ -17,8 +17,8 @@ _NAMES = "np is numpy, lr is η."
 class OperationHeader(QWidget):
     """One operation, in formulae and as code."""
 
-    def __init__(self, style: Style, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, style: Style) -> None:
+        super().__init__()
         self._operation: Operation | None = None
         self.failure = QLabel()
         self.failure.setWordWrap(True)

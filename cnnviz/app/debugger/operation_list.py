@@ -34,7 +34,6 @@ from PySide6.QtWidgets import (
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QToolTip,
-    QWidget,
 )
 
 from cnnviz.app.debugger.operation_model import ROW, Index, OperationModel, OperationRow
@@ -83,8 +82,8 @@ class OperationList(QListView):
     breakpoint_toggled = Signal(str)
     """The margin beside an operation was clicked; carries the operation's name."""
 
-    def __init__(self, style: Style, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, style: Style) -> None:
+        super().__init__()
         self._shown = 0
         self._model = OperationModel(self)
         self._delegate = _RowDelegate(style, self)

@@ -60,9 +60,8 @@ class DebuggerPanel(QWidget):
         selection: Selection,
         style: Style,
         tasks: BackgroundTasks,
-        parent: QWidget | None = None,
     ) -> None:
-        super().__init__(parent)
+        super().__init__()
         self._selection = selection
         self._frame: Frame | None = None
         self._run = FollowedRun()

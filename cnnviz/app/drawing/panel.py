@@ -52,9 +52,8 @@ class DrawingPanel(QWidget):
         sketch: Sketch,
         tasks: BackgroundTasks,
         style: Style,
-        parent: QWidget | None = None,
     ) -> None:
-        super().__init__(parent)
+        super().__init__()
         self._sketch, self._tasks = sketch, tasks
         self._frame: Frame | None = None
         self._shown: NDArray[np.uint8] | None = None

@@ -28,8 +28,8 @@ class FilterPicture(QWidget):
 
     spoken_value = ""
 
-    def __init__(self, style: Style, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, style: Style) -> None:
+        super().__init__()
         self._style = style
         self._weights: Floats | None = None
         self._frame_colour = style.theme.text

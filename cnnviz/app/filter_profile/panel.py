@@ -47,9 +47,8 @@ class FilterPanel(ComputedPanel[tuple[Frame, int, FilterProfile]]):
         selection: Selection,
         tasks: BackgroundTasks,
         style: Style,
-        parent: QWidget | None = None,
     ) -> None:
-        super().__init__("what a filter responds to", INTERVAL, tasks, parent)
+        super().__init__("what a filter responds to", INTERVAL, tasks)
         self._style = style
         self._shown: tuple[Frame, int, FilterProfile] | None = None
         self.choice = SegmentedControl("Which filter", _CHOICES, style)

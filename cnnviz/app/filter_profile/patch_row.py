@@ -26,8 +26,8 @@ class PatchRow(QWidget):
 
     image_chosen = Signal(int)
 
-    def __init__(self, name: str, style: Style, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, name: str, style: Style) -> None:
+        super().__init__()
         self._name, self._style = name, style
         self.buttons = [self._button() for _ in range(PATCHES)]
         self._patches: Sequence[Patch] = ()

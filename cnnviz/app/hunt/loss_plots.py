@@ -23,8 +23,8 @@ class LossPlots(QWidget):
     export_requested = Signal(object)
     """Carries an `Export` of a plot."""
 
-    def __init__(self, style: Style, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, style: Style) -> None:
+        super().__init__()
         self._evidence: Evidence | None = None
         self.plots = {
             "loss": make_plot("Loss of the case over the iterations"),

@@ -47,8 +47,8 @@ class HuntPanel(QWidget):
     export_requested = Signal(object)
     """Carries an `Export` of a result."""
 
-    def __init__(self, tasks: BackgroundTasks, style: Style, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, tasks: BackgroundTasks, style: Style) -> None:
+        super().__init__()
         self._tasks = tasks
         self.hunt: Hunt | None = None
         self.losses = LossPlots(style)

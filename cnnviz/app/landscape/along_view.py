@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QRectF, Qt, Slot
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout
 
 from cnnviz.app.landscape.along import Along, along, sentences
 from cnnviz.app.look.style import Style
@@ -41,8 +41,8 @@ _SYMBOLS: Final = {"own": "o", "exact": "d"}
 class AlongView(ComputedPanel[Along]):
     """Draws the loss along the next step of the rule, and along the exact gradient."""
 
-    def __init__(self, tasks: BackgroundTasks, style: Style, parent: QWidget | None = None) -> None:
-        super().__init__("loss along the step", INTERVAL, tasks, parent)
+    def __init__(self, tasks: BackgroundTasks, style: Style) -> None:
+        super().__init__("loss along the step", INTERVAL, tasks)
         self._style = style
         self._found: Along | None = None
         self._kernels = BatchKernel()

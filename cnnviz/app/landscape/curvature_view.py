@@ -7,7 +7,7 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from cnnviz.app.landscape.curvature_series import CurvatureFinder, CurvatureSeries, Found
 from cnnviz.app.look.style import Style
@@ -41,8 +41,8 @@ class CurvatureView(ComputedPanel[Found]):
     visibility_changed = Signal()
     """The view has been shown or hidden: while it is visible, it needs the path of the run."""
 
-    def __init__(self, tasks: BackgroundTasks, style: Style, parent: QWidget | None = None) -> None:
-        super().__init__("curvature", INTERVAL, tasks, parent, share=SHARE)
+    def __init__(self, tasks: BackgroundTasks, style: Style) -> None:
+        super().__init__("curvature", INTERVAL, tasks, share=SHARE)
         self._style = style
         self._finder = CurvatureFinder()
         self.series = CurvatureSeries()

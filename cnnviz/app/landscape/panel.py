@@ -31,8 +31,8 @@ class LandscapePanel(QWidget):
     export_requested = Signal(object)
     """Carries an `Export` of a plot."""
 
-    def __init__(self, tasks: BackgroundTasks, style: Style, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, tasks: BackgroundTasks, style: Style) -> None:
+        super().__init__()
         self.choice = SegmentedControl("View of the loss", _VIEWS, style)
         self.along = AlongView(tasks, style)
         self.curvature = CurvatureView(tasks, style)

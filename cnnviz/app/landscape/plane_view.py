@@ -6,7 +6,7 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Signal, Slot
 from PySide6.QtGui import QFontMetricsF, QHideEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from cnnviz.app.landscape.planes import FINEST, Directions, Map, coarse_map, finer_map
 from cnnviz.app.look.style import Style
@@ -45,8 +45,8 @@ class PlaneView(FramePanel):
     visibility_changed = Signal()
     """The view has been shown or hidden: while it is visible, it needs the path of the run."""
 
-    def __init__(self, tasks: BackgroundTasks, style: Style, parent: QWidget | None = None) -> None:
-        super().__init__(_INTERVAL, parent)
+    def __init__(self, tasks: BackgroundTasks, style: Style) -> None:
+        super().__init__(_INTERVAL)
         self._tasks, self._style = tasks, style
         self._kernels = BatchKernel()
         self._from: Frame | None = None

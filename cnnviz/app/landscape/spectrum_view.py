@@ -42,8 +42,8 @@ _SMALLEST: Final = 1e-12
 class SpectrumView(QWidget):
     """Computes all eigenvalues when asked to, and draws their sizes and leading directions."""
 
-    def __init__(self, tasks: BackgroundTasks, style: Style, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, tasks: BackgroundTasks, style: Style) -> None:
+        super().__init__()
         self._tasks, self._style = tasks, style
         self._frame: Frame | None = None
         self._of: Frame | None = None

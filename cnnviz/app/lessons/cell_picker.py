@@ -42,8 +42,8 @@ class CellPicker(QWidget):
     chosen = Signal()
     """Another cell was chosen."""
 
-    def __init__(self, style: Style, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, style: Style) -> None:
+        super().__init__()
         self._style = style
         self._values: NDArray[np.floating[Any]] = np.zeros((1, 1))
         self._ink = False

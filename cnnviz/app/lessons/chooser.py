@@ -36,8 +36,8 @@ class LessonChooser(QWidget):
     export_requested = Signal()
     """The answers are to be exported."""
 
-    def __init__(self, style: Style, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, style: Style) -> None:
+        super().__init__()
         self.intro = QLabel(
             "Each lesson asks you to predict, then shows what happens. Your own run waits "
             "meanwhile, and is as it was when you leave.",

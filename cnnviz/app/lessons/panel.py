@@ -73,9 +73,8 @@ class LessonPanel(QWidget):
         tasks: BackgroundTasks,
         style: Style,
         answers: Path,
-        parent: QWidget | None = None,
     ) -> None:
-        super().__init__(parent)
+        super().__init__()
         self._tasks, self._answers, self._style = tasks, answers, style
         self._laboratory = Laboratory(load)
         self._shelf = Shelf((), (), ())

@@ -59,8 +59,8 @@ class QuestionView(QWidget):
     touched = Signal()
     """The person has chosen something, and goes on to how sure they are, or to the answer."""
 
-    def __init__(self, style: Style, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, style: Style) -> None:
+        super().__init__()
         self._question: Question | None = None
         self.text = StepText("Question", style)
         self.number = QLineEdit(placeholderText="A number")
@@ -194,8 +194,8 @@ class _Options(QListWidget):
     changed = Signal()
     """Another option was chosen, or the order has changed."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.setWordWrap(True)
         self.setTextElideMode(Qt.TextElideMode.ElideNone)
         self.setResizeMode(QListView.ResizeMode.Adjust)

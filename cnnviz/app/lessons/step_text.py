@@ -14,7 +14,7 @@ from PySide6.QtGui import (
     QTextDocument,
 )
 from PySide6.QtSvg import QSvgRenderer
-from PySide6.QtWidgets import QFrame, QSizePolicy, QTextBrowser, QWidget
+from PySide6.QtWidgets import QFrame, QSizePolicy, QTextBrowser
 
 from cnnviz.app.look.formulae import drawing
 from cnnviz.app.look.style import Style
@@ -31,8 +31,8 @@ _PICTURE: Final = "\N{OBJECT REPLACEMENT CHARACTER}"
 class StepText(QTextBrowser):
     """Markdown that grows to its height; every word can be selected and read by a screen reader."""
 
-    def __init__(self, name: str, style: Style, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, name: str, style: Style) -> None:
+        super().__init__()
         self.setAccessibleName(name)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setOpenLinks(False)

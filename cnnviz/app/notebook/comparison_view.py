@@ -34,8 +34,8 @@ def upright(comparison: Comparison) -> Comparison:
 class ComparisonView(QStackedWidget):
     """Shows a comparison; hidden if there is none."""
 
-    def __init__(self, style: Style, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, style: Style) -> None:
+        super().__init__()
         self.maps = _Maps(style)
         self.plot = make_plot("The line's value for each image, beside what it should be")
         self.plot.read_from(self._spoken_curves)

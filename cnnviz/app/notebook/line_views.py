@@ -29,8 +29,8 @@ _NOT_RUN = "Run a script, and each line that is understood gets a verdict in the
 class VerdictView(QWidget):
     """The verdicts on one line."""
 
-    def __init__(self, style: Style, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, style: Style) -> None:
+        super().__init__()
         self.text = selectable_label("Verdict on the line")
         self.comparison = ComparisonView(style)
         box = QVBoxLayout(self)
@@ -75,8 +75,8 @@ class TrialView(QWidget):
     save_requested = Signal()
     """The script is to be saved, as it is now, to another file."""
 
-    def __init__(self, style: Style, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, style: Style) -> None:
+        super().__init__()
         self.about = QLabel(wordWrap=True)
         self.about.setTextFormat(Qt.TextFormat.PlainText)
         self.editor = CodeEditor(style)
@@ -156,8 +156,8 @@ class TrainingView(QWidget):
     train_requested = Signal(int)
     """It is to be trained beside the exact rule; carries the number of iterations."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.about = selectable_label("Whether cnnviz can train it")
         self.step = tab_button(
             "Step through it", "Begin a branch with its own numbers in the debugger"

@@ -16,8 +16,8 @@ from cnnviz.app.widgets.tab_button import tab_button
 class OutputView(QWidget):
     """Shows the newest output; the interpreter can be chosen."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.python: Path | None = None
         """The interpreter that runs scripts; None is the program's own."""
         self.text = QPlainTextEdit(readOnly=True)

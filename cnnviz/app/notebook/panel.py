@@ -82,8 +82,8 @@ class NotebookPanel(QWidget):
     changed = Signal(str, str)
     """Carries the path of the file, and the changes of its script, to be kept; often empty."""
 
-    def __init__(self, tasks: BackgroundTasks, style: Style, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, tasks: BackgroundTasks, style: Style) -> None:
+        super().__init__()
         self._tasks = tasks
         self._frame: Frame | None = None
         self._path: Path | None = None

@@ -49,8 +49,8 @@ class SourceView(QPlainTextEdit):
 
     own_keys = frozenset({Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home, Qt.Key.Key_End})
 
-    def __init__(self, style: Style, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, style: Style) -> None:
+        super().__init__()
         self.setAccessibleName("Source of the script")
         self.setReadOnly(True)
         self.setAcceptDrops(False)

@@ -68,8 +68,8 @@ class OwnCodePanel(QWidget):
     training_requested = Signal(object)
     """The run is to be trained with the code; carries the `OwnSource`."""
 
-    def __init__(self, tasks: BackgroundTasks, style: Style, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, tasks: BackgroundTasks, style: Style) -> None:
+        super().__init__()
         self._frame: Frame | None = None
         self.run_result: OwnRun | None = None
         self.operation = ElidingComboBox(14)

@@ -32,8 +32,8 @@ class PlotArea(QWidget):
     export_requested = Signal(object)
     """As the plot's."""
 
-    def __init__(self, style: Style, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, style: Style) -> None:
+        super().__init__()
         self._plot: PredictionPlot | None = None
         self._has_data = False
         self.setAccessibleName("Outputs by digit")

@@ -15,7 +15,7 @@ from PySide6.QtCore import (
     Slot,
 )
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView
 
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.style_sheet import set_sheet
@@ -34,10 +34,8 @@ class PredictionTable(QTableView):
     """The person has chosen a row; carries the image's index."""
     scrolling_ended = Signal()
 
-    def __init__(
-        self, model: PredictionsModel, style: Style, parent: QWidget | None = None
-    ) -> None:
-        super().__init__(parent, showGrid=False, wordWrap=False, cornerButtonEnabled=False)
+    def __init__(self, model: PredictionsModel, style: Style) -> None:
+        super().__init__(showGrid=False, wordWrap=False, cornerButtonEnabled=False)
         self._model = model
         self._updating = 0
         self.setModel(model)

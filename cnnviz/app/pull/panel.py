@@ -7,7 +7,7 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QSize, Qt, Signal, Slot
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout
 
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
@@ -50,9 +50,8 @@ class PullPanel(ComputedPanel[ImagePulls]):
         selection: Selection,
         tasks: BackgroundTasks,
         style: Style,
-        parent: QWidget | None = None,
     ) -> None:
-        super().__init__("pulls of the images", INTERVAL, tasks, parent)
+        super().__init__("pulls of the images", INTERVAL, tasks)
         self._selection, self._style = selection, style
         self._kernels = BatchKernel()
         self.found: ImagePulls | None = None

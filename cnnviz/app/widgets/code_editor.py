@@ -16,7 +16,7 @@ from PySide6.QtGui import (
     QTextDocument,
     QTextFormat,
 )
-from PySide6.QtWidgets import QPlainTextEdit, QTextEdit, QWidget
+from PySide6.QtWidgets import QPlainTextEdit, QTextEdit
 
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import Theme
@@ -77,8 +77,8 @@ class PythonColours(QSyntaxHighlighter):
 class CodeEditor(QPlainTextEdit):
     """Plain text in which Tab and Enter indent; Ctrl+Tab leaves it."""
 
-    def __init__(self, style: Style, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, style: Style) -> None:
+        super().__init__()
         self.setAccessibleName("Your code")
         self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self._colours = PythonColours(self.document())

@@ -6,7 +6,6 @@ from typing import Final, Generic, TypeVar
 
 from PySide6.QtCore import Slot
 from PySide6.QtGui import QHideEvent
-from PySide6.QtWidgets import QWidget
 
 from cnnviz.app.runtime.background import BackgroundTasks
 from cnnviz.app.widgets.frame_panel import FramePanel
@@ -37,15 +36,9 @@ class ComputedPanel(FramePanel, Generic[R]):
     """
 
     def __init__(
-        self,
-        kind: str,
-        interval: int,
-        tasks: BackgroundTasks,
-        parent: QWidget | None = None,
-        *,
-        share: float = 1.0,
+        self, kind: str, interval: int, tasks: BackgroundTasks, *, share: float = 1.0
     ) -> None:
-        super().__init__(interval, parent)
+        super().__init__(interval)
         self._share = share
         self._kind, self._tasks = kind, tasks
         self._computed: tuple[object, ...] = _NOTHING

@@ -29,10 +29,8 @@ class LazyPanel(QWidget):
     made = Signal(object)
     """The panel was created; carries it."""
 
-    def __init__(
-        self, make: Callable[[Style], Any], style: Style, parent: QWidget | None = None
-    ) -> None:
-        super().__init__(parent)
+    def __init__(self, make: Callable[[Style], Any], style: Style) -> None:
+        super().__init__()
         self._make, self._style = make, style
         self._frame: Frame | None = None
         self._made: View | None = None

@@ -21,8 +21,8 @@ class SpeedControl(QWidget):
     speed_chosen = Signal(object)
     """Carries iterations a second, or None."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.slider = LogSlider(SLOWEST, FASTEST, self)
         self.slider.setAccessibleName("Speed")
         self.slider.setToolTip("Speed while running: 1 iteration a second to full speed")

@@ -5,7 +5,7 @@ import time
 from typing import Final
 
 from PySide6.QtCore import QEvent, Signal, Slot
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton
 
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
@@ -45,8 +45,8 @@ class StatusBar(QFrame):
     details_requested = Signal(str)
     """Carries the details of a message, to be shown."""
 
-    def __init__(self, style: Style, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, style: Style) -> None:
+        super().__init__()
         self._messages: list[Message] = []
         self._notice: Notice | None = None
         self._stop: Stop | None = None

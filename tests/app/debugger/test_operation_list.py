@@ -27,8 +27,8 @@ def show(operations: OperationList, rule: Rule, shown: int = 0) -> None:
 
 @pytest.fixture
 def operations(make_host: Callable[[int, int], QWidget]) -> OperationList:
-    host = make_host(900, 500)
-    made = OperationList(Style(LIGHT), host)
+    made = OperationList(Style(LIGHT))
+    made.setParent(make_host(900, 500))
     made.resize(900, 500)
     made.show()
     return made

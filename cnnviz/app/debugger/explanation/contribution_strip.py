@@ -31,8 +31,8 @@ class ContributionStrip(QWidget):
     image_chosen = Signal(int)
     """An image was clicked, or chosen with an arrow key."""
 
-    def __init__(self, style: Style, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, style: Style) -> None:
+        super().__init__()
         self._shown: tuple[Explanation | None, Dataset | None] = None, None
         self._image = 0
         self._most_height = 0.0
@@ -112,8 +112,8 @@ class ContributionRow(QWidget):
     image_chosen = Signal(int)
     """An image was clicked."""
 
-    def __init__(self, style: Style, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, style: Style) -> None:
+        super().__init__()
         self._shares: NDArray[np.float64] = np.zeros(1)
         self._dataset: Dataset | None = None
         self._image = 0

@@ -6,7 +6,6 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QWidget
 
 from cnnviz.app.debugger.explanation.formats import width_of
 from cnnviz.app.debugger.explanation.image_ranking import IMAGE_LINK, thumbnails_in, write_ranking
@@ -31,8 +30,8 @@ class ExplanationText(TextView):
     image_chosen = Signal(int)
     """An image of the ranking was clicked, or chosen with the keyboard."""
 
-    def __init__(self, style: Style, parent: QWidget | None = None) -> None:
-        super().__init__("How this number came about", parent)
+    def __init__(self, style: Style) -> None:
+        super().__init__("How this number came about")
         self._shown: tuple[Explanation | None, Dataset, int, OriginLink | None, str, str] | None
         self._shown = None
         self._ranked: NDArray[np.intp] | None = None

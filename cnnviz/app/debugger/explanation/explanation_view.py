@@ -23,8 +23,8 @@ _CONTRIBUTIONS: Final = 1 / 3
 class ExplanationView(QWidget):
     """The view This cell."""
 
-    def __init__(self, style: Style, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, style: Style) -> None:
+        super().__init__()
         self.text = ExplanationText(style)
         self.contributions = ContributionStrip(style)
         parts = self.text, self.contributions

@@ -25,7 +25,7 @@ from PySide6.QtGui import (
     QTextTableCell,
     QTextTableFormat,
 )
-from PySide6.QtWidgets import QFrame, QTextBrowser, QTextEdit, QWidget
+from PySide6.QtWidgets import QFrame, QTextBrowser, QTextEdit
 
 from cnnviz.app.debugger.explanation.formats import Formats, linked
 from cnnviz.app.debugger.explanation.origin_link import OriginLink
@@ -162,8 +162,8 @@ class TextView(QTextBrowser):
     point_chosen = Signal(object)
     """A number of a picture was clicked; carries its `Point`."""
 
-    def __init__(self, name: str, parent: QWidget | None) -> None:
-        super().__init__(parent)
+    def __init__(self, name: str) -> None:
+        super().__init__()
         self._origin: OriginLink | None = None
         self._is_filling = False
         document = self.document()

@@ -6,7 +6,6 @@ from typing import Final
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QColor, QFontMetricsF, QTextCharFormat
-from PySide6.QtWidgets import QWidget
 
 from cnnviz.app.debugger.explanation.formats import centred, linked, width_of
 from cnnviz.app.debugger.explanation.origin_link import OriginLink
@@ -40,8 +39,8 @@ class WhyView(TextView):
     leave_out_requested = Signal(object)
     """The number is to be computed without these causes; carries a frozenset of them."""
 
-    def __init__(self, style: Style, parent: QWidget | None = None) -> None:
-        super().__init__("Why this number is what it is", parent)
+    def __init__(self, style: Style) -> None:
+        super().__init__("Why this number is what it is")
         self._shown: tuple[Why | None, OriginLink | None, str, str] = None, None, "", ""
         self.set_style(style)
 

@@ -12,7 +12,7 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import QColor, QGuiApplication, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QTableView, QWidget
+from PySide6.QtWidgets import QTableView
 
 from cnnviz.app.debugger.tensors.tensor_layout import Sheet, column_text, row_text
 from cnnviz.app.look.style import Style
@@ -124,8 +124,8 @@ class NumberTable(QTableView):
     chosen = Signal(object)
     """A cell was chosen; carries its index in the notebook's layout."""
 
-    def __init__(self, style: Style, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, style: Style) -> None:
+        super().__init__()
         self._model = NumberModel(style, self)
         self.setModel(self._model)
         self.setAccessibleName("Numbers")

@@ -34,8 +34,8 @@ class NumbersView(QWidget):
     save_requested = Signal(str)
     """The whole tensor is to be saved; carries its name."""
 
-    def __init__(self, style: Style, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, style: Style) -> None:
+        super().__init__()
         self._offered: tuple[str, ...] = ()  # the operation's name, and those of its tensors
         self._pointed = ""
         self._selected: tuple[str, tuple[int, ...]] | None = None  # the cell last scrolled to

@@ -35,8 +35,8 @@ class TensorBoard(QWidget):
     export_requested = Signal(object)
     """Carries an `Export` of a distribution."""
 
-    def __init__(self, tasks: BackgroundTasks, style: Style, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, tasks: BackgroundTasks, style: Style) -> None:
+        super().__init__()
         self._tasks = tasks
         self._narrow = False
         self._enlarged = 1.0

@@ -62,8 +62,8 @@ class TensorCard(QWidget):
     edit_requested = Signal(str, object)
     """The same, of a cell that is to be changed."""
 
-    def __init__(self, style: Style, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, style: Style) -> None:
+        super().__init__()
         self._text: CardText | None = None
         self._coloured: Coloured | None = None
         self._point: tuple[int, ...] | None = None

@@ -28,7 +28,8 @@ def explanation(shares: np.ndarray, errors: np.ndarray | None = None) -> Explana
 
 @pytest.fixture
 def strip(make_host: Callable[[int, int], QWidget]) -> ContributionStrip:
-    made = ContributionStrip(Style(LIGHT), make_host(400, 200))
+    made = ContributionStrip(Style(LIGHT))
+    made.setParent(make_host(400, 200))
     made.set_most_height(200)
     return made
 

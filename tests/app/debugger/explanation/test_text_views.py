@@ -39,12 +39,15 @@ ORIGIN = OriginLink("An <b>update</b> made it.", Point("f_next", (0, 0, 0)), 1, 
 
 @pytest.fixture
 def text(make_host: Callable[[int, int], QWidget]) -> ExplanationText:
-    return filled(ExplanationText(Style(LIGHT), make_host(700, 900)), "dF", (2, 1, 3))
+    made = ExplanationText(Style(LIGHT))
+    made.setParent(make_host(700, 900))
+    return filled(made, "dF", (2, 1, 3))
 
 
 @pytest.fixture
 def answer(make_host: Callable[[int, int], QWidget]) -> WhyView:
-    made = WhyView(Style(LIGHT), make_host(700, 900))
+    made = WhyView(Style(LIGHT))
+    made.setParent(make_host(700, 900))
     made.resize(700, 900)
     made.show_why(why(Entry(TENSORS, NOTEBOOK, 15.0, "dF", (2, 1, 3), 0)), ORIGIN)
     return made
@@ -89,8 +92,8 @@ def test_a_screen_reader_reads_the_answer_and_its_factors(answer: WhyView) -> No
         assert all(part in read for part in factor)
 
 
-def test_the_numbers_of_a_matrix_are_text(make_host: Callable[[int, int], QWidget]) -> None:
-    view = filled(ExplanationText(Style(LIGHT), make_host(700, 900)), "C", (0, 1, 7, 9))
+def test_the_numbers_of_a_matrix_are_text(text: ExplanationText) -> None:
+    view = filled(text, "C", (0, 1, 7, 9))
     rows = [line for line in text_views.lines(view) if line.count("\t") == 5]
     assert len(rows) == 15  # of a patch, a filter, and their products
     assert all(row in read_aloud(view) for row in rows)
@@ -150,7 +153,7 @@ def test_a_program_that_has_copied_text_and_a_picture_ends_cleanly() -> None:
         "from cnnviz.app.application import create_application\n"
         "application = create_application()\n"
         f"from {__name__} import LIGHT, ExplanationText, Style, filled\n"
-        "view = filled(ExplanationText(Style(LIGHT), None), 'dF', (2, 1, 3))\n"
+        "view = filled(ExplanationText(Style(LIGHT)), 'dF', (2, 1, 3))\n"
         "view.selectAll()\n"
         "view.copy()\n"
         "from cnnviz.app.picture_file import copy_picture\n"
