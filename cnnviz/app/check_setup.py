@@ -21,17 +21,12 @@ _WIDTH: Final = 18
 
 
 class Finding(NamedTuple):
-    """One thing that the window needs.
-
-    Attributes
-    ----------
-    text : str
-        The finding; one sentence with a remedy if it is wrong.
-    """
+    """One thing that the window needs."""
 
     name: str
     is_right: bool
     text: str
+    """The finding; one sentence with a remedy if it is wrong."""
 
 
 def check_setup(environ: Mapping[str, str] = os.environ, platform: str = sys.platform) -> int:

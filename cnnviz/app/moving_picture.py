@@ -24,29 +24,20 @@ from cnnviz.training.run.trainer import Trainer
 
 @dataclass(frozen=True, slots=True)
 class MovingPicture:
-    """The contents of a moving picture.
-
-    Attributes
-    ----------
-    out : Path
-        The file, a GIF or an MP4 by its ending.
-    iterations : range
-        A frame for each.
-    panels : tuple of str
-        Names of panels, from the top to the bottom; none for the whole window.
-    size : tuple of int
-        Width and height in pixels.
-    image : int
-        Index of the selected image.
-    """
+    """The contents of a moving picture."""
 
     out: Path
+    """The file, a GIF or an MP4 by its ending."""
     iterations: range
+    """A frame for each."""
     panels: tuple[str, ...] = ()
+    """Names of panels, from the top to the bottom; none for the whole window."""
     size: tuple[int, int] = (960, 720)
+    """Width and height in pixels."""
     frames_per_second: float = 10.0
     theme: ThemeName = "light"
     image: int = 0
+    """Index of the selected image."""
 
 
 @contextmanager

@@ -33,40 +33,27 @@ _DRAWINGS: Final = {".svg", ".pdf"}
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture of the window, or of one panel.
-
-    Attributes
-    ----------
-    out : Path
-        The file, whose ending names the format.
-    size : tuple of int
-        Width and height of the picture in pixels.
-    panel : str or None
-        One panel's name; None for the whole window.
-    image : int
-        Index of the selected image.
-    presentation : bool
-        Whether type is larger.
-    stop_at : StopAt or None
-        The breakpoint that ends the iterations that are done first.
-    debugged : DebuggedOperation or None
-        The operation in the debugger, which is in front; None for another panel.
-    workspace : str or None
-        The arrangement of the window; None for the first. In "check", the rule in use is checked.
-    lesson : Path or None
-        The file of a lesson that is begun, in the workspace "teach".
-    """
+    """A picture of the window, or of one panel."""
 
     out: Path
+    """The file, whose ending names the format."""
     size: tuple[int, int] = (1440, 900)
+    """Width and height of the picture in pixels."""
     theme: ThemeName = "light"
     panel: str | None = None
+    """One panel's name; None for the whole window."""
     image: int = 0
+    """Index of the selected image."""
     presentation: bool = False
+    """Whether type is larger."""
     stop_at: StopAt | None = None
+    """The breakpoint that ends the iterations that are done first."""
     debugged: DebuggedOperation | None = None
+    """The operation in the debugger, which is in front; None for another panel."""
     workspace: str | None = None
+    """The arrangement of the window; None for the first. In "check", the rule in use is checked."""
     lesson: Path | None = None
+    """The file of a lesson that is begun, in the workspace "teach"."""
 
 
 def snapshot(trainer: Trainer, picture: Picture) -> None:

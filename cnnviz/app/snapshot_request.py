@@ -42,15 +42,6 @@ class StopAt:
 class DebuggedOperation:
     """An operation of the next iteration, in the debugger.
 
-    Attributes
-    ----------
-    operation : str
-        Its name; it is the last one done.
-    cell : tuple of int or None
-        The index of the selected cell of its result; None for that of largest magnitude.
-    view : {"batch", "image", "cell", "why", "numbers"}
-        The view of it: its tensors, of all images or of the selected one; the cell; a table.
-
     Raises
     ------
     SnapshotError
@@ -58,8 +49,11 @@ class DebuggedOperation:
     """
 
     operation: str
+    """Its name; it is the last one done."""
     cell: tuple[int, ...] | None = None
+    """The index of the selected cell of its result; None for that of largest magnitude."""
     view: View = "batch"
+    """The view of it: its tensors, of all images or of the selected one; the cell; a table."""
 
     def __post_init__(self) -> None:
         """Check the operation, and replace another name of it by its own."""

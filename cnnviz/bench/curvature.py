@@ -35,22 +35,15 @@ _ALONE: Final = 15
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """The figures of the live curvature.
-
-    Attributes
-    ----------
-    off, on : tuple of float
-        Iterations a second without and with it, in turns; `off` once more than `on`.
-    computed : float
-        Computations a second.
-    alone : float
-        Seconds of one processor for a computation, the median, while nothing else is done.
-    """
+    """The figures of the live curvature."""
 
     off: tuple[float, ...]
     on: tuple[float, ...]
+    """off, on: iterations a second without and with it, in turns; `off` once more than `on`."""
     computed: float
+    """Computations a second."""
     alone: float
+    """Seconds of one processor for a computation, the median, while nothing else is done."""
 
     @property
     def ratios(self) -> tuple[float, ...]:

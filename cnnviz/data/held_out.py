@@ -13,16 +13,11 @@ _SHARE_BY_DEFAULT = 5
 
 @dataclass(frozen=True, slots=True, eq=False)
 class HeldOutImages:
-    """Images that are not trained on.
-
-    Attributes
-    ----------
-    first : int or None
-        Their first index in the data, of which they are the last; None if they are test images.
-    """
+    """Images that are not trained on."""
 
     dataset: Dataset
     first: int | None
+    """Their first index in the data, of which they are the last; None if they are test images."""
 
     @property
     def origin(self) -> str:

@@ -26,46 +26,31 @@ Loop = tuple[int, int]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Value:
-    """A value that a line has given a name to.
-
-    Attributes
-    ----------
-    probe : Probe
-        The probe, with its line and its name.
-    first, last : int
-        Its first and its last position in the order of all executions.
-    is_stacked : bool
-        Whether it holds the results of several executions, along the first axis.
-    """
+    """A value that a line has given a name to."""
 
     probe: Probe
+    """The probe, with its line and its name."""
     array: Array
     first: int
     last: int
+    """first, last: its first and its last position in the order of all executions."""
     is_stacked: bool = False
+    """Whether it holds the results of several executions, along the first axis."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Recording:
-    """The recording of a run.
-
-    Attributes
-    ----------
-    executions : tuple of (int, path, ndarray)
-        Probe, loops around it and value of each execution, in their order.
-    truncated : frozenset of (int, int)
-        Probe and pass of the outermost loop of which not all executions were recorded.
-    stopped : dict or None
-        Why the script did not come to its end, with cell and line.
-    stand_ins : tuple of str
-        Packages that were stood in for.
-    """
+    """The recording of a run."""
 
     probes: tuple[Probe, ...]
     executions: tuple[tuple[int, Path, Array], ...]
+    """Probe, loops around it and value of each execution, in their order."""
     truncated: frozenset[tuple[int, int]]
+    """Probe and pass of the outermost loop of which not all executions were recorded."""
     stopped: dict[str, Any] | None
+    """Why the script did not come to its end, with cell and line."""
     stand_ins: tuple[str, ...]
+    """Packages that were stood in for."""
 
     def iteration_loops(self) -> list[Loop | None]:
         """Return the passes of loops that may be the first iteration, innermost first.

@@ -29,27 +29,18 @@ LONG: Final = 8.0
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """The work of the process.
-
-    Attributes
-    ----------
-    cells : list of (int, str)
-        Number and source of each cell.
-    ending : str
-        The random ending of the probes' names.
-    images : str
-        What stand-ins of data sets load.
-    folder : str
-        Of the script, whose modules it can import.
-    seconds : float
-        After which the script is to stop.
-    """
+    """The work of the process."""
 
     cells: list[tuple[int, str]]
+    """Number and source of each cell."""
     ending: str
+    """The random ending of the probes' names."""
     images: str
+    """What stand-ins of data sets load."""
     folder: str
+    """The folder of the script, whose modules it can import."""
     seconds: float
+    """Seconds after which the script is to stop."""
 
 
 class _Run:

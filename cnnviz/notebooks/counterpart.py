@@ -79,35 +79,24 @@ class NoCounterpartError(NotebookError):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Counterpart:
-    """The network of the program that computes what a script does.
-
-    Attributes
-    ----------
-    rule : Rule
-        With the variants that the script's lines are.
-    learning_rate : float
-        Of steps along the gradient of the mean loss.
-    subset : int
-        n, the first images of the data.
-    seed : int
-        That the parameters come from, if `parameters` is None.
-    parameters : Parameters or None
-        From which the script begins, if they come from none of the first seeds.
-    deviation : float
-        How far the parameters are from the script's after one iteration, as a share of the largest
-        step.
-    is_transposed : bool
-        Whether rows and columns of the script's images are exchanged, as seen from the program's
-        arrays.
-    """
+    """The network of the program that computes what a script does."""
 
     rule: Rule
+    """The rule with the variants that the script's lines are."""
     learning_rate: float
+    """The rate of steps along the gradient of the mean loss."""
     subset: int
+    """n, the first images of the data."""
     seed: int
+    """The seed that the parameters come from, if `parameters` is None."""
     parameters: Parameters | None
+    """Those from which the script begins, if they come from none of the first seeds."""
     deviation: float
+    """How far the parameters are from the script's after one iteration, as a share of the largest
+    step."""
     is_transposed: bool
+    """Whether rows and columns of the script's images are exchanged, as seen from the program's
+    arrays."""
 
     def cell_of(self, verdict: LineVerdict) -> tuple[str, tuple[int, ...]] | None:
         """Return tensor and index, in the program's layout, of the cell where a line is off most.

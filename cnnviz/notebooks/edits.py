@@ -34,20 +34,14 @@ def statement_lines(cell: Cell, line: int) -> tuple[int, int]:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """Another version of some lines of a cell.
-
-    Attributes
-    ----------
-    cell, first, last : int
-        The lines, counted from 1, whose place it takes.
-    text : str
-        Without the indentation that all of them share.
-    """
+    """Another version of some lines of a cell."""
 
     cell: int
     first: int
     last: int
+    """cell, first, last: the lines, counted from 1, whose place it takes."""
     text: str
+    """Their text without the indentation that all of them share."""
 
 
 def as_it_is(script: Script, cell: int, line: int) -> Trial:

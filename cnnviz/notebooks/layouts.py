@@ -28,18 +28,12 @@ SINGLE_TOLERANCE: Final = 5e-4
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How an array holds a tensor.
-
-    Attributes
-    ----------
-    dims : tuple of int
-        Lengths of the tensor's canonical axes.
-    order : tuple of int
-        The canonical axes in the order in which the array stores them.
-    """
+    """How an array holds a tensor."""
 
     dims: tuple[int, ...]
+    """Lengths of the tensor's canonical axes."""
     order: tuple[int, ...]
+    """The canonical axes in the order in which the array stores them."""
 
     def canonical(self, array: Array) -> Array:
         """Return an array that is laid out so with the canonical axes."""

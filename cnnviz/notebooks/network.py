@@ -25,16 +25,7 @@ class Found:
 
 @dataclass(eq=False)
 class ForwardPass:
-    """The forward pass as it was recognised. Canonical axes: image n, filter k, row, column.
-
-    Attributes
-    ----------
-    X, f, C, A, wo, z, zs, o, y : ndarray of float64
-        (n, s, s), (k, m, m), (n, k, t, t) twice, (k, t, t), and (n,) each: the script's values if
-        there are any, else computed from those before.
-    found : dict
-        By operation, the values that were found to be its result; parts have names like ``mean``.
-    """
+    """The forward pass as it was recognised. Canonical axes: image n, filter k, row, column."""
 
     X: Floats
     f: Floats
@@ -47,6 +38,7 @@ class ForwardPass:
     flipped: bool
     images: Value
     found: dict[str, list[Found]] = field(default_factory=dict)
+    """By operation, the values that were found to be its result; parts have names like ``mean``."""
     wo: Floats | None = None
     weights: Value | None = None
     weights_layout: Layout | None = None
@@ -56,6 +48,8 @@ class ForwardPass:
     is_standardised: bool = False
     o: Floats | None = None
     y: Floats | None = None
+    """X, f, C, A, wo, z, zs, o, y: (n, s, s), (k, m, m), (n, k, t, t) twice, (k, t, t), and (n,)
+    each: the script's values if there are any, else computed from those before."""
     targets: Value | None = None
     loss: Loss = ""
     reduction: Literal["", "mean", "sum"] = ""

@@ -10,52 +10,36 @@ from cnnviz.numerics.checking.kinds import Kind
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Departure:
-    """A mistake in a step.
-
-    Attributes
-    ----------
-    operation : str
-        The operation in which the mistake is.
-    right : ndarray or None
-        The right result of the step, canonical; None if it has another shape.
-    """
+    """A mistake in a step."""
 
     operation: str
+    """The operation in which the mistake is."""
     kind: Kind
     right: Floats | None = None
+    """The right result of the step, canonical; None if it has another shape."""
 
 
 @dataclass(eq=False)
 class Node:
-    """One step of the backward pass.
-
-    Attributes
-    ----------
-    stage : str
-        Its result: ``d``, ``delta``, ``dW``, ``wo_next``, ``dA``, ``G``, ``g``, ``dF``, …
-    operation : str
-        The operation that it is a part of.
-    numbers : ndarray
-        The script's values, with canonical axes.
-    scale : float
-        The factor between them and the formula of the step, applied to its sources.
-    value, fit : Value and Fit, or None
-        The value of the script that holds it; None if it was only computed inside an expression.
-    sources : tuple of Node
-        The steps that it was computed from; the gradient comes through the first.
-    is_used : bool
-        Whether the update of a parameter was computed from it.
-    """
+    """One step of the backward pass."""
 
     stage: str
+    """Its result: ``d``, ``delta``, ``dW``, ``wo_next``, ``dA``, ``G``, ``g``, ``dF``, …"""
     operation: str
+    """The operation that it is a part of."""
     numbers: Floats
+    """The script's values, with canonical axes."""
     scale: float
+    """The factor between them and the formula of the step, applied to its sources."""
     value: Value | None = None
     fit: Fit | None = None
+    """value, fit: the value of the script that holds it; None if it was only computed inside an
+    expression."""
     sources: tuple["Node", ...] = ()
+    """The steps that it was computed from; the gradient comes through the first."""
     departures: list[Departure] = field(default_factory=list)
     is_used: bool = False
+    """Whether the update of a parameter was computed from it."""
 
     @property
     def follows(self) -> bool:

@@ -24,52 +24,36 @@ _PLAIN_KEYS: Final = (ast.Name, ast.Constant, ast.BinOp, ast.JoinedStr)
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """One probe.
-
-    Attributes
-    ----------
-    cell, line : int
-        Of the statement whose value it records.
-    name : str
-        The name of the value in the script: ``dW``, ``self.W``, ``cache['A']``, ``conv()``.
-    use : str
-        How the value comes about.
-    """
+    """One probe."""
 
     cell: int
     line: int
+    """cell, line: of the statement whose value it records."""
     name: str
+    """The name of the value in the script: ``dW``, ``self.W``, ``cache['A']``, ``conv()``."""
     use: Use
+    """How the value comes about."""
 
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """The names of the recorder's functions in a script.
-
-    Attributes
-    ----------
-    on : str
-        A list of whether each probe is on.
-    value : str
-        ``value(probe, value)``
-    argument : str
-        The same for an argument, whose line is that of the call.
-    changed : str
-        ``changed(probe, container)``, or with the key of the changed item.
-    loop : str
-        ``for x in loop(number, iterable)``
-    enter, once, leave : str
-        Called with the number of a while loop: before it, at the start of each pass, and after it.
-    """
+    """The names of the recorder's functions in a script."""
 
     on: str
+    """A list of whether each probe is on."""
     value: str
+    """``value(probe, value)``"""
     argument: str
+    """The same for an argument, whose line is that of the call."""
     changed: str
+    """``changed(probe, container)``, or with the key of the changed item."""
     loop: str
+    """``for x in loop(number, iterable)``"""
     enter: str
     once: str
     leave: str
+    """enter, once, leave: called with the number of a while loop: before it, at the start of each
+    pass, and after it."""
 
     @classmethod
     def ending_in(cls, ending: str) -> "Names":

@@ -25,21 +25,14 @@ _HARMLESS_CELL_MAGICS: Final = ("time", "timeit", "capture", "prun")
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell of code.
-
-    Attributes
-    ----------
-    number : int
-        Among the code cells of a notebook, from 1; 0 for a script, which is one cell.
-    source : str
-        Python; what was left out is an empty statement, so that lines keep their numbers.
-    problem : str
-        Why it is no Python, in one sentence; empty if it is.
-    """
+    """One cell of code."""
 
     number: int
+    """Among the code cells of a notebook, from 1; 0 for a script, which is one cell."""
     source: str
+    """Python; what was left out is an empty statement, so that lines keep their numbers."""
     problem: str = ""
+    """Why it is no Python, in one sentence; empty if it is."""
 
     def line_name(self, line: int) -> str:
         """Name a line of the cell, counted from 1."""
@@ -53,19 +46,13 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """The code of a notebook or script.
-
-    Attributes
-    ----------
-    name : str
-        Of the file.
-    left_out : tuple of str
-        Lines that only IPython understands, with where they are.
-    """
+    """The code of a notebook or script."""
 
     name: str
+    """The name of the file."""
     cells: tuple[Cell, ...]
     left_out: tuple[str, ...] = ()
+    """Lines that only IPython understands, with where they are."""
 
     def cell(self, number: int) -> Cell:
         """Return the cell of a number."""

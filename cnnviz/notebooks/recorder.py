@@ -54,17 +54,13 @@ class Recorder:
         The names of its functions in the script.
     on_pass : callable
         Called with the number of each pass of an outermost loop that begins.
-
-    Attributes
-    ----------
-    probes : list of Probe
-        What their numbers mean; `instrument` appends to it.
     """
 
     def __init__(self, names: Names, on_pass: Callable[[int], None] = lambda _: None) -> None:
         self._on_pass = on_pass
         self._names = names
         self.probes: list[Probe] = []
+        """What their numbers mean; `instrument` appends to it."""
         self._on: list[bool] = []
         self._counts: list[int] = []
         self._bytes: list[int] = []
@@ -283,18 +279,13 @@ class Recorder:
 
 
 class _Execution(NamedTuple):
-    """One execution of a probe.
-
-    Attributes
-    ----------
-    late_size : int
-        Bytes that it takes of `LATE_BYTES`; if any, it is forgotten once a later one comes.
-    """
+    """One execution of a probe."""
 
     probe: int
     path: Path
     array: Array
     late_size: int
+    """Bytes that it takes of `LATE_BYTES`; if any, it is forgotten once a later one comes."""
 
 
 def _is_late(passed: int, length: int | None) -> bool:

@@ -28,21 +28,14 @@ _ENOUGH: Final = "It was stopped after two iterations, which were enough to judg
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Run:
-    """A run of a script.
-
-    Attributes
-    ----------
-    recording : Recording or None
-        None if nothing could be recorded.
-    stopped : str
-        Why it did not come to its end, in one sentence; empty if it did.
-    seconds : float
-        How long it took.
-    """
+    """A run of a script."""
 
     recording: Recording | None
+    """None if nothing could be recorded."""
     stopped: str
+    """Why it did not come to its end, in one sentence; empty if it did."""
     seconds: float
+    """How long it took."""
 
 
 def run_script(

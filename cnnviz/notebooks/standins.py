@@ -82,16 +82,12 @@ class StandIns(MetaPathFinder, Loader):
     ----------
     images : Images
         What data sets hold.
-
-    Attributes
-    ----------
-    used : list of str
-        Packages that were stood in for.
     """
 
     def __init__(self, images: Images) -> None:
         self._images = images
         self.used: list[str] = []
+        """Packages that were stood in for."""
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None

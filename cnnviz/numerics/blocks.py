@@ -44,13 +44,6 @@ class Blocks:
         Threads to work on, the caller's among them; 1 starts none.
     size : int
         Images of a block, at most, to within half of `LANES`.
-
-    Attributes
-    ----------
-    threads : int
-        Threads that there is work for.
-    widest : int
-        Images in the largest block.
     """
 
     def __init__(self, n: int, threads: int, size: int = BLOCK) -> None:
@@ -60,7 +53,9 @@ class Blocks:
         bounds[1:-1] = (bounds[1:-1] + LANES // 2) // LANES * LANES
         self._blocks = [slice(int(a), int(b)) for a, b in pairwise(bounds)]
         self.widest = max(block.stop - block.start for block in self._blocks)
+        """Images in the largest block."""
         self.threads = max(1, min(threads, count))
+        """Threads that there is work for."""
         self._pool = ThreadPoolExecutor(self.threads - 1) if self.threads > 1 else None
 
     def __len__(self) -> int:

@@ -18,43 +18,31 @@ DIGITS: Final = 10
 
 @dataclass(frozen=True, slots=True)
 class Patch:
-    """A part of an image, as large as the filter, and the filter's response to it.
-
-    Attributes
-    ----------
-    row, col : int
-        Its upper left corner in the upright image.
-    response : float
-        C, before the sigmoid.
-    """
+    """A part of an image, as large as the filter, and the filter's response to it."""
 
     image: int
     row: int
     col: int
+    """row, col: its upper left corner in the upright image."""
     response: float
+    """C, before the sigmoid."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FilterProfile:
-    """The profile of a filter.
-
-    Attributes
-    ----------
-    strongest, weakest : tuple of Patch
-        The patches of largest and of smallest response, at most one of each image.
-    mean, low, high : ndarray of float, shape (10,)
-        Of each digit's images, by their largest response: the mean, the 10th and the 90th
-        percentile; NaN if there is no image of that digit.
-    counts : ndarray of int, shape (10,)
-        The images of each digit.
-    """
+    """The profile of a filter."""
 
     strongest: tuple[Patch, ...]
     weakest: tuple[Patch, ...]
+    """strongest, weakest: the patches of largest and of smallest response, at most one of each
+    image."""
     mean: Floats
     low: Floats
     high: Floats
+    """mean, low, high: shape (10,). Of each digit's images, by their largest response: the mean,
+    the 10th and the 90th percentile; NaN if there is no image of that digit."""
     counts: NDArray[np.intp]
+    """Shape (10,). The images of each digit."""
 
 
 def filter_profile(

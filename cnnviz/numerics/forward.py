@@ -14,28 +14,21 @@ from cnnviz.numerics.operations import check_finite
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ForwardPass:
-    """The batch's way from z to the loss. Arrays are read-only.
-
-    Attributes
-    ----------
-    z, zs, o, E : ndarray of float, shape (1, n)
-        Before and after the standardisation, the output, and each image's error.
-    mean, std : float
-        Of z over the batch.
-    loss : float
-        The mean of `E`.
-    accuracy : float
-        Share of images whose prediction ``o > 0.5`` is their target, 0 to 1.
-    """
+    """The batch's way from z to the loss. Arrays are read-only."""
 
     z: Floats
     zs: Floats
     o: Floats
     E: Floats
+    """z, zs, o, E: shape (1, n). Before and after the standardisation, the output, and each image's
+    error."""
     mean: float
     std: float
+    """mean, std: of z over the batch."""
     loss: float
+    """The mean of `E`."""
     accuracy: float
+    """Share of images whose prediction ``o > 0.5`` is their target, 0 to 1."""
 
     @classmethod
     def from_z(cls, z: Floats, y: Floats) -> "ForwardPass":
@@ -81,16 +74,11 @@ class ForwardPass:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SinglePass:
-    """One image's forward pass, in the notebook's layout.
-
-    Attributes
-    ----------
-    C, A : ndarray of float, shape (3, 24, 24)
-        The feature maps before and after the sigmoid.
-    """
+    """One image's forward pass, in the notebook's layout."""
 
     C: NDArray[np.floating[Any]]
     A: NDArray[np.floating[Any]]
+    """C, A: shape (3, 24, 24). The feature maps before and after the sigmoid."""
     z: float
     zs: float
     o: float

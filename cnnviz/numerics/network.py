@@ -31,19 +31,13 @@ Tensors = Mapping[str, Floats]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Parameters:
-    """Everything that training changes. There are no biases.
-
-    Attributes
-    ----------
-    f : ndarray of float, shape (5, 5, 3)
-        The filters; ``f[:, :, i]`` is filter i. Read-only.
-    wo : ndarray of float, shape (1728, 1)
-        The dense weights, filter-major: weight ``i·576 + r·24 + c`` meets ``A[k, i, r, c]``.
-        Read-only.
-    """
+    """Everything that training changes. There are no biases."""
 
     f: Floats
+    """Shape (5, 5, 3). The filters; ``f[:, :, i]`` is filter i. Read-only."""
     wo: Floats
+    """Shape (1728, 1). The dense weights, filter-major: weight ``i·576 + r·24 + c`` meets ``A[k, i,
+    r, c]``. Read-only."""
 
     def __post_init__(self) -> None:
         """Check the shapes and make the arrays read-only.
@@ -81,20 +75,14 @@ def initial_parameters(seed: int, dtype: DTypeLike = np.float64) -> Parameters:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Batch:
-    """The images that one iteration trains on, all at once.
-
-    Attributes
-    ----------
-    planes : ndarray of float, shape (n, 28, 28)
-        ``planes[k] == X[:, :, k]``: image k **transposed**, as the notebook stores it, scaled to
-        [0, 1]. Read-only. Those of `from_images` lie in memory as `X` does, pixel by pixel, which
-        is what the fast path likes.
-    y : ndarray of float, shape (1, n)
-        1 if the digit is greater than 4, else 0. Read-only.
-    """
+    """The images that one iteration trains on, all at once."""
 
     planes: Floats
+    """Shape (n, 28, 28). ``planes[k] == X[:, :, k]``: image k **transposed**, as the notebook
+    stores it, scaled to [0, 1]. Read-only. Those of `from_images` lie in memory as `X` does, pixel
+    by pixel, which is what the fast path likes."""
     y: Floats
+    """Shape (1, n). 1 if the digit is greater than 4, else 0. Read-only."""
 
     def __post_init__(self) -> None:
         """Make the arrays read-only: a batch is shared between threads."""

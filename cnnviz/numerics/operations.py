@@ -19,25 +19,17 @@ from cnnviz.numerics.variants import OF_LAST, Variant
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One named operation of an iteration.
-
-    Attributes
-    ----------
-    name : str
-        The one name by which debugger, breakpoints, messages and documentation call it.
-    title : str
-        The name on screen.
-    reads, writes : tuple of str
-        Names of the tensors that go in, under one rule or another, and come out.
-    right : Variant
-        The right way to carry it out.
-    """
+    """One named operation of an iteration."""
 
     name: str
+    """The one name by which debugger, breakpoints, messages and documentation call it."""
     title: str
+    """The name on screen."""
     reads: tuple[str, ...]
     writes: tuple[str, ...]
+    """reads, writes: names of the tensors that go in, under one rule or another, and come out."""
     right: Variant
+    """The right way to carry it out."""
 
     def variant(self, rule: Rule) -> Variant:
         """Return the way in which a rule carries it out."""

@@ -36,15 +36,10 @@ CORRECTED_AT: Final[dict[Switch, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A choice of one variant for each operation: the right one, unless a departure is chosen.
-
-    Attributes
-    ----------
-    departures : frozenset of Variant
-        The variants chosen in place of the right ones, at most one for each operation.
-    """
+    """A choice of one variant for each operation: the right one, unless a departure is chosen."""
 
     departures: frozenset[Variant] = frozenset()
+    """The variants chosen in place of the right ones, at most one for each operation."""
 
     @classmethod
     def correcting(cls, switches: Iterable[str]) -> Self:

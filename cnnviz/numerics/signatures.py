@@ -13,19 +13,13 @@ LEARNING_RATE: Final = "learning_rate"
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """An operation as a function that a person can write.
-
-    Attributes
-    ----------
-    arguments : tuple of str
-        The tensors that it reads under the exact rule, and then `learning_rate` if it uses it.
-    results : tuple of str
-        The tensors that it returns, in this order; a single one is returned as it is.
-    """
+    """An operation as a function that a person can write."""
 
     operation: Operation
     arguments: tuple[str, ...]
+    """The tensors that it reads under the exact rule, and then `learning_rate` if it uses it."""
     results: tuple[str, ...]
+    """The tensors that it returns, in this order; a single one is returned as it is."""
 
     @property
     def header(self) -> str:

@@ -42,39 +42,26 @@ _WRITERS: Final = {name: operation.name for operation in OPERATIONS for name in 
 
 @dataclass(frozen=True, slots=True)
 class Tensor:
-    """The description of a tensor.
-
-    Attributes
-    ----------
-    name : str
-        As the arrays are called.
-    symbol : str
-        As a person reads it.
-    latex : str
-        As a formula has it; # stands for the index of the image.
-    meaning : str
-        Its meaning, in a few words.
-    axes : tuple of str
-        In the notebook's layout. A last k is there only if the rule keeps images apart.
-    scale : str
-        The colour scale of its values.
-    editable : bool
-        Whether a person can change its values: they follow from no others.
-    sigmoid_of : str
-        The tensor whose sigmoid it is; empty for others.
-    update_of : str
-        The parameter whose next state it is; empty for others.
-    """
+    """The description of a tensor."""
 
     name: str
+    """Its name in the arrays."""
     symbol: str
+    """Its symbol as a person reads it."""
     latex: str
+    """Its symbol in a formula; # stands for the index of the image."""
     meaning: str
+    """Its meaning, in a few words."""
     axes: tuple[Axis, ...]
+    """Its axes in the notebook's layout. A last k is there only if the rule keeps images apart."""
     scale: ColourScale = "signed"
+    """The colour scale of its values."""
     editable: bool = False
+    """Whether a person can change its values: they follow from no others."""
     sigmoid_of: str = ""
+    """The tensor whose sigmoid it is; empty for others."""
     update_of: str = ""
+    """The parameter whose next state it is; empty for others."""
 
     @property
     def written_by(self) -> str:

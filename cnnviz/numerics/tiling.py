@@ -21,29 +21,22 @@ class Tiling:
     """The grouping of feature-map units into tiles, and the layout that follows from it.
 
     Tiles come column of the grid by column of the grid.
-
-    Attributes
-    ----------
-    rows, columns : int
-        Units of one tile.
-    order : ndarray of intp, shape (1728,)
-        Flat index ``i·576 + r·24 + c`` of each unit, in the order (tile, row, column, filter).
-    inverse : ndarray of intp, shape (1728,)
-        The place in that order of each flat index.
-    reshape_row_column_filter : ndarray of intp, shape (1728,)
-        For each unit in that order, the place of the unit that the notebook's reshaping puts
-        there.
-    band : ndarray of intp, shape (rows · columns, 75)
-        For each unit of a tile, the flat index in the banded matrix (outputs, inputs) of each
-        cell of ``f``.
     """
 
     rows: int
     columns: int
+    """rows, columns: units of one tile."""
     order: Indices
+    """Shape (1728,). Flat index ``i·576 + r·24 + c`` of each unit, in the order (tile, row, column,
+    filter)."""
     inverse: Indices
+    """Shape (1728,). The place in that order of each flat index."""
     reshape_row_column_filter: Indices
+    """Shape (1728,). For each unit in that order, the place of the unit that the notebook's
+    reshaping puts there."""
     band: Indices
+    """Shape (rows · columns, 75). For each unit of a tile, the flat index in the banded matrix
+    (outputs, inputs) of each cell of ``f``."""
 
     @property
     def window(self) -> tuple[int, int]:

@@ -24,40 +24,28 @@ Switch = Literal["scale", "standardisation", "update-order", "pairing", "layout"
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    r"""One way to carry out an operation.
-
-    Attributes
-    ----------
-    operation : str
-        Name of the operation.
-    name : str
-        A short description; no other variant of the operation has the same.
-    formula : str
-        Its formula on one line of text, in the notebook's array names.
-    latex : str
-        The same in LaTeX; keeps to letters, indices, fractions, roots and sums, which small
-        renderers know too.
-    numpy : str
-        The same in plain numpy, for all images at once; equal to `compute` within rounding. ``np``
-        is numpy, ``lr`` is η, and ``sliding_window_view`` is that of ``numpy.lib.stride_tricks``.
-    compute : callable
-        ``compute(tensors, learning_rate)`` returns the tensors that the operation writes, in
-        the order of its `writes`. Pure.
-    switches : frozenset of str
-        The switches of the rule that choose it by being off.
-    more_reads : tuple of str
-        Tensors that it reads besides those of its operation. One that ends in ``_last`` is that of
-        the last iteration, which is missing in the first.
-    """
+    r"""One way to carry out an operation."""
 
     operation: str
+    """Name of the operation."""
     name: str
+    """A short description; no other variant of the operation has the same."""
     formula: str = field(compare=False)
+    """Its formula on one line of text, in the notebook's array names."""
     latex: str = field(compare=False)
+    """The same in LaTeX; keeps to letters, indices, fractions, roots and sums, which small
+    renderers know too."""
     numpy: str = field(compare=False)
+    """The same in plain numpy, for all images at once; equal to `compute` within rounding. ``np``
+    is numpy, ``lr`` is η, and ``sliding_window_view`` is that of ``numpy.lib.stride_tricks``."""
     compute: Callable[[Tensors, float], tuple[Floats, ...]] = field(compare=False)
+    """``compute(tensors, learning_rate)`` returns the tensors that the operation writes, in the
+    order of its `writes`. Pure."""
     switches: frozenset[Switch] = field(default=frozenset(), compare=False)
+    """The switches of the rule that choose it by being off."""
     more_reads: tuple[str, ...] = field(default=(), compare=False)
+    """Tensors that it reads besides those of its operation. One that ends in ``_last`` is that of
+    the last iteration, which is missing in the first."""
 
     @property
     def label(self) -> str:

@@ -16,25 +16,19 @@ class Workspace:
 
     A tile's pixels are rows of a matrix that `tiles` sees without copying im2col's patches: only
     the columns that two neighbouring tiles share are there twice.
-
-    Attributes
-    ----------
-    strips : ndarray, shape (grid columns, 28, window columns, width)
-        The columns of pixels that each column of tiles sees: what `columns_of` gives of a block's
-        images is put here, as it is or multiplied.
-    tiles : ndarray, shape (grid columns, grid rows, inputs, width)
-        What each tile sees. An overlapping view of `strips`.
-    units, moved : ndarray, shape (1728, width)
-        In the order of the tiling.
-    sums : ndarray, shape (grid columns, grid rows, outputs, inputs)
-        A product of each tile.
     """
 
     strips: Floats
+    """Shape (grid columns, 28, window columns, width). The columns of pixels that each column of
+    tiles sees: what `columns_of` gives of a block's images is put here, as it is or multiplied."""
     tiles: Floats
+    """Shape (grid columns, grid rows, inputs, width). What each tile sees. An overlapping view of
+    `strips`."""
     units: Floats
     moved: Floats
+    """units, moved: shape (1728, width). In the order of the tiling."""
     sums: Floats
+    """Shape (grid columns, grid rows, outputs, inputs). A product of each tile."""
 
     @classmethod
     def of(cls, tiling: Tiling, width: int, arena: Arena) -> Self:

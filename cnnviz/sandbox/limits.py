@@ -22,27 +22,18 @@ _SPARE_TASKS: Final = 32
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Limits of one process.
-
-    Attributes
-    ----------
-    seconds : float
-        How long one request may take, in wall-clock time.
-    memory : int
-        Bytes of address space, where the system can limit it.
-    file_size : int
-        Bytes of the largest file that it may write.
-    output : int
-        Bytes of its output that are kept; the rest is dropped.
-    reply : int
-        Bytes of the arrays of one reply.
-    """
+    """Limits of one process."""
 
     seconds: float = 10.0
+    """How long one request may take, in wall-clock time."""
     memory: int = 4 << 30
+    """Bytes of address space, where the system can limit it."""
     file_size: int = 16 << 20
+    """Bytes of the largest file that it may write."""
     output: int = 64 << 10
+    """Bytes of its output that are kept; the rest is dropped."""
     reply: int = 1 << 30
+    """Bytes of the arrays of one reply."""
 
 
 def limit_this_process(limits: Limits) -> None:

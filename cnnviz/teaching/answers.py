@@ -17,25 +17,18 @@ _LARGEST: Final = 20_000_000
 
 @dataclass(frozen=True, slots=True)
 class AnswerRecord:
-    """One answer to one question.
-
-    Attributes
-    ----------
-    time : str
-        In UTC, as ISO 8601 writes it.
-    sitting : str
-        Names the time that the lesson was gone through: its first answer's.
-    confidence : str
-        One of `cnnviz.teaching.lesson.CONFIDENCES`.
-    """
+    """One answer to one question."""
 
     time: str
+    """The time in UTC, as ISO 8601 writes it."""
     sitting: str
+    """Names the time that the lesson was gone through: its first answer's."""
     lesson: str
     question: str
     kind: str
     answer: str
     confidence: str
+    """One of `cnnviz.teaching.lesson.CONFIDENCES`."""
     right: bool
     truth: str
 

@@ -15,22 +15,15 @@ _NO_NAMES: Final[Mapping[str, Value]] = {}
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """The right answer to a question.
-
-    Attributes
-    ----------
-    value : float, str or tuple of int
-        A number; a sign; the text of the right option; a place as filter, row and column; or the
-        positions of the options from the largest to the smallest.
-    within : float
-        How far an answer may be off.
-    values : tuple of float
-        Of a rank, the numbers by which the options are ranked.
-    """
+    """The right answer to a question."""
 
     value: float | str | tuple[int, ...]
+    """A number; a sign; the text of the right option; a place as filter, row and column; or the
+    positions of the options from the largest to the smallest."""
     within: float = 0.0
+    """How far an answer may be off."""
     values: tuple[float, ...] = ()
+    """The numbers by which the options of a rank are ranked."""
 
 
 def text_of(step: Step, laboratory: Laboratory) -> str:

@@ -19,24 +19,16 @@ GENERAL: Final = "That is not what happens: look at the truth and try to say why
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """The feedback that is shown after an answer.
-
-    Attributes
-    ----------
-    right : bool
-        Whether the answer agrees with the truth.
-    truth : str
-        The right answer in words.
-    feedback : str
-        One sentence for this wrong answer; empty if it is right.
-    why : str
-        The explanation, in Markdown, with every figure filled in.
-    """
+    """The feedback that is shown after an answer."""
 
     right: bool
+    """Whether the answer agrees with the truth."""
     truth: str
+    """The right answer in words."""
     feedback: str
+    """One sentence for this wrong answer; empty if it is right."""
     why: str
+    """The explanation, in Markdown, with every figure filled in."""
 
 
 def judge(step: Step, truth: Truth, answer: Answer, laboratory: Laboratory) -> Judgement:

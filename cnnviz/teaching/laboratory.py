@@ -43,13 +43,7 @@ MOST_ITERATIONS: Final = 2_000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Trained:
-    """A state and how it was reached.
-
-    Attributes
-    ----------
-    loss, accuracy : ndarray, shape (T + 1,)
-        Of every state from the first to this one.
-    """
+    """A state and how it was reached."""
 
     dataset: Dataset
     batch: Batch
@@ -58,6 +52,7 @@ class Trained:
     learning_rate: float
     loss: Floats
     accuracy: Floats
+    """loss, accuracy: shape (T + 1,). Of every state from the first to this one."""
 
 
 class Laboratory:

@@ -45,71 +45,47 @@ class CellName:
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """A state of the network that a lesson sets up or computes with.
-
-    Attributes
-    ----------
-    data : str
-        What `cnnviz.data.source.load` takes.
-    rule : str
-        "notebook" or "exact".
-    fixes : tuple of str
-        The corrections of the notebook's rule.
-    fault : str
-        A fault of the gallery in the exact rule, or "".
-    iterations : int
-        Done from the seed's first weights.
-    """
+    """A state of the network that a lesson sets up or computes with."""
 
     data: str = "bundled"
+    """What `cnnviz.data.source.load` takes."""
     subset: int = 200
     seed: int = 0
     learning_rate: float = 15.0
     rule: str = "notebook"
+    """Either "notebook" or "exact"."""
     fixes: tuple[str, ...] = ()
+    """The corrections of the notebook's rule."""
     fault: str = ""
+    """A fault of the gallery in the exact rule, or ""."""
     iterations: int = 0
+    """Iterations done from the seed's first weights."""
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """The selection and the highlights of a step. None leaves things as they are.
-
-    Attributes
-    ----------
-    image : int or None
-        The selected image.
-    operation : str or None
-        The debugger steps through the next iteration up to this operation.
-    cell : CellName or None
-        The selected cell.
-    view : str or None
-        The debugger's view of the operation.
-    panels : tuple of str
-        The panels that are highlighted.
-    """
+    """The selection and the highlights of a step. None leaves things as they are."""
 
     image: int | None = None
+    """The selected image."""
     operation: str | None = None
+    """The debugger steps through the next iteration up to this operation."""
     cell: CellName | None = None
+    """The selected cell."""
     view: str | None = None
+    """The debugger's view of the operation."""
     panels: tuple[str, ...] = ()
+    """The panels that are highlighted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """An action of the person that the lesson waits for.
-
-    Attributes
-    ----------
-    until : Source
-        True once it is done; of the names in `cnnviz.teaching.waiting`.
-    hint : str
-        How to do it.
-    """
+    """An action of the person that the lesson waits for."""
 
     until: Source
+    """True once it is done; of the names in `cnnviz.teaching.waiting`."""
     hint: str
+    """Says how to do it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,75 +98,50 @@ class Feedback:
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One of the things to choose from or to rank.
-
-    Attributes
-    ----------
-    value : Source
-        Of a choice, whether it is right; of a rank, the number that it is ranked by.
-    feedback : Source or None
-        The feedback if it is chosen and wrong.
-    """
+    """One of the things to choose from or to rank."""
 
     text: str
     value: Source
+    """Of a choice, whether it is right; of a rank, the number that it is ranked by."""
     feedback: Source | None = None
+    """The feedback if it is chosen and wrong."""
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A prediction that is asked for before the truth is shown.
-
-    Attributes
-    ----------
-    key : str
-        Names it in the answers that are kept.
-    text : str
-        The question, in Markdown.
-    truth : Source or None
-        Of a number, a sign or a place: the right answer.
-    within : Source or None
-        How far a number may be off, or how many rows or columns a place.
-    options : tuple of Option
-        Of a choice or a rank, in the order in which they are shown.
-    picture : CellName or None
-        Of a place: the picture in which it is chosen.
-    feedback : tuple of Feedback
-        The first that fits a wrong answer is shown.
-    why : Source
-        The explanation, in Markdown, shown after every answer.
-    """
+    """A prediction that is asked for before the truth is shown."""
 
     key: str
+    """Names it in the answers that are kept."""
     kind: QuestionKind
     text: str
+    """The question, in Markdown."""
     truth: Source | None
+    """The right answer, if it is a number, a sign or a place."""
     within: Source | None
+    """How far a number may be off, or how many rows or columns a place."""
     options: tuple[Option, ...]
+    """The options of a choice or a rank, in the order in which they are shown."""
     picture: CellName | None
+    """Of a place: the picture in which it is chosen."""
     feedback: tuple[Feedback, ...]
+    """The first that fits a wrong answer is shown."""
     why: Source
+    """The explanation, in Markdown, shown after every answer."""
     position: Position
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of a lesson.
-
-    Attributes
-    ----------
-    text : Source
-        Markdown with formulae between dollar signs.
-    situation : Situation
-        The state that its expressions are computed in.
-    sets_up : bool
-        Whether the step brings the window into that state.
-    """
+    """One step of a lesson."""
 
     title: str
     text: Source
+    """Markdown with formulae between dollar signs."""
     situation: Situation
+    """The state that its expressions are computed in."""
     sets_up: bool
+    """Whether the step brings the window into that state."""
     view: View
     wait: Wait | None
     question: Question | None
@@ -198,22 +149,16 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """A lesson file.
-
-    Attributes
-    ----------
-    name : str
-        The file's name without its ending and the digits before it, which put lessons in order:
-        what answers are kept under.
-    minutes : int
-        How long it takes.
-    """
+    """A lesson file."""
 
     name: str
+    """The file's name without its ending and the digits before it, which put lessons in order: what
+    answers are kept under."""
     path: Path
     title: str
     summary: str
     minutes: int
+    """Minutes that it takes."""
     kind: LessonKind
     steps: tuple[Step, ...]
 

@@ -9,23 +9,16 @@ from cnnviz.training.run.checked_json import member
 
 @dataclass(frozen=True, slots=True)
 class OpenLesson:
-    """A lesson that is open.
-
-    Attributes
-    ----------
-    path : str
-        Its file; a name without a folder is that of a lesson that comes with cnnviz.
-    step, steps : int
-        From 0, and how many there are.
-    image : int
-        The image that was selected when it began.
-    """
+    """A lesson that is open."""
 
     path: str
+    """Its file; a name without a folder is that of a lesson that comes with cnnviz."""
     title: str
     step: int
     steps: int
+    """step, steps: from 0, and how many there are."""
     image: int
+    """The image that was selected when it began."""
 
     @property
     def description(self) -> str:

@@ -10,22 +10,15 @@ from cnnviz.teaching.lesson import Lesson
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """One sitting of an inventory.
-
-    Attributes
-    ----------
-    sitting : str
-        When it began.
-    right, questions : int
-        Questions answered rightly, and all of them.
-    certain_and_wrong : tuple of str
-        Keys of the questions whose wrong answer was held for certain: the misconceptions.
-    """
+    """One sitting of an inventory."""
 
     sitting: str
+    """When it began."""
     right: int
     questions: int
+    """right, questions: questions answered rightly, and all of them."""
     certain_and_wrong: tuple[str, ...]
+    """Keys of the questions whose wrong answer was held for certain: the misconceptions."""
 
     @property
     def share(self) -> float:

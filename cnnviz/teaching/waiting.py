@@ -10,21 +10,7 @@ from cnnviz.teaching.lesson import Wait
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """The state of the window, which a person changes.
-
-    Attributes
-    ----------
-    rule : str
-        Its title: "notebook", "exact", "notebook + scale".
-    operation : str
-        The operation shown in the debugger, or "".
-    tensor : str
-        The tensor of the selected cell, or "".
-    filter, row, column : int
-        Of the selected cell as it is seen, from 1; 0 if there is none.
-    edits : int
-        Values changed by hand in the current branch.
-    """
+    """The state of the window, which a person changes."""
 
     iteration: int
     loss: float
@@ -33,14 +19,19 @@ class Observation:
     subset: int
     seed: int
     rule: str
+    """Its title: "notebook", "exact", "notebook + scale"."""
     running: bool
     image: int
     operation: str = ""
+    """The operation shown in the debugger, or ""."""
     tensor: str = ""
+    """The tensor of the selected cell, or ""."""
     filter: int = 0
     row: int = 0
     column: int = 0
+    """filter, row, column: of the selected cell as it is seen, from 1; 0 if there is none."""
     edits: int = 0
+    """Values changed by hand in the current branch."""
 
 
 EXAMPLE = Observation(0, 0.17, 0.5, 15.0, 200, 0, "notebook", running=False, image=0)

@@ -13,22 +13,15 @@ from cnnviz.training.errors import SettingsError
 
 @dataclass(frozen=True, slots=True, order=True)
 class Pixel:
-    """One pixel drawn over an image.
-
-    Attributes
-    ----------
-    image : int
-        Index of the image in the data set.
-    row, col : int
-        In the upright image, 0 to 27.
-    grey : int
-        0 (paper) to 255 (ink).
-    """
+    """One pixel drawn over an image."""
 
     image: int
+    """Index of the image in the data set."""
     row: int
     col: int
+    """row, col: in the upright image, 0 to 27."""
     grey: int
+    """0 (paper) to 255 (ink)."""
 
     def __post_init__(self) -> None:
         """Check every value.
@@ -53,21 +46,14 @@ class Pixel:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Drawing:
-    """A whole image drawn in place of another, with its digit.
-
-    Attributes
-    ----------
-    image : int
-        Index of the image in the data set.
-    label : int
-        The digit, 0 to 9.
-    grey : bytes
-        784 grey levels, row by row, 0 (paper) to 255 (ink).
-    """
+    """A whole image drawn in place of another, with its digit."""
 
     image: int
+    """Index of the image in the data set."""
     label: int
+    """The digit, 0 to 9."""
     grey: bytes
+    """784 grey levels, row by row, 0 (paper) to 255 (ink)."""
 
     def __post_init__(self) -> None:
         """Check every value.

@@ -26,36 +26,24 @@ PRECISIONS: Final[tuple[Precision, ...]] = ("float64", "float32")
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The settings of the training. The defaults are the notebook's.
-
-    Attributes
-    ----------
-    subset : int
-        n: the first n images of the data set, 2 or more.
-    learning_rate : float
-        η, 1e-4 to 1e5.
-    rule : Rule
-        The gradient rule.
-    seed : int
-        Of the initial parameters, 0 to 2³² − 1.
-    dtype : {"float64", "float32"}
-        Precision of everything that is computed.
-    pixels : tuple of Pixel
-        Drawn over the images; sorted, at most one for each place.
-    drawings : tuple of Drawing
-        Drawn in place of images, below the pixels; sorted, at most one for each image.
-    pause_on_warning : bool
-        Whether saturation and diverging weights pause the run. Undefined results always do.
-    """
+    """The settings of the training. The defaults are the notebook's."""
 
     subset: int = 200
+    """n: the first n images of the data set, 2 or more."""
     learning_rate: float = 15.0
+    """η, 1e-4 to 1e5."""
     rule: Rule = NOTEBOOK
+    """The gradient rule."""
     seed: int = 0
+    """The seed of the initial parameters, 0 to 2³² − 1."""
     dtype: Precision = "float64"
+    """Precision of everything that is computed."""
     pixels: tuple[Pixel, ...] = ()
+    """Drawn over the images; sorted, at most one for each place."""
     drawings: tuple[Drawing, ...] = ()
+    """Drawn in place of images, below the pixels; sorted, at most one for each image."""
     pause_on_warning: bool = True
+    """Whether saturation and diverging weights pause the run. Undefined results always do."""
 
     def __post_init__(self) -> None:
         """Check every value.

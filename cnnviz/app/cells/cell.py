@@ -26,36 +26,24 @@ class Column(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """Which of two quantities the maps show.
-
-    Attributes
-    ----------
-    maps : {"A", "C"}
-        The feature maps after the sigmoid, or before.
-    dense : {"wo", "wo·a"}
-        The dense weights, or what each adds to z for the selected image.
-    """
+    """Which of two quantities the maps show."""
 
     maps: Literal["A", "C"] = "A"
+    """The feature maps after the sigmoid, or before."""
     dense: Literal["wo", "wo·a"] = "wo"
+    """The dense weights, or what each adds to z for the selected image."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A cell of a picture.
-
-    Attributes
-    ----------
-    i : int
-        Which of the column's pictures: the filter, from 0; 0 for the image.
-    row, col : int
-        In the upright picture.
-    """
+    """A cell of a picture."""
 
     column: Column
     i: int
+    """Which of the column's pictures: the filter, from 0; 0 for the image."""
     row: int
     col: int
+    """row, col: in the upright picture."""
 
 
 def cell_readout(cell: Cell, frame: Frame, shown: Shown) -> str:

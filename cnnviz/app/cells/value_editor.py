@@ -29,26 +29,18 @@ _ALL_DECIMALS: Final = 323
 
 @dataclass(frozen=True, slots=True)
 class Editable:
-    """A value that can be changed.
-
-    Attributes
-    ----------
-    title : str
-        Its name, with its index in the notebook.
-    low, high : float
-        Its limits.
-    decimals : int
-        0 for a whole number.
-    unit : str
-        Its unit, and its limits in words.
-    """
+    """A value that can be changed."""
 
     title: str
+    """Its name, with its index in the notebook."""
     value: float
     low: float
     high: float
+    """low, high: its limits."""
     decimals: int
+    """0 for a whole number."""
     unit: str
+    """Its unit, and its limits in words."""
 
 
 class ValueField(QDoubleSpinBox):

@@ -43,14 +43,7 @@ def _lower(fault: AnyFault) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What is checked: two that are equal have the same result.
-
-    Attributes
-    ----------
-    fault : Fault, DataFault or None
-        Put on purpose into the exact rule, in place of the rule in use, or into the data or the
-        first weights.
-    """
+    """What is checked: two that are equal have the same result."""
 
     branch: int
     branch_name: str = field(compare=False)
@@ -58,6 +51,8 @@ class Subject:
     settings: Settings
     data: str
     fault: AnyFault | None = None
+    """Put on purpose into the exact rule, in place of the rule in use, or into the data or the
+    first weights."""
     dataset: Dataset = field(compare=False, repr=False, kw_only=True)
     parameters: Parameters = field(compare=False, repr=False, kw_only=True)
 
@@ -120,19 +115,14 @@ class Subject:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Outcome:
-    """The results of all checks.
-
-    Attributes
-    ----------
-    symmetry_limits : Symmetries
-        How far rounding may take each sum from 0.
-    """
+    """The results of all checks."""
 
     subject: Subject
     operations: tuple[OperationCheck, ...]
     gradient: GradientCheck
     symmetries: Symmetries
     symmetry_limits: Symmetries
+    """How far rounding may take each sum from 0."""
     data: tuple[DataFinding, ...]
 
     @property

@@ -37,22 +37,16 @@ class CheckColumn(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class CheckRow:
-    """The contents of one row.
-
-    Attributes
-    ----------
-    number : str
-        How far the worst cell is off; empty for the data, whose sentence has its number.
-    point : Point or None
-        The worst cell, which the debugger can show.
-    """
+    """The contents of one row."""
 
     title: str
     verdict: Verdict
     kind: str
     number: str
+    """How far the worst cell is off; empty for the data, whose sentence has its number."""
     sentence: str
     point: Point | None
+    """The worst cell, which the debugger can show."""
 
     @classmethod
     def of_operation(cls, check: OperationCheck) -> "CheckRow":

@@ -22,19 +22,15 @@ _TENSORS: Final[dict[Weights, str]] = {"filters": "dF", "dense": "dW"}
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WeightPictures:
-    """One parameter's comparison, with one picture beside the other for each filter.
-
-    Attributes
-    ----------
-    analytic, numerical, error, tolerance : ndarray of float64, shape (rows, columns)
-        Upright; NaN between the pictures.
-    """
+    """One parameter's comparison, with one picture beside the other for each filter."""
 
     weights: Weights
     analytic: NDArray[np.float64]
     numerical: NDArray[np.float64]
     error: NDArray[np.float64]
     tolerance: NDArray[np.float64]
+    """analytic, numerical, error, tolerance: shape (rows, columns). Upright; NaN between the
+    pictures."""
 
     @classmethod
     def of(cls, weights: Weights, comparison: Comparison) -> "WeightPictures":

@@ -30,21 +30,15 @@ _WHOLE: Final = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is compared; two that are equal have the same result.
-
-    Attributes
-    ----------
-    settings : Settings
-        Of every rule, but for the rule itself.
-    amount : float
-        The relative difference of a tensor from which on two rules have parted.
-    """
+    """What is compared; two that are equal have the same result."""
 
     rules: tuple[Rule, ...]
     iterations: int
     settings: Settings
+    """The settings of every run, but for the rule."""
     dataset: Dataset = field(compare=False, repr=False)
     amount: float = AMOUNT
+    """The relative difference of a tensor from which on two rules have parted."""
 
     @property
     def words(self) -> str:

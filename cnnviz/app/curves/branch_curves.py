@@ -32,39 +32,27 @@ _PLATE: Final = 0.85
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BranchCurve:
-    """The curve of another branch.
-
-    Attributes
-    ----------
-    values : ndarray of float64, shape (T + 1,)
-        One value an iteration.
-    first : int
-        The first iteration to draw; before, it coincides with another curve.
-    """
+    """The curve of another branch."""
 
     number: int
     name: str
     values: Doubles
+    """Shape (T + 1,). One value an iteration."""
     first: int
+    """The first iteration to draw; before, it coincides with another curve."""
 
 
 @dataclass(frozen=True, slots=True)
 class CurveEnd:
-    """The right end of a curve, or of its part in view.
-
-    Attributes
-    ----------
-    y : float
-        Position on the vertical axis.
-    is_current : bool
-        Whether it is the current run's, whose name is never left out.
-    """
+    """The right end of a curve, or of its part in view."""
 
     iteration: int
     y: float
+    """Position on the vertical axis."""
     name: str
     colour: str
     is_current: bool = False
+    """Whether it is the current run's, whose name is never left out."""
 
 
 class BranchCurves:

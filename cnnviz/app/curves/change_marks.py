@@ -24,20 +24,14 @@ _SHORTEST: Final = 40
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """The changes at one iteration.
-
-    Attributes
-    ----------
-    iteration : int
-        The state before the first iteration with the new settings.
-    edits : tuple of Edit
-        Edits of that state's parameters.
-    """
+    """The changes at one iteration."""
 
     iteration: int
+    """The state before the first iteration with the new settings."""
     before: Settings
     after: Settings
     edits: tuple[Edit, ...] = ()
+    """Edits of that state's parameters."""
 
 
 def changes_of(

@@ -12,28 +12,19 @@ from cnnviz.training.run.step_metrics import Metric
 
 @dataclass(frozen=True, slots=True)
 class MetricCurve:
-    """A curve that can be added.
-
-    Attributes
-    ----------
-    title : str
-        In the menu.
-    explanation : str
-        Its explanation, in a sentence.
-    symbol : str
-        Before its values, and at the axis.
-    write : callable
-        Writes a value.
-    is_share : bool
-        Whether it is a share, drawn in per cent; others are drawn on a logarithmic scale.
-    """
+    """A curve that can be added."""
 
     metric: Metric
     title: str
+    """Its entry in the menu."""
     explanation: str
+    """Explains it in a sentence."""
     symbol: str
+    """Its name before its values, and at the axis."""
     write: Callable[[float], str]
+    """Writes a value."""
     is_share: bool = False
+    """Whether it is a share, drawn in per cent; others are drawn on a logarithmic scale."""
 
     def make_plot(self, style: Style) -> CurvePlot:
         """Return an empty plot for it."""

@@ -22,15 +22,7 @@ from cnnviz.training.run.held_out_curve import NOT_EVALUATED
 
 
 class LossCurves(QObject):
-    """Two plots of the whole run, or three, until the user zooms or pans in one of them.
-
-    Attributes
-    ----------
-    added_plot : CurvePlot or None
-        The plot of `show_metric`.
-    whole_run : QPushButton
-        In the corner of the loss plot, visible while part of the run is shown.
-    """
+    """Two plots of the whole run, or three, until the user zooms or pans in one of them."""
 
     redraw_requested = Signal()
     """Other iterations are to be shown."""
@@ -65,6 +57,7 @@ class LossCurves(QObject):
         self.whole_run.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.whole_run.hide()
         self.whole_run.clicked.connect(self.show_whole_run)
+        """A button in the corner of the loss plot, visible while part of the run is shown."""
         corner = QHBoxLayout(self.loss_plot.viewport())
         corner.setContentsMargins(0, GRID, 2 * GRID, 0)
         corner.addWidget(self.whole_run, 0, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)

@@ -30,98 +30,66 @@ BATCH, IMAGE, ONE_CELL = range(3)
 
 @dataclass(frozen=True, slots=True)
 class ViewState:
-    """A person's choices in the panel.
-
-    Attributes
-    ----------
-    shown : int
-        Position of the shown operation.
-    view : int
-        The view of it.
-    outer_level : int
-        The level that "Step out" goes to from a cell.
-    pinned : bool
-        Whether the cell stays if the pointer moves on.
-    expected : (str, int) or None
-        A tensor of which a number is about to be explained, and the position to show it at.
-    at : tuple or None
-        Where the iteration stood when `shown` was chosen; it moves on with the iteration.
-    stops, conditional : frozenset of str
-        Names of the operations before which a run stops, and of those that a conditional
-        breakpoint names.
-    checks : mapping of str to OperationCheck
-        The verdicts on the operations, if this state was checked.
-    code : callable or None
-        Returns the value of a cell in a person's script, in words; empty if it has none.
-    """
+    """A person's choices in the panel."""
 
     shown: int = 0
+    """Position of the shown operation."""
     view: int = TENSORS
+    """The position of its view."""
     level: int = BATCH
     outer_level: int = BATCH
+    """The level that "Step out" goes to from a cell."""
     pinned: bool = False
+    """Whether the cell stays if the pointer moves on."""
     expected: tuple[str, int] | None = None
+    """A tensor of which a number is about to be explained, and the position to show it at."""
     at: tuple[object, ...] | None = None
+    """Where the iteration stood when `shown` was chosen; it moves on with the iteration."""
     stops: frozenset[str] = field(default_factory=frozenset)
     conditional: frozenset[str] = field(default_factory=frozenset)
+    """stops, conditional: names of the operations before which a run stops, and of those that a
+    conditional breakpoint names."""
     checks: "Mapping[str, OperationCheck]" = field(default_factory=dict)
+    """The verdicts on the operations, if this state was checked."""
     code: Callable[[Point], str] | None = None
+    """Returns the value of a cell in a person's script, in words; empty if it has none."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OperationContents:
-    """The contents that are about one operation.
-
-    Attributes
-    ----------
-    view : DebugView
-        Without a point if that is in none of the operation's tensors.
-    level : {"batch", "image"}
-        Whose numbers pictures and tables show.
-    path_image : int or None
-        The image in the breadcrumb; None for a mean over all images.
-    path_cell, path_index : str
-        The cell in the breadcrumb, and its index alone.
-    origin : OriginLink or None
-        Where the number came from.
-    placeholder : str
-        The text if there is no explanation.
-    doubt : str
-        The fault that the check finds in the number's operation; often empty.
-    in_code : str
-        The number's value in a person's script, in words; often empty.
-    """
+    """The contents that are about one operation."""
 
     operation: Operation
     view: DebugView
+    """The iteration; it has no point if that is in none of the operation's tensors."""
     level: Level
+    """Whose numbers pictures and tables show."""
     path_image: int | None
+    """The image in the breadcrumb; None for a mean over all images."""
     path_cell: str
     path_index: str
+    """path_cell, path_index: the cell in the breadcrumb, and its index alone."""
     origin: OriginLink | None
+    """Where the number came from."""
     placeholder: str
+    """The text if there is no explanation."""
     doubt: str
+    """The fault that the check finds in the number's operation; often empty."""
     in_code: str = ""
+    """The number's value in a person's script, in words; often empty."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Contents:
-    """The contents of the panel.
-
-    Attributes
-    ----------
-    position : str
-        Where the iteration is, in words.
-    note : str
-        A note about the iteration; often empty.
-    operation : OperationContents or None
-        None while no iteration is stepped through.
-    """
+    """The contents of the panel."""
 
     position: str
+    """Where the iteration is, in words."""
     note: str
+    """A note about the iteration; often empty."""
     rows: tuple[OperationRow, ...]
     operation: OperationContents | None
+    """None while no iteration is stepped through."""
 
 
 def follow(frame: Frame, state: ViewState) -> ViewState:

@@ -37,33 +37,23 @@ Index = QModelIndex | QPersistentModelIndex
 
 @dataclass(frozen=True, slots=True)
 class OperationRow:
-    """The contents of an operation's entry in the list.
-
-    Attributes
-    ----------
-    number : int
-        Its position in the iteration, from 1.
-    formula : str
-        Under the rule in force.
-    is_newest : bool
-        Whether it was done last.
-    is_ahead : bool
-        Whether it comes next or is under way.
-    stop : {"", "always", "conditional"}
-        Whether a run stops before it.
-    check : OperationCheck or None
-        The verdict on it, if it was checked in this state.
-    """
+    """The contents of an operation's entry in the list."""
 
     number: int
+    """Its position in the iteration, from 1."""
     operation: Operation
     formula: str
+    """Its formula under the rule in force."""
     status: Status
     is_newest: bool
+    """Whether it was done last."""
     is_ahead: bool
+    """Whether it comes next or is under way."""
     is_under_way: bool
     stop: Literal["", "always", "conditional"]
+    """Whether a run stops before it."""
     check: "OperationCheck | None" = None
+    """The verdict on it, if it was checked in this state."""
 
     @property
     def is_wrong(self) -> bool:

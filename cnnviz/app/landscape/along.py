@@ -17,20 +17,15 @@ _CLOSE = 1.05
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Along:
-    """The loss along the two steps from a state.
-
-    Attributes
-    ----------
-    current, exact : Line
-        Along the step of the rule in use, and along that of the exact gradient; the same one if
-        the rule is exact. Their multiples are those of a step at `learning_rate`.
-    """
+    """The loss along the two steps from a state."""
 
     iteration: int
     learning_rate: float
     rule: Rule
     current: Line
     exact: Line
+    """current, exact: along the step of the rule in use, and along that of the exact gradient; the
+    same one if the rule is exact. Their multiples are those of a step at `learning_rate`."""
 
 
 def along(

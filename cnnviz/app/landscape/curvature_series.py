@@ -19,15 +19,10 @@ MOST = 4_000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Found:
-    """The curvature at a state.
-
-    Attributes
-    ----------
-    key : object
-        Identifies the run: its branch and its batch.
-    """
+    """The curvature at a state."""
 
     key: object
+    """Identifies the run: its branch and its batch."""
     iteration: int
     learning_rate: float
     curvature: Curvature

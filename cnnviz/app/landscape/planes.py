@@ -31,23 +31,15 @@ _ROUGH: Final = 1e-4
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Map:
-    """A plane through a state of a run.
-
-    Attributes
-    ----------
-    iteration : int
-        Of the state, which is at the origin.
-    names : tuple of str
-        Of the directions across and up.
-    steps : ndarray, shape (m, 2)
-        The ends of the steps from the state, in coordinates of the plane.
-    step_names : tuple of str
-    """
+    """A plane through a state of a run."""
 
     plane: Plane
     iteration: int
+    """The iteration of the state, which is at the origin."""
     names: tuple[str, str]
+    """Names of the directions across and up."""
     steps: Floats
+    """Shape (m, 2). The ends of the steps from the state, in coordinates of the plane."""
     step_names: tuple[str, ...]
 
 

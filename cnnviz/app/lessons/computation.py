@@ -30,19 +30,13 @@ class Shelf:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StepContent:
-    """The contents of a step.
-
-    Attributes
-    ----------
-    text, question : str
-        Markdown with the figures filled in.
-    picture : ndarray of float or None
-        Of a question for a place, upright.
-    """
+    """The contents of a step."""
 
     text: str
     question: str = ""
+    """text, question: markdown with the figures filled in."""
     picture: NDArray[np.floating[Any]] | None = None
+    """The upright picture of a question for a place."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,24 +49,16 @@ def ink_table(theme: Theme) -> Table:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Matrix:
-    """Values and the colour map to draw them with.
-
-    Attributes
-    ----------
-    values : ndarray of float, shape (rows, columns)
-        Values beyond the ends get the end colours.
-    largest : float
-        The value at the high end, above that at the low end.
-    signed : bool
-        Whether the map diverges from zero, and its low end is ``-largest``.
-    least : float
-        The value at the low end of the sequential map.
-    """
+    """Values and the colour map to draw them with."""
 
     values: NDArray[np.floating[Any]]
+    """Shape (rows, columns). Values beyond the ends get the end colours."""
     largest: float = 1.0
+    """The value at the high end, above that at the low end."""
     signed: bool = False
+    """Whether the map diverges from zero, and its low end is ``-largest``."""
     least: float = 0.0
+    """The value at the low end of the sequential map."""
 
     @property
     def low(self) -> float:

@@ -9,16 +9,11 @@ from cnnviz.app.look.theme import Theme, body_font, number_font
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """The argument of every widget's ``set_style``.
-
-    Attributes
-    ----------
-    scale : float
-        Size of type and strokes: 1 normally, more for a presentation.
-    """
+    """The argument of every widget's ``set_style``."""
 
     theme: Theme
     scale: float = 1.0
+    """Size of type and strokes: 1 normally, more for a presentation."""
 
     def scaled(self, factor: float) -> "Style":
         """Return the style with type and strokes `factor` times as large."""

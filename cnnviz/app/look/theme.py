@@ -13,50 +13,36 @@ GRID: Final = 8
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """The colours of one appearance, as ``#rrggbb``.
-
-    Attributes
-    ----------
-    window, panel, raised : str
-        Backgrounds: behind the panels, of a panel, of a control on it.
-    text, muted : str
-        Main text, and explanations.
-    line : str
-        Hairlines.
-    accent, on_accent : str
-        The one accent, and text on it.
-    wrong : str
-        A wrong prediction and an error message; never the only sign of it.
-    filters : tuple of str
-        Colours of filters 1 to 3: an orange, a blue and a purple that colour-blind viewers can
-        distinguish from each other and from the accent.
-    branches : tuple of str
-        Colours of the branches other than the current one, which also differ in their dashes.
-    undefined : str
-        A value that is no number: unlike every colour of the two colour maps, to all eyes.
-    signed, activation : str
-        pyqtgraph's names of the diverging and the sequential colour map.
-    paper, ink : str
-        Colours of grey levels 0 and 255 of an image.
-    """
+    """The colours of one appearance, as ``#rrggbb``."""
 
     name: ThemeName
     window: str
     panel: str
     raised: str
+    """window, panel, raised: backgrounds: behind the panels, of a panel, of a control on it."""
     text: str
     muted: str
+    """text, muted: main text, and explanations."""
     line: str
+    """Hairlines."""
     accent: str
     on_accent: str
+    """accent, on_accent: the one accent, and text on it."""
     wrong: str
+    """A wrong prediction and an error message; never the only sign of it."""
     filters: tuple[str, str, str]
+    """Colours of filters 1 to 3: an orange, a blue and a purple that colour-blind viewers can
+    distinguish from each other and from the accent."""
     branches: tuple[str, str, str, str]
+    """Colours of the branches other than the current one, which also differ in their dashes."""
     undefined: str
+    """A value that is no number: unlike every colour of the two colour maps, to all eyes."""
     signed: str
     activation: str
+    """signed, activation: pyqtgraph's names of the diverging and the sequential colour map."""
     paper: str
     ink: str
+    """paper, ink: colours of grey levels 0 and 255 of an image."""
 
 
 LIGHT: Final = Theme(

@@ -17,26 +17,19 @@ SHORTER: Final = {_OUTSIDE: "unseen"}
 
 @dataclass(frozen=True, slots=True)
 class Captions:
-    """Texts beside the matrices.
-
-    Attributes
-    ----------
-    image : tuple of str, 3 of them
-        Lines below the image.
-    correct : bool or None
-        Whether the prediction is correct; None without a prediction.
-    point : tuple of float or None
-        (ẑ, o) if defined.
-    """
+    """Texts beside the matrices."""
 
     image: tuple[str, str, str]
+    """Three lines below the image."""
     z: str
     zs: str
     o: str
     error: str
     prediction: str
     correct: bool | None
+    """Whether the prediction is correct; None without a prediction."""
     point: tuple[float, float] | None
+    """The point (ẑ, o) of the sigmoid, if it is defined."""
 
     @property
     def verdict(self) -> str:

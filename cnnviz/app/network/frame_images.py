@@ -27,45 +27,30 @@ _NUMBERS: Final = frozenset(Column) - _IMAGE
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ColumnImage:
-    """The matrices of one column as an image.
-
-    Attributes
-    ----------
-    array : ndarray
-        The converted array.
-    image : QImage
-        Contains the column's matrices below each other.
-    top : int
-        The row of the image in which they start.
-    """
+    """The matrices of one column as an image."""
 
     array: NDArray[Any]
+    """The converted array."""
     quantity: str
     image: QImage
+    """Contains the column's matrices below each other."""
     top: int = 0
+    """The row of the image in which they start."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """The words at the colour bar of a column.
-
-    Attributes
-    ----------
-    quantity : str
-        Its name in the notebook.
-    low, high : float
-        The ends.
-    held : bool
-        Whether they stay while the values change.
-    note : str
-        That it is held, or by how much the range has just jumped, such as "× 500"; else empty.
-    """
+    """The words at the colour bar of a column."""
 
     quantity: str
+    """Its name in the notebook."""
     low: float
     high: float
+    """low, high: the values at its ends."""
     held: bool = False
+    """Whether its ends stay while the values change."""
     note: str = ""
+    """Says that it is held, or how far it has just jumped, such as "× 500"; else empty."""
 
 
 class FrameImages:

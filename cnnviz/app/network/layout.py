@@ -27,44 +27,32 @@ _WIDEST_CONTROL: Final = 8
 
 @dataclass(frozen=True, slots=True)
 class Metrics:
-    """Sizes that follow from the type, in device-independent pixels.
-
-    Attributes
-    ----------
-    title, small, line, control : float
-        Heights of a title, a small label, a line of the output column, and a control.
-    output, gap : float
-        Least width of the output column, and least distance between two columns.
-    bar : float
-        Thickness of a colour bar.
-    cell : int
-        Least size of a map's cell.
-    """
+    """Sizes that follow from the type, in device-independent pixels."""
 
     title: float
     small: float
     line: float
     control: float
+    """title, small, line, control: heights of a title, a small label, a line of the output column,
+    and a control."""
     output: float
     gap: float
+    """output, gap: least width of the output column, and least distance between two columns."""
     bar: float
+    """Thickness of a colour bar."""
     cell: int
+    """Least size of a map's cell."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """The square that shows the part in view of one matrix, number `i` of a column.
-
-    Attributes
-    ----------
-    cell : int
-        Pixels of a cell if all of the matrix is in view.
-    """
+    """The square that shows the part in view of one matrix, number `i` of a column."""
 
     column: Column
     i: int
     rect: QRect
     cell: int
+    """Pixels of a cell if all of the matrix is in view."""
     part: Part
 
     @property
@@ -82,44 +70,32 @@ class Tile:
 
 @dataclass(frozen=True, slots=True)
 class NetworkLayout:
-    """The rectangles of the panel, in its coordinates.
-
-    Attributes
-    ----------
-    tiles : tuple of Tile
-        The image, three filters, three feature maps, three dense maps.
-    titles, operations : tuple of QRectF
-        Above the five columns, and above the four gaps between them.
-    controls : tuple of QRect
-        Below the titles of the five columns.
-    caption, filter_labels : QRectF, tuple of QRectF
-        Below the image, and above the filters.
-    bars, bar_marks, bar_names : tuple of QRectF
-        For each column of tiles: its colour bar, the numbers, and the quantity.
-    lines : tuple of QRectF
-        The lines of the output column; the plot follows the fourth.
-    output : QRectF
-        The output column, and everything to the right of it and below.
-    body : QRectF
-        All but the titles, the controls and the operations.
-    columns : tuple of QRectF
-        For each column of tiles: all that belongs to it.
-    """
+    """The rectangles of the panel, in its coordinates."""
 
     tiles: tuple[Tile, ...]
+    """The image, three filters, three feature maps, three dense maps."""
     titles: tuple[QRectF, ...]
     controls: tuple[QRect, ...]
+    """The controls below the titles of the five columns."""
     operations: tuple[QRectF, ...]
+    """titles, operations: above the five columns, and above the four gaps between them."""
     caption: QRectF
     filter_labels: tuple[QRectF, ...]
+    """caption, filter_labels: below the image, and above the filters."""
     bars: tuple[QRectF, ...]
     bar_marks: tuple[QRectF, ...]
     bar_names: tuple[QRectF, ...]
+    """bars, bar_marks, bar_names: for each column of tiles: its colour bar, the numbers, and the
+    quantity."""
     lines: tuple[QRectF, ...]
+    """The lines of the output column; the plot follows the fourth."""
     plot: QRectF
     output: QRectF
+    """The output column, and everything to the right of it and below."""
     body: QRectF
+    """All but the titles, the controls and the operations."""
     columns: tuple[QRectF, ...]
+    """For each column of tiles: all that belongs to it."""
 
     def tile(self, column: Column, i: int = 0) -> Tile:
         """Return tile `i` of a column."""

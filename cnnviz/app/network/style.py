@@ -16,18 +16,14 @@ _WIDEST_WORDS = ("predicts > 4", "no prediction")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkStyle(Style):
-    """A style with the panel's fonts and the sizes that follow from them.
-
-    Attributes
-    ----------
-    title, small, number, small_number : QFont
-        For titles, explanations, the numbers of the output, and those of colour bars.
-    """
+    """A style with the panel's fonts and the sizes that follow from them."""
 
     title: QFont
     small: QFont
     number: QFont
     small_number: QFont
+    """title, small, number, small_number: for titles, explanations, the numbers of the output, and
+    those of colour bars."""
     metrics: Metrics
 
 

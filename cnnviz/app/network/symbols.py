@@ -36,17 +36,12 @@ _REACH: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class Symbol:
-    """A symbol in the panel, or a filter's name.
-
-    Attributes
-    ----------
-    i : int
-        The filter that it belongs to; −1 if to none.
-    """
+    """A symbol in the panel, or a filter's name."""
 
     sign: str
     rect: QRectF
     i: int = -1
+    """The filter that it belongs to; −1 if to none."""
 
     @property
     def explanation(self) -> str:

@@ -9,20 +9,14 @@ _SMALLEST: Final = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A square part of a matrix of `side` × `side` cells, measured in cells.
-
-    Attributes
-    ----------
-    left, top : float
-        Where it starts.
-    size : float
-        Cells across it.
-    """
+    """A square part of a matrix of `side` × `side` cells, measured in cells."""
 
     side: int
     left: float
     top: float
+    """left, top: where it starts."""
     size: float
+    """Cells across it."""
 
     @classmethod
     def whole(cls, side: int) -> "Part":

@@ -24,22 +24,15 @@ _MOST_OUTPUT: Final = 200_000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class JudgedRun:
-    """What came of a run.
-
-    Attributes
-    ----------
-    counterpart : Counterpart or None
-        The program's own network that computes the same.
-    refusal : str
-        Why there is none.
-    source : str
-        Names the data that both are trained on.
-    """
+    """What came of a run."""
 
     judgement: Judgement
     counterpart: Counterpart | None
+    """The program's own network that computes the same."""
     refusal: str
+    """Why there is none."""
     source: str
+    """Names the data that both are trained on."""
 
 
 class ScriptRun:
@@ -58,7 +51,7 @@ class ScriptRun:
     """
 
     limit: Final = SECONDS
-    """After which the script is stopped."""
+    """Seconds after which the script is stopped."""
 
     def __init__(
         self,

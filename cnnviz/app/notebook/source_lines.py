@@ -28,17 +28,11 @@ WORDS: Final[dict[Verdict, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class SourceLines:
-    """The lines of a script in one text: each cell of a notebook begins with a heading.
-
-    Attributes
-    ----------
-    text : str
-    lines : tuple of (cell, line) or None
-        Of each line of the text; None for a heading.
-    """
+    """The lines of a script in one text: each cell of a notebook begins with a heading."""
 
     text: str
     lines: tuple[Line | None, ...]
+    """Cell and line of each line of the text; None for a heading."""
 
     @classmethod
     def of(cls, script: Script) -> "SourceLines":

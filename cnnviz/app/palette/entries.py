@@ -25,25 +25,17 @@ _QUESTION: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing that the palette can open or do.
-
-    Attributes
-    ----------
-    kind : str
-        Its kind, such as "Panel" or "Operation".
-    choose : callable
-        Does it, or shows it.
-    detail : str
-        One sentence about it.
-    keys : str
-        Its shortcut, as it is written on screen.
-    """
+    """One thing that the palette can open or do."""
 
     title: str
     kind: str
+    """Its kind, such as "Panel" or "Operation"."""
     choose: Callable[[], object] = field(compare=False)
+    """Does it or shows it, if it is chosen."""
     detail: str = ""
+    """One sentence about it."""
     keys: str = ""
+    """Its shortcut, as it is written on screen."""
 
     @property
     def spoken(self) -> str:

@@ -20,19 +20,14 @@ _DIM: Final = 0.35
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Points:
-    """Points to be counted.
-
-    Attributes
-    ----------
-    column, row : ndarray of int, shape (n,)
-        The cell of each.
-    wrong, listed : ndarray of bool, shape (n,)
-    """
+    """Points to be counted."""
 
     column: NDArray[np.intp]
     row: NDArray[np.intp]
+    """column, row: shape (n,). The cell of each."""
     wrong: NDArray[np.bool_]
     listed: NDArray[np.bool_]
+    """wrong, listed: shape (n,)."""
 
 
 def density_image(points: Points, rows: int, columns: int, side: int, theme: Theme) -> QImage:

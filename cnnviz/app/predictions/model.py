@@ -82,19 +82,13 @@ def counts(predictions: Predictions) -> Counts:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ByDigit:
-    """The predictions for the images of each digit, 0 to 9; undefined ones are not counted.
-
-    Attributes
-    ----------
-    right, wrong : ndarray of int, shape (10,)
-        How many are predicted correctly, and wrongly.
-    error : ndarray of float, shape (10,)
-        Their mean error; NaN for a digit without images.
-    """
+    """The predictions for the images of each digit, 0 to 9; undefined ones are not counted."""
 
     right: NDArray[np.intp]
     wrong: NDArray[np.intp]
+    """right, wrong: shape (10,). How many are predicted correctly, and wrongly."""
     error: NDArray[np.float64]
+    """Shape (10,). Their mean error; NaN for a digit without images."""
 
     @property
     def high(self) -> NDArray[np.intp]:

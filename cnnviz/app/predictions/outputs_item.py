@@ -30,15 +30,7 @@ _CELL: Final = 3
 
 
 class OutputsItem(pg.GraphicsObject):  # type: ignore[misc]
-    """Paints the outputs over a view in the view's pixels, straight from arrays.
-
-    Attributes
-    ----------
-    outputs : Outputs or None
-        What is drawn.
-    selected : int
-        The image with a ring around it.
-    """
+    """Paints the outputs over a view in the view's pixels, straight from arrays."""
 
     outdated = Signal()
     """Other outputs are to be painted."""
@@ -48,6 +40,7 @@ class OutputsItem(pg.GraphicsObject):  # type: ignore[misc]
         self._view = view
         self.outputs: Outputs | None = None
         self.selected = -1
+        """The image with a ring around it."""
         self._region: Region | None = None
         self._box: QRectF | None = None
         self._density: tuple[float, QImage] | None = None

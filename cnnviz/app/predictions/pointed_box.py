@@ -19,31 +19,17 @@ _OTHER: Final = 3 * GRID
 
 @dataclass(frozen=True, slots=True)
 class PointedImage:
-    """An image that is pointed at.
-
-    Attributes
-    ----------
-    position : tuple of float
-        Its mark, in pixels.
-    correct : bool
-        Whether its prediction is.
-    """
+    """An image that is pointed at."""
 
     index: int
     position: tuple[float, float]
+    """Its mark, in pixels."""
     correct: bool
+    """Whether its prediction is."""
 
 
 class PointedBox(pg.GraphicsObject):  # type: ignore[misc]
-    """A box in a view, away from the pointer, and rings around the marks of its images.
-
-    Attributes
-    ----------
-    text : str
-        The text about the nearest image; empty while nothing is pointed at.
-    images : tuple of PointedImage
-        Nearest first.
-    """
+    """A box in a view, away from the pointer, and rings around the marks of its images."""
 
     def __init__(self, view: pg.ViewBox) -> None:
         super().__init__(view)
@@ -51,7 +37,9 @@ class PointedBox(pg.GraphicsObject):  # type: ignore[misc]
         self._dataset: Dataset | None = None
         self._box = QRectF()
         self.text = ""
+        """The text about the nearest image; empty while nothing is pointed at."""
         self.images: tuple[PointedImage, ...] = ()
+        """The images that are pointed at, nearest first."""
         self.setZValue(1)
         self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
         self.hide()

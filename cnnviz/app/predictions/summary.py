@@ -14,19 +14,13 @@ _MANY: Final = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """Texts on all predictions.
-
-    Attributes
-    ----------
-    by_target : str
-        Two lines.
-    nothing_wrong : str
-        Why no image is listed, if only those with a wrong prediction are to be.
-    """
+    """Texts on all predictions."""
 
     text: str
     by_target: str
+    """Two lines, one for each target."""
     nothing_wrong: str
+    """Why no image is listed, if only those with a wrong prediction are to be."""
 
 
 def summary(predictions: Predictions) -> Summary:

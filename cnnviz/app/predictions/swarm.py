@@ -15,20 +15,14 @@ _GOLDEN: Final = (sqrt(5) - 1) / 2
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A part of the plot, its edges included: a box, or a digit's whole column.
-
-    Attributes
-    ----------
-    left, right : float
-        Horizontal positions, with a digit at the middle of its column.
-    low, high : float
-        Outputs; infinite for a whole column, which holds undefined outputs, too.
-    """
+    """A part of the plot, its edges included: a box, or a digit's whole column."""
 
     left: float
     right: float
+    """left, right: horizontal positions, with a digit at the middle of its column."""
     low: float = -inf
     high: float = inf
+    """low, high: outputs; infinite for a whole column, which holds undefined outputs, too."""
 
     @property
     def digit(self) -> int | None:
@@ -48,22 +42,15 @@ class Region:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Outputs:
-    """The outputs of n images, as they are drawn.
-
-    Attributes
-    ----------
-    across : ndarray of float, shape (n,)
-        Horizontal positions; digits are at whole numbers.
-    output : ndarray of float, shape (n,)
-        0 to 1; NaN is not drawn.
-    correct, listed : ndarray of bool, shape (n,)
-        Those not listed are drawn faintly.
-    """
+    """The outputs of n images, as they are drawn."""
 
     across: NDArray[np.float64]
+    """Shape (n,). Horizontal positions; digits are at whole numbers."""
     output: NDArray[np.floating[Any]]
+    """Shape (n,). 0 to 1; NaN is not drawn."""
     correct: NDArray[np.bool_]
     listed: NDArray[np.bool_]
+    """correct, listed: shape (n,). Those not listed are drawn faintly."""
 
 
 def column(digit: int) -> Region:

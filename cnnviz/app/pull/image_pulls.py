@@ -22,36 +22,25 @@ _DIGITS = ("a 0", "a 1", "a 2", "a 3", "a 4", "a 5", "a 6", "a 7", "an 8", "a 9"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ImagePulls:
-    """Every image's pull in the last step, or in the next one if the last one is not kept.
-
-    Attributes
-    ----------
-    iteration : int
-        The one that does the step.
-    is_past : bool
-        Whether the step has been done.
-    rule : str
-        The title of the rule in use.
-    pull : Pull
-        At the state before the step.
-    shares : ndarray, shape (n,)
-        Each image's part of the change of the mean loss by the step.
-    before, after : float
-        The loss.
-    correct : ndarray of bool, shape (n,)
-        Whether the prediction before the step was right.
-    digits : ndarray of uint8, shape (n,)
-    """
+    """Every image's pull in the last step, or in the next one if the last one is not kept."""
 
     iteration: int
+    """The iteration that does the step."""
     is_past: bool
+    """Whether the step has been done."""
     rule: str
+    """The title of the rule in use."""
     pull: Pull
+    """The pulls at the state before the step."""
     shares: Floats
+    """Shape (n,). Each image's part of the change of the mean loss by the step."""
     before: float
     after: float
+    """before, after: the loss."""
     correct: NDArray[np.bool_]
+    """Shape (n,). Whether the prediction before the step was right."""
     digits: NDArray[np.uint8]
+    """Shape (n,)."""
 
 
 def image_pulls(frame: Frame, kernels: BatchKernel) -> ImagePulls:

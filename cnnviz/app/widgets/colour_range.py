@@ -13,16 +13,11 @@ HELD: Final = "held"
 
 
 class ColourRange:
-    """A range that follows the values, with a note if it jumps, or one that is held.
-
-    Attributes
-    ----------
-    held : tuple of float or None
-        The ends that stay while the values change.
-    """
+    """A range that follows the values, with a note if it jumps, or one that is held."""
 
     def __init__(self) -> None:
         self.held: tuple[float, float] | None = None
+        """The ends that stay while the values change."""
         self._note = RangeNote()
 
     def restart(self) -> None:

@@ -12,21 +12,14 @@ from cnnviz.app.widgets.save_dialog import DRAWING, PAGE, PICTURE, FileType
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """A picture or a plot as it was when its export was requested.
-
-    Attributes
-    ----------
-    name : str
-        Its name, which is also proposed as the name of its file.
-    contents : mapping from FileType to callable
-        For each type of file that it can be written to, what returns the file's content.
-    picture : Picture or None
-        The picture, which can be written at any width; None if there is none.
-    """
+    """A picture or a plot as it was when its export was requested."""
 
     name: str
+    """Its name, which is also proposed as the name of its file."""
     contents: Mapping[FileType, Callable[[], bytes]]
+    """For each type of file that it can be written to, what returns the file's content."""
     picture: Picture | None = None
+    """The picture, which can be written at any width; None if there is none."""
 
     @classmethod
     def of_picture(

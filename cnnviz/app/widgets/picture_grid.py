@@ -30,23 +30,16 @@ class GridPicture(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PictureRow:
-    """Pictures of the same cells, from the left.
-
-    Attributes
-    ----------
-    words : callable
-        Says what a cell is and what its numbers are, given its row and column; "" if the pictures
-        have no cell there.
-    gap : int
-        Empty columns between the pictures of two filters.
-    names_filters : bool
-        Whether the pictures are of the three filters, whose names are written above.
-    """
+    """Pictures of the same cells, from the left."""
 
     pictures: Sequence[GridPicture]
     words: Callable[[int, int], str]
+    """Says what a cell is and what its numbers are, given its row and column; "" if the pictures
+    have no cell there."""
     gap: int
+    """Empty columns between the pictures of two filters."""
     names_filters: bool
+    """Whether the pictures are of the three filters, whose names are written above."""
 
 
 class GridCell(NamedTuple):

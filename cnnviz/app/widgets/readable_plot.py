@@ -28,26 +28,18 @@ Values = NDArray[Any]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SpokenCurve:
-    """A curve as it is read.
-
-    Attributes
-    ----------
-    name : str
-        Such as "loss, branch exact, η 100".
-    across : callable
-        Writes where a point is, given its index, such as "iteration 40 of 100".
-    x, y : ndarray, shape (N,)
-        Positions on the horizontal axis and values; NaN is undefined. Positions that are words,
-        such as names of bars, are spoken, but not marked in the plot.
-    write : callable
-        Writes a value.
-    """
+    """A curve as it is read."""
 
     name: str
+    """Its name, such as "loss, branch exact, η 100"."""
     across: Callable[[int], str]
+    """Writes where a point is, given its index, such as "iteration 40 of 100"."""
     x: Values
     y: Values
+    """x, y: shape (N,). Positions on the horizontal axis and values; NaN is undefined. Positions
+    that are words, such as names of bars, are spoken, but not marked in the plot."""
     write: Callable[[float], str] = compact
+    """Writes a value."""
 
     def point(self, at: int) -> str:
         """Say the value at a point."""

@@ -14,18 +14,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class FileType:
-    """A type of file.
-
-    Attributes
-    ----------
-    title : str
-        What such files are called, in the plural.
-    ending : str
-        What their names end in, such as ".npz".
-    """
+    """A type of file."""
 
     title: str
+    """What such files are called, in the plural."""
     ending: str
+    """What their names end in, such as ".npz"."""
 
 
 RUN = FileType("Runs", ".npz")

@@ -28,15 +28,7 @@ _LOOK_INTERVAL = 50
 
 
 class DownloadThread(QThread):
-    """Runs a download; the window's thread reads its attributes.
-
-    Attributes
-    ----------
-    here, total : int
-        Bytes so far, and in all.
-    error : str
-        Why it failed; empty if it did not.
-    """
+    """Runs a download; the window's thread reads its attributes."""
 
     def __init__(self, download: Download, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -44,7 +36,9 @@ class DownloadThread(QThread):
         self._download = download
         self._cancelled = Event()
         self.here, self.total = 0, 0
+        """Bytes so far, and in all."""
         self.error = ""
+        """Why it failed; empty if it did not."""
         self.succeeded = False
 
     def cancel(self) -> None:

@@ -30,21 +30,14 @@ _Kind = tuple[type[Exception], str]
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """An error that nothing handled.
-
-    Attributes
-    ----------
-    summary : str
-        The error and where it occurred, in one line.
-    detail : str
-        The traceback of the first time, and the versions of the program and its libraries.
-    count : int
-        How often it occurred.
-    """
+    """An error that nothing handled."""
 
     summary: str
+    """The error and where it occurred, in one line."""
     detail: str
+    """The traceback of the first time, and the versions of the program and its libraries."""
     count: int = 1
+    """How often it occurred."""
 
     @property
     def message(self) -> Message:

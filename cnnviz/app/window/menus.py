@@ -12,17 +12,7 @@ from cnnviz.app.window.run_toolbar import RunToolbar
 
 @dataclass(frozen=True, slots=True)
 class Actions:
-    """The actions of the menus that are not in the toolbar.
-
-    Attributes
-    ----------
-    themes : dict of str to QAction
-        By the theme's name; exactly one is checked.
-    data : QMenu
-        The choice of data, also shown by the Controls panel.
-    view : QMenu
-        The panels, the theme and the layout.
-    """
+    """The actions of the menus that are not in the toolbar."""
 
     open_run: QAction
     save_run: QAction
@@ -48,6 +38,7 @@ class Actions:
     previous_bookmark: QAction
     branches: QAction
     themes: dict[ThemeName, QAction]
+    """By the theme's name; exactly one is checked."""
     presentation: QAction
     spotlight: QAction
     present_next: QAction
@@ -64,7 +55,9 @@ class Actions:
     shortcuts: QAction
     about: QAction
     data: QMenu
+    """The choice of data, also shown by the Controls panel."""
     view: QMenu
+    """The panels, the theme and the layout."""
 
     def add_to_view(self, actions: Sequence[QAction]) -> None:
         """Add a group of actions at the top of the View menu."""

@@ -16,25 +16,20 @@ class Workspace(NamedTuple):
     """Three columns of panels: the middle one has the main panel above the loss.
 
     A panel that is named nowhere is in a tab with the main one.
-
-    Attributes
-    ----------
-    shown : tuple of str
-        The panels that are open at first.
-    left, right, middle : tuple of str
-        Panels in tabs with each other; the first of the middle ones is the main panel.
-    widths, heights : dict of str to int
-        Shares of panels in a row or column, in units of the grid.
     """
 
     name: str
     explanation: str
     shown: tuple[str, ...]
+    """The panels that are open at first."""
     left: tuple[str, ...]
     middle: tuple[str, ...]
     right: tuple[str, ...]
+    """left, right, middle: panels in tabs with each other; the first of the middle ones is the main
+    panel."""
     widths: dict[str, int]
     heights: dict[str, int]
+    """widths, heights: shares of panels in a row or column, in units of the grid."""
 
     @property
     def main(self) -> str:

@@ -24,22 +24,16 @@ GALLERY: tuple[AnyFault, ...] = (
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Case:
-    """A batch, a rule, and a state of the training under it.
-
-    Attributes
-    ----------
-    first, parameters : Parameters
-        Those before the first iteration, and the current ones.
-    last : mapping of str to ndarray
-        Tensors of the last iteration that the rule keeps.
-    """
+    """A batch, a rule, and a state of the training under it."""
 
     batch: Batch
     first: Parameters
     parameters: Parameters
+    """first, parameters: those before the first iteration, and the current ones."""
     rule: Rule
     learning_rate: float
     last: Mapping[str, Floats] = field(default_factory=lambda: MappingProxyType({}))
+    """Tensors of the last iteration that the rule keeps."""
 
     @classmethod
     def with_fault(

@@ -39,29 +39,21 @@ _REPEATED: Final = float(np.exp(-1)) / 2
 
 @dataclass(frozen=True, slots=True)
 class DataFinding:
-    """The result of one check of the data or of the first weights.
-
-    Attributes
-    ----------
-    name : str
-        "pixel range", "labels", "repeated images", "filters" or "saturation".
-    place : str
-        `DATA` or `START`: the part that is checked.
-    value, threshold : float
-        The number, and the threshold between right and wrong; NaN if there is none.
-    sentence : str
-        The verdict in words.
-    threshold_from : str
-        Where the threshold comes from.
-    """
+    """The result of one check of the data or of the first weights."""
 
     name: str
+    """One of "pixel range", "labels", "repeated images", "filters" and "saturation"."""
     place: str
+    """`DATA` or `START`: the part that is checked."""
     verdict: Verdict
     value: float
     threshold: float
+    """value, threshold: the number, and the threshold between right and wrong; NaN if there is
+    none."""
     sentence: str
+    """The verdict in words."""
     threshold_from: str
+    """Where the threshold comes from."""
 
 
 def check_data(batch: Batch, first: Parameters) -> tuple[DataFinding, ...]:

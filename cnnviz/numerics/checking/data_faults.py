@@ -16,30 +16,20 @@ _SATURATING: Final = 50
 
 @dataclass(frozen=True, slots=True)
 class DataFault:
-    """A fault in the data or in the first parameters; every operation is right.
-
-    Attributes
-    ----------
-    name : str
-        As the command line calls it.
-    title : str
-        The mistake, in plain words.
-    operation : str
-        `DATA` or `START`, in place of an operation.
-    numpy : str
-        The change of the images X and the targets y, or of the first filters f, as code.
-    apply : callable
-        ``apply(batch, first)`` returns the batch and the first parameters with the fault.
-    seen_by : tuple of str
-        The checks that see it.
-    """
+    """A fault in the data or in the first parameters; every operation is right."""
 
     name: str
+    """Its name on the command line."""
     title: str
+    """The mistake, in plain words."""
     operation: str
+    """`DATA` or `START`, in place of an operation."""
     numpy: str
+    """The change of the images X and the targets y, or of the first filters f, as code."""
     apply: Callable[[Batch, Parameters], tuple[Batch, Parameters]]
+    """``apply(batch, first)`` returns the batch and the first parameters with the fault."""
     seen_by: tuple[str, ...] = (DATA_CHECK,)
+    """The checks that see it."""
 
 
 def _shuffled(batch: Batch, first: Parameters) -> tuple[Batch, Parameters]:

@@ -26,20 +26,15 @@ ROUNDINGS: Final = 8
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Expected:
-    """The right value of one tensor.
-
-    Attributes
-    ----------
-    value : ndarray of float64
-    magnitude : ndarray of float64
-        The sum of the sizes of all terms of each cell, which rounding errors are relative to.
-    terms : int
-        How many terms a cell sums up; 0 if it is only copied.
-    """
+    """The right value of one tensor."""
 
     value: Floats
+    """In float64, as `magnitude` is."""
     magnitude: Floats
+    """The sum of the sizes of all terms of each cell, which rounding errors are relative
+    to."""
     terms: int = 1
+    """How many terms a cell sums up; 0 if it is only copied."""
 
     def tolerance(self, dtype: np.dtype[np.floating]) -> Floats:
         """Return the rounding error that each cell may have in a precision.

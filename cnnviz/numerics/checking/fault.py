@@ -25,25 +25,17 @@ _CARRIED_LATEX: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One way to get an operation wrong, or one that only looks wrong.
-
-    Attributes
-    ----------
-    name : str
-        As the command line calls it.
-    variant : Variant
-        The operation with the mistake; its name describes the mistake in plain words.
-    in_gradient : bool
-        Whether the derivatives that are held against differences of the loss are wrong, too; those
-        of the first iteration are not if the fault keeps a tensor of the last.
-    is_decoy : bool
-        Whether it looks wrong but is right.
-    """
+    """One way to get an operation wrong, or one that only looks wrong."""
 
     name: str
+    """Its name on the command line."""
     variant: Variant
+    """The operation with the mistake; its name describes the mistake in plain words."""
     in_gradient: bool = True
+    """Whether the derivatives that are held against differences of the loss are wrong, too; those
+    of the first iteration are not if the fault keeps a tensor of the last."""
     is_decoy: bool = False
+    """Whether it looks wrong but is right."""
 
     @property
     def rule(self) -> Rule:

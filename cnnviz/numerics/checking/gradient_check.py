@@ -36,24 +36,16 @@ _CHUNK: Final = 1_000_000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Comparison:
-    """One parameter's derivatives of the mean loss, computed in two ways, in its own shape.
-
-    Attributes
-    ----------
-    analytic : ndarray of float64
-        By the rule's backward pass.
-    numerical : ndarray of float64
-        ``(L(p + step) − L(p − step)) / (2 · step)`` for each weight p.
-    step : ndarray of float64
-        How far each weight was moved to either side.
-    tolerance : ndarray of float64
-        The largest difference of the two by rounding and the curve's bending.
-    """
+    """One parameter's derivatives of the mean loss, computed in two ways, in its own shape."""
 
     analytic: Floats
+    """By the rule's backward pass, in float64, as all of these arrays are."""
     numerical: Floats
+    """``(L(p + step) − L(p − step)) / (2 · step)`` for each weight p."""
     step: Floats
+    """How far each weight was moved to either side."""
     tolerance: Floats
+    """The largest difference of the two by rounding and the curve's bending."""
 
     @property
     def error(self) -> Floats:

@@ -13,18 +13,12 @@ from cnnviz.numerics.number_format import plain
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of mistake.
-
-    Attributes
-    ----------
-    name : str
-        In a word or two, the same for all operations.
-    meaning : str
-        The mistake, in words that follow the name of a tensor: "dW is …".
-    """
+    """A kind of mistake."""
 
     name: str
+    """Its name in a word or two, the same for all operations."""
     meaning: str
+    """The mistake, in words that follow the name of a tensor: "dW is …"."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,30 +34,21 @@ _BACKWARD: Final = OPERATIONS[len(FORWARD) :]
 
 @dataclass(frozen=True, slots=True)
 class OperationCheck:
-    """The verdict on one operation.
-
-    Attributes
-    ----------
-    name : str
-        The operation.
-    tensor, cell : str, tuple of int
-        The tensor with the worst cell, and that cell.
-    error, tolerance : float
-        How far that cell is off, and how far it may be by rounding.
-    kind : str or None
-        What kind of mistake it looks like: "factor", "permutation", …
-    sentence : str
-        The verdict in words.
-    """
+    """The verdict on one operation."""
 
     name: str
+    """The operation."""
     verdict: Verdict
     tensor: str
     cell: tuple[int, ...]
+    """tensor, cell: the tensor with the worst cell, and that cell."""
     error: float
     tolerance: float
+    """error, tolerance: how far that cell is off, and how far it may be by rounding."""
     kind: str | None
+    """What kind of mistake it looks like: "factor", "permutation", …"""
     sentence: str
+    """The verdict in words."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,16 +26,11 @@ STEPS: Final = tuple(float(step) for step in np.logspace(-1, -11, 21))
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StepCurve:
-    """The largest error of a central difference, for each of `STEPS`.
-
-    Attributes
-    ----------
-    filters, dense : ndarray of float64, shape (21,)
-        Of all 75 filter weights, and of all 1,728 dense weights.
-    """
+    """The largest error of a central difference, for each of `STEPS`."""
 
     filters: NDArray[np.float64]
     dense: NDArray[np.float64]
+    """filters, dense: shape (21,). Of all 75 filter weights, and of all 1,728 dense weights."""
 
 
 def step_curve(

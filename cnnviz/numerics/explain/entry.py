@@ -14,24 +14,17 @@ from cnnviz.numerics.variants import Variant
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Entry:
-    """One number of one tensor, and its iteration.
-
-    Attributes
-    ----------
-    tensors : mapping of str to ndarray
-        At least those that the operation which wrote the entry reads and writes.
-    learning_rate : float
-        η.
-    image : int
-        The selected image; its window is shown if all images contribute to the entry.
-    """
+    """One number of one tensor, and its iteration."""
 
     tensors: Tensors
+    """The tensors, at least those that the operation which wrote the entry reads and writes."""
     rule: Rule
     learning_rate: float
+    """η."""
     tensor: str
     index: tuple[int, ...]
     image: int
+    """The selected image; its window is shown if all images contribute to the entry."""
 
     def __post_init__(self) -> None:
         """Check that there is such an entry.

@@ -15,21 +15,14 @@ _SAMPLE: Final = 2_000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LogitContributions:
-    """The contributions of an image's units to ẑ, ``wo (a − mean a) / std z`` for each unit.
-
-    Attributes
-    ----------
-    maps : ndarray of float64, shape (3,)
-        The sums over the feature maps; they sum to ẑ.
-    size : float
-        The sum of the sizes of what all units add: before anything cancels.
-    usual : float
-        The same, mean over the batch's images.
-    """
+    """The contributions of an image's units to ẑ, ``wo (a − mean a) / std z`` for each unit."""
 
     maps: Numbers
+    """Shape (3,). The sums over the feature maps; they sum to ẑ."""
     size: float
+    """The sum of the sizes of what all units add: before anything cancels."""
     usual: float
+    """The same, mean over the batch's images."""
 
 
 def logit_contributions(entry: Entry, k: int) -> LogitContributions | None:

@@ -24,21 +24,14 @@ eigenvalue's error is of the order of the square of that."""
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Curvature:
-    """The strongest curvature at a state.
-
-    Attributes
-    ----------
-    largest : float
-        The Hessian's eigenvalue of largest magnitude, with its sign.
-    direction : ndarray, shape (1803,)
-        Its eigenvector, of length 1, in the order of `as_vector`.
-    products : int
-        Products with the Hessian that it took.
-    """
+    """The strongest curvature at a state."""
 
     largest: float
+    """The Hessian's eigenvalue of largest magnitude, with its sign."""
     direction: Floats
+    """Shape (1803,). Its eigenvector, of length 1, in the order of `as_vector`."""
     products: int
+    """Products with the Hessian that it took."""
 
     def stability(self, learning_rate: float) -> float:
         """Return η λ / 2: above 1, steps along `direction` grow; below 0, it is no valley."""

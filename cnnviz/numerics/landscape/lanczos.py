@@ -22,20 +22,14 @@ _FRESH: Final = 0.05
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Eigenpair:
-    """An eigenvalue, its eigenvector of length 1, and the work that they took.
-
-    Attributes
-    ----------
-    residual : float
-        ``|A v − λ v|``: an eigenvalue of A is no further from `value` than that.
-    products : int
-        Products with the matrix.
-    """
+    """An eigenvalue, its eigenvector of length 1, and the work that they took."""
 
     value: float
     vector: Floats
     residual: float
+    """``|A v − λ v|``: an eigenvalue of A is no further from `value` than that."""
     products: int
+    """Products with the matrix."""
 
 
 def leading_eigenpairs(

@@ -24,25 +24,18 @@ _NARROWINGS: Final = 12
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Line:
-    """The loss from a state along one step.
-
-    Attributes
-    ----------
-    multiples : ndarray, shape (m,)
-        How many steps far, rising: 1, the step itself, is among them.
-    loss : ndarray, shape (m,)
-        There; NaN if the network has no result.
-    start : float
-        The loss at the state.
-    best, lowest : float
-        The multiple with the lowest loss, and that loss; 0 and `start` if it is nowhere lower.
-    """
+    """The loss from a state along one step."""
 
     multiples: Floats
+    """Shape (m,). How many steps far, rising: 1, the step itself, is among them."""
     loss: Floats
+    """Shape (m,). The loss there; NaN if the network has no result."""
     start: float
+    """The loss at the state."""
     best: float
     lowest: float
+    """best, lowest: the multiple with the lowest loss, and that loss; 0 and `start` if it is
+    nowhere lower."""
 
     @property
     def end(self) -> float:

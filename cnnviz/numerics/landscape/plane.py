@@ -39,25 +39,18 @@ def axes_of(first: Floats, second: Floats) -> Floats | None:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Plane:
-    """The loss over a rectangle of a plane, whose coordinates are distances from the origin.
-
-    Attributes
-    ----------
-    origin : ndarray, shape (1803,)
-    axes : ndarray, shape (2, 1803)
-        Of length 1 and at right angles.
-    x, y : ndarray, shape (m,)
-        The coordinates of the points, evenly spaced.
-    loss : ndarray, shape (m, m)
-        ``loss[j, i]`` is that at ``origin + x[i] · axes[0] + y[j] · axes[1]``; NaN if the network
-        has no result there.
-    """
+    """The loss over a rectangle of a plane, whose coordinates are distances from the origin."""
 
     origin: Floats
+    """Shape (1803,). The parameters at the origin."""
     axes: Floats
+    """Shape (2, 1803). The two directions, of length 1 and at right angles."""
     x: Floats
     y: Floats
+    """x, y: shape (m,). The coordinates of the points, evenly spaced."""
     loss: Floats
+    """Shape (m, m). ``loss[j, i]`` is that at ``origin + x[i] · axes[0] + y[j] · axes[1]``; NaN if
+    the network has no result there."""
 
     @classmethod
     def around(

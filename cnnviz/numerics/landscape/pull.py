@@ -15,24 +15,17 @@ from cnnviz.numerics.network import Floats
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pull:
-    """Every image's pull at a state, in the images' order. Arrays have the shape (n,).
-
-    Attributes
-    ----------
-    along : ndarray
-        How far each image pulls along the step: below 0, it pulls against it. Their sum is the
-        slope of the loss along the step, downwards, for a step of length 1.
-    across : ndarray
-        How far it pulls at a right angle to the step.
-    noise_scale : float
-        ``tr Σ / |∇L|²``: the batch size at which the noise of the images' gradients, of covariance
-        Σ, is as large as their mean (S. McCandlish et al., An Empirical Model of Large-Batch
-        Training, 2018). Infinite if the gradient is 0.
-    """
+    """Every image's pull at a state, in the images' order. Arrays have the shape (n,)."""
 
     along: Floats
+    """How far each image pulls along the step: below 0, it pulls against it. Their sum is the slope
+    of the loss along the step, downwards, for a step of length 1."""
     across: Floats
+    """How far it pulls at a right angle to the step."""
     noise_scale: float
+    """``tr Σ / |∇L|²``: the batch size at which the noise of the images' gradients, of covariance
+    Σ, is as large as their mean (S. McCandlish et al., An Empirical Model of Large-Batch Training,
+    2018). Infinite if the gradient is 0."""
 
     @property
     def against(self) -> NDArray[np.intp]:

@@ -31,27 +31,21 @@ BLOCK = 16
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Slopes:
-    """The first derivatives of the exact mean loss at a state.
-
-    Attributes
-    ----------
-    Z : ndarray, shape (1803, n)
-        The derivative of each image's z by each weight. Its last 1,728 rows are the activations.
-    z, zs, o, y : ndarray, shape (n,)
-        Each image's z, ẑ, output and target.
-    std : float
-        The deviation of z over the batch.
-    delta : ndarray, shape (n,)
-        ``∂L/∂z_k``, of the mean loss: carried back through the standardisation, divided by n.
-    """
+    """The first derivatives of the exact mean loss at a state."""
 
     Z: Floats
+    """Shape (1803, n). The derivative of each image's z by each weight. Its last 1,728 rows are the
+    activations."""
     z: Floats
     zs: Floats
     o: Floats
     y: Floats
+    """z, zs, o, y: shape (n,). Each image's z, ẑ, output and target."""
     std: float
+    """The deviation of z over the batch."""
     delta: Floats
+    """Shape (n,). ``∂L/∂z_k``, of the mean loss: carried back through the standardisation, divided
+    by n."""
 
     @classmethod
     def at(cls, batch: Batch, parameters: Parameters, dtype: DTypeLike = np.float64) -> Self:

@@ -23,17 +23,12 @@ _NUMBERS = 256_000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Spectrum:
-    """All eigenvalues of the Hessian, by falling magnitude, and the leading eigenvectors.
-
-    Attributes
-    ----------
-    eigenvalues : ndarray, shape (1803,)
-    directions : ndarray, shape (m, 1803)
-        The eigenvectors of the first m eigenvalues, each of length 1.
-    """
+    """All eigenvalues of the Hessian, by falling magnitude, and the leading eigenvectors."""
 
     eigenvalues: Floats
+    """Shape (1803,)."""
     directions: Floats
+    """Shape (m, 1803). The eigenvectors of the first m eigenvalues, each of length 1."""
 
 
 def spectrum(

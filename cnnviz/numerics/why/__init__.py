@@ -31,33 +31,24 @@ class Why:
     """The chain behind one number: ``value = start + product of the factors``.
 
     If `through` is σ, it is the sigmoid of that.
-
-    Attributes
-    ----------
-    start : float
-        The value before a step: the parameter that is updated; else 0.
-    factors : tuple of Factor
-        The largest effect first. Empty if the entry existed before the iteration.
-    sentence : str
-        What made it small or large, in words.
-    axis : int or None
-        Of the tensor, if the value is the mean along it, over images.
-    left_out : frozenset of str
-        The causes that are left out.
-    recomputed : float or None
-        The value without them, computed again in the network; None if none is left out.
     """
 
     tensor: str
     index: tuple[int, ...]
     value: float
     start: float
+    """The value before a step: the parameter that is updated; else 0."""
     factors: tuple[Factor, ...]
+    """The largest effect first. Empty if the entry existed before the iteration."""
     through: Literal["", "σ"]
     sentence: str
+    """What made it small or large, in words."""
     axis: int | None = None
+    """Of the tensor, if the value is the mean along it, over images."""
     left_out: frozenset[Cause] = frozenset()
+    """The causes that are left out."""
     recomputed: float | None = None
+    """The value without them, computed again in the network; None if none is left out."""
 
 
 _CHAINS: Final[dict[str, Callable[[Entry], list[Link]]]] = {

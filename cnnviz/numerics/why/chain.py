@@ -41,65 +41,44 @@ _INDEX: Final = re.compile(r"\[[^]]*\]")
 
 @dataclass(frozen=True, slots=True)
 class Factor:
-    """One factor of a number.
-
-    Attributes
-    ----------
-    symbol : str
-        Its formula, in the arrays' names.
-    what : str
-        Its meaning, in words.
-    value : float
-        Of a sum's terms, the mean that the factors before it weigh.
-    effect : float
-        Powers of ten by which it makes the number larger, or, below 0, smaller, than `most`, or
-        than 1 if it has no bound; −inf if it is 0.
-    most : float or None
-        The most it can be in size.
-    matter : str
-        The problem, in words, if it makes the number ten times smaller or larger.
-    seen : str
-        The position of its source in the pictures, if that is one cell or filter.
-    cause : str or None
-        Its cause; None if it cannot be left out.
-    """
+    """One factor of a number."""
 
     symbol: str
+    """Its formula, in the arrays' names."""
     what: str
+    """Its meaning, in words."""
     value: float
+    """Of a sum's terms, the mean that the factors before it weigh."""
     effect: float
+    """Powers of ten by which it makes the number larger, or, below 0, smaller, than `most`, or than
+    1 if it has no bound; −inf if it is 0."""
     most: float | None
+    """The most it can be in size."""
     matter: str
+    """The problem, in words, if it makes the number ten times smaller or larger."""
     seen: str = ""
+    """The position of its source in the pictures, if that is one cell or filter."""
     cause: Cause | None = None
+    """Its cause; None if it cannot be left out."""
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A number on the way from 1 to the explained one; the ratio to the next is a factor.
-
-    Attributes
-    ----------
-    symbol, what : str
-        Of the factor that leads here.
-    total : float
-        The product of the factors so far.
-    most : float or None
-        The most that the factor can be.
-    small, large : str
-        The problem if it is small, or large.
-    seen, cause : str
-        As in `Factor`.
-    """
+    """A number on the way from 1 to the explained one; the ratio to the next is a factor."""
 
     symbol: str
     what: str
+    """symbol, what: of the factor that leads here."""
     total: float
+    """The product of the factors so far."""
     most: float | None = None
+    """The most that the factor can be."""
     small: str = ""
     large: str = ""
+    """small, large: the problem if it is small, or large."""
     seen: str = ""
     cause: Cause | None = None
+    """seen, cause: as in `Factor`."""
 
 
 def factors(steps: Sequence[Link]) -> tuple[Factor, ...]:

@@ -15,25 +15,17 @@ _TITLES: Final = {operation.name: operation.title for operation in OPERATIONS}
 
 @dataclass(frozen=True, slots=True)
 class Breakpoint:
-    """A condition that stops a run.
-
-    Attributes
-    ----------
-    number : int
-        Identifies it for as long as it exists.
-    text : str
-        The condition as typed; one that does not parse never stops a run.
-    hit : int
-        The first of its hits that stops a run, 1 or more; later hits stop it, too.
-    hits : int
-        How often the condition has been hit in this run.
-    """
+    """A condition that stops a run."""
 
     number: int
+    """Identifies it for as long as it exists."""
     text: str
+    """The condition as typed; one that does not parse never stops a run."""
     enabled: bool = True
     hit: int = 1
+    """The first of its hits that stops a run, 1 or more; later hits stop it, too."""
     hits: int = 0
+    """How often the condition has been hit in this run."""
 
     @property
     def condition(self) -> Condition | None:
@@ -68,31 +60,22 @@ def operations_in(breakpoints: Iterable[Breakpoint]) -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """Why and where a run has stopped.
-
-    Attributes
-    ----------
-    number, text : int, str
-        The breakpoint's.
-    operation : str or None
-        The operation before which the run stopped, in the iteration that follows the state; None if
-        that iteration has not begun.
-    values : str
-        The values with which the condition held, in words.
-    image : int or None
-        The image whose prediction flipped, if that is why.
-    back_from : int or None
-        The iteration from which the run went back to this state, the latest before it in which the
-        condition did not hold; None if the condition has just stopped the run.
-    """
+    """Why and where a run has stopped."""
 
     number: int
     text: str
+    """number, text: the breakpoint's."""
     iteration: int
     operation: str | None
+    """The operation before which the run stopped, in the iteration that follows the state; None if
+    that iteration has not begun."""
     values: str
+    """The values with which the condition held, in words."""
     image: int | None = None
+    """The image whose prediction flipped, if that is why."""
     back_from: int | None = None
+    """The iteration from which the run went back to this state, the latest before it in which the
+    condition did not hold; None if the condition has just stopped the run."""
 
     @property
     def may_have_cause(self) -> bool:

@@ -25,22 +25,16 @@ from cnnviz.training.breakpoints.window import Bools, State, StateWindow, window
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Active:
-    """An enabled breakpoint whose condition parses.
-
-    Attributes
-    ----------
-    operations : frozenset of str
-        Those that the condition names.
-    has_events : bool
-        Whether an event is a part of the condition, which is none itself.
-    """
+    """An enabled breakpoint whose condition parses."""
 
     number: int
     text: str
     hit: int
     condition: Condition
     operations: frozenset[str]
+    """Those that the condition names."""
     has_events: bool
+    """Whether an event is a part of the condition, which is none itself."""
 
     @classmethod
     def of(cls, breakpoint_: Breakpoint, condition: Condition) -> Self:

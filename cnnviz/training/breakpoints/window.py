@@ -18,21 +18,15 @@ Bools = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class State:
-    """One state of a run, without a forward pass if that is undefined.
-
-    Attributes
-    ----------
-    saturated : float
-        Share of saturated units among those that see ink, 0 to 1; NaN if it was not needed.
-    failure : Notice or None
-        Why the forward pass, or the iteration after it, has no result.
-    """
+    """One state of a run, without a forward pass if that is undefined."""
 
     iteration: int
     parameters: Parameters
     forward: ForwardPass | None
     saturated: float = nan
+    """Share of saturated units among those that see ink, 0 to 1; NaN if it was not needed."""
     failure: Notice | None = None
+    """Why the forward pass, or the iteration after it, has no result."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,23 +34,17 @@ class StateWindow:
     """Consecutive states; the first axis of every array is time.
 
     Nothing has changed in the first state, because the state before it is unknown.
-
-    Attributes
-    ----------
-    iteration, loss, accuracy, saturated : ndarray of float, shape (T,)
-        NaN if undefined or unknown.
-    failed : ndarray of bool, shape (T,)
-        Whether a state, or the iteration after it, has no result.
-    states : sequence of State
-        The T states; empty in a window on a curve, which has only the arrays above.
     """
 
     iteration: NDArray[np.float64]
     loss: NDArray[np.float64]
     accuracy: NDArray[np.float64]
     saturated: NDArray[np.float64]
+    """iteration, loss, accuracy, saturated: shape (T,). NaN if undefined or unknown."""
     failed: Bools
+    """Shape (T,). Whether a state, or the iteration after it, has no result."""
     states: Sequence[State] = ()
+    """The T states; empty in a window on a curve, which has only the arrays above."""
 
     @cached_property
     def norms(self) -> NDArray[np.float64]:

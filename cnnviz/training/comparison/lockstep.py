@@ -30,34 +30,23 @@ AMOUNT: Final = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class OperationDifference:
-    """The difference between the two rules in the tensors of one operation.
-
-    Attributes
-    ----------
-    difference : float
-        The largest difference of a cell, relative to the largest size of a cell, 0 to 2.
-    """
+    """The difference between the two rules in the tensors of one operation."""
 
     operation: str
     tensor: str
     difference: float
+    """The largest difference of a cell, relative to the largest size of a cell, 0 to 2."""
 
 
 @dataclass(frozen=True, slots=True)
 class Parting:
-    """The first iteration in which two rules differ by more than the chosen amount.
-
-    Attributes
-    ----------
-    first : OperationDifference
-        The first operation that differs by more.
-    differences : tuple of OperationDifference
-        Of every tensor of the iteration, in the order of the operations.
-    """
+    """The first iteration in which two rules differ by more than the chosen amount."""
 
     iteration: int
     first: OperationDifference
+    """The first operation that differs by more."""
     differences: tuple[OperationDifference, ...]
+    """One entry for every tensor of the iteration, in the order of the operations."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,41 +54,28 @@ class Gradients:
     """The agreement of two rules' gradients of one parameter; shape (T,), of each iteration.
 
     Each rule's is computed at its own state, which is the same one in iteration 0 alone.
-
-    Attributes
-    ----------
-    cosine : ndarray of float64
-        Of the angle between them; NaN if one of them is 0.
-    norm_ratio : ndarray of float64
-        The second rule's norm over the first one's; infinite, or NaN, if the first one's is 0.
     """
 
     cosine: NDArray[np.float64]
+    """The cosine of the angle between them; NaN if one of them is 0."""
     norm_ratio: NDArray[np.float64]
+    """The second rule's norm over the first one's; infinite, or NaN, if the first one's is 0."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Lockstep:
-    """Two rules trained side by side.
-
-    Attributes
-    ----------
-    amount : float
-        The difference above which they count as parted.
-    parting : Parting or None
-        None if they never do.
-    filters, dense : Gradients
-        Of fewer iterations than asked for, if a rule's training ended early.
-    ended : Notice or None
-        Why it ended early.
-    """
+    """Two rules trained side by side."""
 
     rules: tuple[Rule, Rule]
     amount: float
+    """The difference above which they count as parted."""
     parting: Parting | None
+    """None if they never do."""
     filters: Gradients
     dense: Gradients
+    """filters, dense: of fewer iterations than asked for, if a rule's training ended early."""
     ended: Notice | None
+    """Why it ended early."""
     _batch: Batch
     _learning_rate: float
     _parameters: tuple[tuple[Parameters, Parameters], ...]
@@ -139,24 +115,18 @@ class Lockstep:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TensorsBeside:
-    """A tensor of one iteration under both rules, as upright pictures.
-
-    Attributes
-    ----------
-    image : int
-        Whose part it is, if the tensor keeps images apart.
-    first, second : ndarray of float, shape (count, rows, columns)
-        A tensor with one number for each image is one picture, which may end with NaN.
-    differences : tuple of OperationDifference
-        Of every tensor of the iteration, in the order of the operations.
-    """
+    """A tensor of one iteration under both rules, as upright pictures."""
 
     tensor: str
     iteration: int
     image: int
+    """Whose part it is, if the tensor keeps images apart."""
     first: Floats
     second: Floats
+    """first, second: shape (count, rows, columns). A tensor with one number for each image is one
+    picture, which may end with NaN."""
     differences: tuple[OperationDifference, ...]
+    """One entry for every tensor of the iteration, in the order of the operations."""
 
     @property
     def difference(self) -> Floats:

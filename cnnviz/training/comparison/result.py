@@ -14,21 +14,15 @@ from cnnviz.training.run.warnings import Notice
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RuleRun:
-    """One rule's training.
-
-    Attributes
-    ----------
-    loss, accuracy : ndarray of float64, shape (T,)
-        Of each iteration before its update, as in a run file. Read-only; at least one. T is less
-        than the iterations asked for if training ended early.
-    ended : Notice or None
-        Why an iteration has no result, if one has none: the last one, or the one after the curve.
-    """
+    """One rule's training."""
 
     rule: Rule
     loss: NDArray[np.float64]
     accuracy: NDArray[np.float64]
+    """loss, accuracy: shape (T,). Of each iteration before its update, as in a run file. Read-only;
+    at least one. T is less than the iterations asked for if training ended early."""
     ended: Notice | None = None
+    """Why an iteration has no result, if one has none: the last one, or the one after the curve."""
 
     def __post_init__(self) -> None:
         """Make the arrays read-only."""
@@ -66,17 +60,12 @@ class Comparison:
     """Rules trained from one start.
 
     A run that ended early counts with its last loss and accuracy: its parameters change no more.
-
-    Attributes
-    ----------
-    iterations : int
-        That each rule was to do.
-    runs : tuple of RuleRun
-        Of all 32, the notebook's rule is the first, the exact one the last.
     """
 
     iterations: int
+    """The iterations that each rule was to do."""
     runs: tuple[RuleRun, ...]
+    """The runs of the rules; of all 32, the notebook's is the first, the exact one the last."""
 
     @property
     def loss_shares(self) -> dict[Switch, float]:

@@ -28,34 +28,23 @@ _BETTER: Final = 0.95
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A change that might help.
-
-    Attributes
-    ----------
-    title : str
-        The change, in a few words.
-    restarts : bool
-        Whether it begins with the seed's first weights, not with the state of the run.
-    """
+    """A change that might help."""
 
     title: str
+    """The change, in a few words."""
     settings: Settings
     restarts: bool
+    """Whether it begins with the seed's first weights, not with the state of the run."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Trial:
-    """The result of a candidate.
-
-    Attributes
-    ----------
-    loss, accuracy : ndarray of float64, shape (T,)
-        Of each state; fewer if an iteration had no result.
-    """
+    """The result of a candidate."""
 
     candidate: Candidate
     loss: Floats
     accuracy: Floats
+    """loss, accuracy: shape (T,), float64. Of each state; fewer if an iteration had no result."""
 
     @property
     def last_loss(self) -> float:
@@ -65,18 +54,12 @@ class Trial:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Trials:
-    """Everything that was tried.
-
-    Attributes
-    ----------
-    unchanged : Trial
-        The run as it would have gone on.
-    changed : tuple of Trial
-        The candidates, from the lowest last loss to the highest.
-    """
+    """Everything that was tried."""
 
     unchanged: Trial
+    """The run as it would have gone on."""
     changed: tuple[Trial, ...]
+    """The candidates, from the lowest last loss to the highest."""
 
     @property
     def helpful(self) -> tuple[Trial, ...]:

@@ -25,30 +25,22 @@ _LARGEST: Final = float(np.finfo(np.float64).max)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Distribution:
-    """A histogram of a tensor's finite values, in parts: one for each filter, or a single one.
-
-    Attributes
-    ----------
-    edges : ndarray of float64, shape (BINS + 1,)
-        Of the bars, ascending.
-    counts : ndarray of int, shape (parts, BINS)
-    zero : ndarray of int, shape (parts,)
-        Values that are exactly 0.
-    saturated : ndarray of int, shape (parts, 2), or None
-        Values near 0 and near 1 whose sigmoid is saturated; None if they are no sigmoid's.
-    undefined, infinite : int
-        Values that are NaN, and infinite ones; they are in no bar.
-    size : int
-        All values.
-    """
+    """A histogram of a tensor's finite values, in parts: one for each filter, or a single one."""
 
     edges: NDArray[np.float64]
+    """Shape (BINS + 1,). The edges of the bars, ascending."""
     counts: NDArray[np.intp]
+    """Shape (parts, BINS)."""
     zero: NDArray[np.intp]
+    """Shape (parts,). Values that are exactly 0."""
     saturated: NDArray[np.intp] | None
+    """Shape (parts, 2). Values near 0 and near 1 whose sigmoid is saturated; None if they are no
+    sigmoid's."""
     undefined: int
     infinite: int
+    """undefined, infinite: values that are NaN, and infinite ones; they are in no bar."""
     size: int
+    """All values."""
 
     def bars(self, values: NDArray[Any]) -> NDArray[np.intp]:
         """Return the bar of each value, −1 for those in none; the same shape."""

@@ -20,17 +20,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Explained:
-    """The explanation of a cell; empty if its tensor is not computed.
-
-    Attributes
-    ----------
-    ranked : ndarray of int, shape (n,), or None
-        The images by the size of their share, largest first; None if it is no sum over images.
-    """
+    """The explanation of a cell; empty if its tensor is not computed."""
 
     explanation: "Explanation | None" = None
     why: "Why | None" = None
     ranked: NDArray[np.intp] | None = None
+    """Shape (n,). The images by the size of their share, largest first; None if it is no sum over
+    images."""
 
 
 _NOTHING: Final = Explained()

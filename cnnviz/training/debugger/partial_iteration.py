@@ -14,27 +14,18 @@ NO_TENSORS: Final[Tensors] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PartialIteration:
-    """The first operations of an iteration. Only its methods compute tensors or undo them.
-
-    Attributes
-    ----------
-    number : int
-        The state from which the iteration starts.
-    settings : Settings
-        Every tensor was computed with this rule and learning rate.
-    tensors : mapping of str to ndarray
-        In the notebook's layout; read-only.
-    position : int
-        Operations done, 0 to 16.
-    last : mapping of str to ndarray
-        What the rule keeps of the iteration before.
-    """
+    """The first operations of an iteration. Only its methods compute tensors or undo them."""
 
     number: int
+    """The state from which the iteration starts."""
     settings: Settings
+    """Every tensor was computed with this rule and learning rate."""
     tensors: Tensors
+    """The tensors so far, in the notebook's layout; read-only."""
     position: int = 0
+    """Operations done, 0 to 16."""
     last: Tensors = field(default_factory=dict)
+    """What the rule keeps of the iteration before."""
 
     @classmethod
     def starting(

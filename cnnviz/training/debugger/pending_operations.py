@@ -19,20 +19,11 @@ _NOTHING: Final[Tensors] = MappingProxyType({})
 
 
 class PendingOperations:
-    """The operations to be repeated, and the selected image's part of their results.
-
-    Attributes
-    ----------
-    aim : int
-        The position up to which operations are repeated; 0 if none are.
-    compares : bool
-        Whether their results are compared with the values before.
-    image : int
-        The selected one.
-    """
+    """The operations to be repeated, and the selected image's part of their results."""
 
     def __init__(self) -> None:
         self.image = 0
+        """The selected image."""
         self.forget()
         self.aim_at(0)
 
@@ -52,7 +43,10 @@ class PendingOperations:
 
     def aim_at(self, position: int, before: Tensors = _NOTHING, *, compare: bool = True) -> None:
         """Repeat operations up to a position; `before` are the image's values to compare with."""
-        self.aim, self.compares = position, compare
+        self.aim = position
+        """The position up to which operations are repeated; 0 if none are."""
+        self.compares = compare
+        """Whether their results are compared with the values before."""
         self._before, self._before_image = before, self.image
         self._changed: dict[str, tuple[Floats, Changed]] = {}
 

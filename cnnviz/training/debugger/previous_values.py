@@ -19,16 +19,11 @@ Changed = NDArray[np.bool_] | ImageChanges | None
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PreviousValues:
-    """Values from before.
-
-    Attributes
-    ----------
-    image : int or None
-        The image whose part alone this is, along an axis of length 1; None for a whole tensor.
-    """
+    """Values from before."""
 
     values: Floats
     image: int | None = None
+    """The image whose part alone this is, along an axis of length 1; None for a whole tensor."""
 
 
 def keep(name: str, values: Floats, image: int | None) -> PreviousValues:

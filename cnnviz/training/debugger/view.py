@@ -22,87 +22,59 @@ Status = Literal["done", "next", "stale", "not yet", "failed"]
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """Statistics of one tensor; shares are 0 to 1.
-
-    Attributes
-    ----------
-    saturated : float or None
-        Share of the values whose sigmoid is saturated; None if they are no sigmoid's.
-    zero : float
-        Share of the values that are exactly zero.
-    """
+    """Statistics of one tensor; shares are 0 to 1."""
 
     minimum: float
     mean: float
     maximum: float
     saturated: float | None
+    """Share of the values whose sigmoid is saturated; None if they are no sigmoid's."""
     zero: float
+    """Share of the values that are exactly zero."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ImageChanges:
-    """The changed entries of one image's part; nothing is known of the other images.
-
-    Attributes
-    ----------
-    mask : ndarray of bool
-        Of the tensor's shape, but of length 1 along the axis of images.
-    """
+    """The changed entries of one image's part; nothing is known of the other images."""
 
     image: int
     mask: NDArray[np.bool_]
+    """The changed entries: the tensor's shape, but of length 1 along the axis of images."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TensorView:
-    """One tensor of the iteration. Arrays are read-only.
-
-    Attributes
-    ----------
-    values : ndarray of float
-        In the notebook's layout.
-    image : int or None
-        The only image in `values`, along an axis of length 1; None if all images are there.
-    average : ndarray of float or None
-        The mean over images, without their axis; None if there is no such axis, or if the tensor
-        is one number an image.
-    stale : bool
-        Whether the values are from before a step back or a change.
-    changed : ndarray of bool or None
-        The entries that the last step changed; None if it did not write this tensor, or if there
-        was nothing to compare with.
-    fresh : bool
-        Whether the last step wrote it.
-    image_changes : ImageChanges or None
-        In place of `changed`, if only one image's changes are known.
-    """
+    """One tensor of the iteration. Arrays are read-only."""
 
     name: str
     values: Floats
+    """Its numbers in the notebook's layout."""
     image: int | None
+    """The only image in `values`, along an axis of length 1; None if all images are there."""
     statistics: Statistics
     average: Floats | None
+    """The mean over images, without their axis; None if there is no such axis, or if the tensor is
+    one number an image."""
     stale: bool = False
+    """Whether the values are from before a step back or a change."""
     changed: NDArray[np.bool_] | None = None
+    """The entries that the last step changed; None if it did not write this tensor, or if there was
+    nothing to compare with."""
     fresh: bool = False
+    """Whether the last step wrote it."""
     image_changes: ImageChanges | None = None
+    """The changes, in place of `changed`, if only one image's are known."""
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """The selected cell of a tensor.
-
-    Attributes
-    ----------
-    index : tuple of int
-        In the notebook's layout; empty for the tensor's largest cell.
-    mean : bool
-        Whether the mean over the images is meant; `index` is then any image's.
-    """
+    """The selected cell of a tensor."""
 
     tensor: str
     index: tuple[int, ...]
+    """Its index in the notebook's layout; empty for the tensor's largest cell."""
     mean: bool = False
+    """Whether the mean over the images is meant; `index` is then any image's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,58 +87,40 @@ class Failure:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DebugView:
-    """One iteration, stepped operation by operation.
-
-    Attributes
-    ----------
-    iteration : int
-        The state from which the iteration starts.
-    position : int
-        Operations done, 0 to 16; at 16 the trainer is at the state after it.
-    image : int
-        The selected image.
-    n : int
-        Images in the batch.
-    rule, learning_rate
-        What the tensors were computed with.
-    status : tuple of str
-        Of each operation.
-    tensors : mapping of str to TensorView
-        Also stale ones.
-    computing : str or None
-        Name of the operation under way.
-    failure : Failure or None
-        Why the next operation could not be done.
-    point : Point or None
-        The selected cell.
-    explanation, why
-        Of the selected cell; None if its tensor is not computed.
-    ranked : ndarray of int, shape (n,), or None
-        The images by the size of their share in the cell's value, largest first; None if it is no
-        sum over images.
-    aim : int or None
-        The position up to which operations are being repeated.
-    deviation : float or None
-        At the end of an iteration of a recorded run: the largest difference between the recorded
-        weights and f′, wo′, as a share of the tensor's largest weight; None if they are equal.
-    """
+    """One iteration, stepped operation by operation."""
 
     iteration: int
+    """The state from which the iteration starts."""
     position: int
+    """Operations done, 0 to 16; at 16 the trainer is at the state after it."""
     image: int
+    """The selected image."""
     n: int
+    """Images in the batch."""
     rule: Rule
     learning_rate: float
+    """rule, learning_rate: what the tensors were computed with."""
     status: tuple[Status, ...]
+    """The state of each operation."""
     tensors: Mapping[str, TensorView]
+    """The tensors so far, stale ones included."""
     computing: str | None
+    """Name of the operation under way."""
     failure: Failure | None
+    """Why the next operation could not be done."""
     point: Point | None
+    """The selected cell."""
     explanation: "Explanation | None"
     why: "Why | None"
+    """explanation, why: of the selected cell; None if its tensor is not computed."""
     ranked: NDArray[np.intp] | None
+    """Shape (n,). The images by the size of their share in the cell's value, largest first; None if
+    it is no sum over images."""
     aim: int | None = None
+    """The position up to which operations are being repeated."""
     deviation: float | None = None
+    """At the end of an iteration of a recorded run: the largest difference between the recorded
+    weights and f′, wo′, as a share of the tensor's largest weight; None if they are equal."""
 
 
 def tensor_view(name: str, values: Floats, image: int | None = None) -> TensorView:

@@ -19,29 +19,22 @@ from cnnviz.training.settings import Settings
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Moment:
-    """A state of a run and the settings of its next iteration.
-
-    Attributes
-    ----------
-    images, labels : ndarray of uint8, shapes (n, 28, 28) and (n,)
-        Of the subset, upright, with the pixels drawn over them.
-    parameters : Parameters
-        In the settings' precision.
-    loss, accuracy : ndarray of float64, shape (T,)
-        Of the run before this state.
-    last : mapping of str to ndarray
-        The gradients of the iteration before, if the rule keeps any.
-    """
+    """A state of a run and the settings of its next iteration."""
 
     iteration: int
     name: str
     settings: Settings
     images: NDArray[np.uint8]
     labels: NDArray[np.uint8]
+    """images, labels: shapes (n, 28, 28) and (n,). Of the subset, upright, with the pixels drawn
+    over them."""
     parameters: Parameters
+    """The parameters in the settings' precision."""
     loss: NDArray[np.float64]
     accuracy: NDArray[np.float64]
+    """loss, accuracy: shape (T,). Of the run before this state."""
     last: Tensors
+    """The gradients of the iteration before, if the rule keeps any."""
 
     @classmethod
     def of_run(cls, run: Run, dataset: Dataset, iteration: int | None = None) -> "Moment":

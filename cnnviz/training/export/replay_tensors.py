@@ -50,40 +50,26 @@ _OVER_IMAGES: Final = ("mean", "std", "dW", "dF")
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """The part of a run that a page holds.
-
-    Attributes
-    ----------
-    images : int
-        The number of images, the first of the data.
-    every : int
-        Iterations between two states.
-    states : tuple of int
-        Their iterations, and that of the last state.
-    """
+    """The part of a run that a page holds."""
 
     images: int
+    """The number of images, the first of the data."""
     every: int
+    """Iterations between two states."""
     states: tuple[int, ...]
+    """Their iterations, and that of the last state."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Stored:
-    """The data of one state in a page.
-
-    Attributes
-    ----------
-    tensors : mapping of str to ndarray
-        In float64; of a tensor with a part for each image, those of the images that are held.
-    problem : tuple of (str, str) or None
-        The operation that has no result, and why.
-    score : tuple of (float, float)
-        Loss and accuracy over all images; NaN if they are not known.
-    """
+    """The data of one state in a page."""
 
     tensors: Tensors
+    """The tensors in float64; of one with a part for each image, only the images that are held."""
     problem: tuple[str, str] | None = None
+    """The operation that has no result, and why."""
     score: tuple[float, float] = (math.nan, math.nan)
+    """Loss and accuracy over all images; NaN if they are not known."""
 
 
 def held_of(run: Run) -> Held:

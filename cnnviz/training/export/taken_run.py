@@ -7,13 +7,8 @@ from cnnviz.training.run.run_conversion import BranchSnapshot
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TakenRun:
-    """A run to be exported by another thread than the one that trains.
-
-    Attributes
-    ----------
-    iteration : int
-        Of the state that was shown.
-    """
+    """A run to be exported by another thread than the one that trains."""
 
     branch: BranchSnapshot
     iteration: int
+    """The iteration of the state that was shown."""

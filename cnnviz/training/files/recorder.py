@@ -27,21 +27,14 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """The outcome of recording.
-
-    Attributes
-    ----------
-    run : Run
-        The iterations that were done.
-    notices : tuple of Notice
-        In order; a final one is the last, and ended the recording.
-    interrupted : bool
-        Whether Ctrl-C ended the recording.
-    """
+    """The outcome of recording."""
 
     run: Run
+    """The iterations that were done."""
     notices: tuple[Notice, ...]
+    """The notices in order; a final one is the last, and ended the recording."""
     interrupted: bool
+    """Whether Ctrl-C ended the recording."""
 
 
 def check_held_out(dataset: Dataset, source: str, trained: int, wanted: int) -> None:

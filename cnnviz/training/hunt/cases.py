@@ -36,22 +36,15 @@ _NAMED: Final = {fault.name: fault for fault in GALLERY}
 
 @dataclass(frozen=True, slots=True, eq=False)
 class HuntCase:
-    """One case, as it begins and as its instruments see it.
-
-    Attributes
-    ----------
-    fault : Fault or DataFault or None
-        The hidden fault; None if everything is right.
-    start : Case
-        Before the first iteration.
-    now : Case
-        After `ITERATIONS` iterations, or as many as have a result.
-    """
+    """One case, as it begins and as its instruments see it."""
 
     number: int
     fault: AnyFault | None
+    """The hidden fault; None if everything is right."""
     start: Case
+    """The case before the first iteration."""
     now: Case
+    """The case after `ITERATIONS` iterations, or as many as have a result."""
 
 
 def hidden_fault(number: int) -> AnyFault | None:

@@ -54,29 +54,20 @@ class Hunt:
 
     The phases: "looking", until a place is named; "named", until the mistake is;
     "explained", until the person has given their confidence; "revealed".
-
-    Attributes
-    ----------
-    number : int
-        Of the case.
-    looks : tuple of Look
-        In their order, each once: what has been seen can be read again for nothing.
-    hints : int
-        Hints that were taken.
-    place : str
-        Of `PLACES`, once it is named.
-    title : str
-        The mistake, one of `choices(place)`; empty for `NOTHING`.
-    sure : int or None
-        How sure the person is that both are right, in percent.
     """
 
     number: int
+    """The number of the case."""
     looks: tuple[Look, ...] = ()
+    """The looks in their order, each once: what has been seen can be read again for nothing."""
     hints: int = 0
+    """Hints that were taken."""
     place: str = ""
+    """The part that is named as wrong, one of `PLACES`."""
     title: str = ""
+    """The mistake, one of `choices(place)`; empty for `NOTHING`."""
     sure: int | None = None
+    """How sure the person is that both are right, in percent."""
 
     @property
     def phase(self) -> Phase:
@@ -187,20 +178,14 @@ def hints(number: int) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Reveal:
-    """The hidden fault, and the verdict on the answer.
-
-    Attributes
-    ----------
-    place_right, title_right : bool
-        Whether the place, and what is wrong there, were named rightly.
-    brier : float
-        ``(sure − right)²``, 0 for somebody who is sure and right, 1 for sure and wrong.
-    """
+    """The hidden fault, and the verdict on the answer."""
 
     fault: AnyFault | None
     place_right: bool
     title_right: bool
+    """place_right, title_right: whether the place, and what is wrong there, were named rightly."""
     brier: float
+    """``(sure − right)²``, 0 for somebody who is sure and right, 1 for sure and wrong."""
 
     @property
     def is_right(self) -> bool:

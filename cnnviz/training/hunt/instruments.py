@@ -30,48 +30,32 @@ _ROUNDING: Final = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """The evidence that an instrument shows.
-
-    Attributes
-    ----------
-    text : str
-        Lines for a person to read.
-    is_telling : bool
-        Whether something in it cannot be if everything is right.
-    losses, accuracies : tuple of float
-        Of "loss": before each iteration.
-    problem : str
-        Of "loss": the line of the text that says why there are not all of them.
-    """
+    """The evidence that an instrument shows."""
 
     text: str
+    """Lines for a person to read."""
     is_telling: bool
+    """Whether something in it cannot be if everything is right."""
     losses: tuple[float, ...] = ()
     accuracies: tuple[float, ...] = ()
+    """losses, accuracies: of "loss": before each iteration."""
     problem: str = ""
+    """Of "loss": the line of the text that says why there are not all of them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Instrument:
-    """Something to look with.
-
-    Attributes
-    ----------
-    name, title : str
-        As it is typed, and as it is read.
-    cost : int
-        Of each look.
-    of_operation : bool
-        Whether a look is at one operation.
-    observe : callable
-        ``observe(case, operation)`` returns the evidence.
-    """
+    """Something to look with."""
 
     name: str
     title: str
+    """name, title: as it is typed, and as it is read."""
     cost: int
+    """The cost of each look."""
     observe: Callable[[HuntCase, str], Evidence]
+    """``observe(case, operation)`` returns the evidence."""
     of_operation: bool = False
+    """Whether a look is at one operation."""
 
 
 def instrument(name: str) -> Instrument:

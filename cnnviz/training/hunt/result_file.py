@@ -34,22 +34,15 @@ COLUMNS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Confirmation:
-    """The result of verifying one file.
-
-    Attributes
-    ----------
-    hunt : Hunt or None
-        None if the file is no result.
-    person : str
-        Who played, as the file says.
-    problem : str
-        Why it is not confirmed; empty if it is.
-    """
+    """The result of verifying one file."""
 
     path: Path
     hunt: Hunt | None
+    """None if the file is no result."""
     person: str
+    """Who played, as the file says."""
     problem: str
+    """Why it is not confirmed; empty if it is."""
 
     @property
     def row(self) -> dict[str, Any]:

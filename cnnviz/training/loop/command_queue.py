@@ -31,39 +31,27 @@ class Command:
 
     A call, from any thread, puts the command into the queue and returns its number at once. The
     training thread runs the method when its turn comes.
-
-    Attributes
-    ----------
-    moves : bool
-        Whether it moves the run to another state, which ends a search through the states.
-    absolute : bool
-        Whether it leads to the same state from any other, so that a long way to another one may be
-        cut short.
-    coalesced : bool
-        Whether it supersedes a command right before it that sets the same arguments.
-    light : bool
-        Whether it leaves the trainer alone, so that it can be carried out during an iteration.
-    outside : bool
-        Whether it only changes the image outside of the batch that is shown.
-    stops_operations : bool
-        Whether it stops the debugger on its way through the operations of an iteration.
-    steps : bool
-        Whether it moves the run by one step.
-    ends_steps : bool
-        Whether it makes the steps that wait before it pointless.
-    lasting : bool
-        Whether it is carried out even if the queue is closed before its turn.
     """
 
     moves: bool = False
+    """Whether it moves the run to another state, which ends a search through the states."""
     absolute: bool = False
+    """Whether it leads to the same state from any other, so that a long way to another one may be
+    cut short."""
     coalesced: bool = False
+    """Whether it supersedes a command right before it that sets the same arguments."""
     light: bool = False
+    """Whether it leaves the trainer alone, so that it can be carried out during an iteration."""
     outside: bool = False
+    """Whether it only changes the image outside of the batch that is shown."""
     stops_operations: bool = False
+    """Whether it stops the debugger on its way through the operations of an iteration."""
     steps: bool = False
+    """Whether it moves the run by one step."""
     ends_steps: bool = False
+    """Whether it makes the steps that wait before it pointless."""
     lasting: bool = False
+    """Whether it is carried out even if the queue is closed before its turn."""
 
     def __call__(self, act: Callable[Concatenate[S, P], None]) -> Callable[Concatenate[S, P], int]:
         """Return the method that puts `act` into the queue of its object."""
@@ -78,28 +66,19 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A command in the queue.
-
-    Attributes
-    ----------
-    number : int
-        Requests are numbered from 1.
-    act : callable
-        Carries it out.
-    key : hashable
-        Equal for commands that supersede each other; None for one that supersedes none.
-    superseded : Request or None
-        The request before this one; it is carried out if this one is refused.
-    since : float
-        The time at which it was sent.
-    """
+    """A command in the queue."""
 
     number: int
+    """Requests are numbered from 1."""
     command: Command
     act: Callable[[], None]
+    """Carries it out."""
     key: Hashable = None
+    """Equal for commands that supersede each other; None for one that supersedes none."""
     superseded: "Request | None" = None
+    """The request before this one; it is carried out if this one is refused."""
     since: float = 0.0
+    """The time at which it was sent."""
 
 
 class CommandQueue:

@@ -31,84 +31,52 @@ PATH: Final = 100
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Frame:
-    """One state of a run, with everything that views show.
-
-    Attributes
-    ----------
-    iteration : int
-        Iterations done in this state.
-    last : int
-        The newest state of the branch; more than `iteration` if this state is in the past.
-    running : bool
-        Whether training is running.
-    done : int
-        Commands carried out so far; a view that sent the n-th waits for ``done >= n``.
-    settings : Settings
-        The settings of the next iteration.
-    dataset : Dataset
-        The images as they are trained on, with the pixels drawn over them.
-    parameters : Parameters
-        In the notebook's layout.
-    previous : Parameters or None
-        Those of the state before, if they are kept.
-    filters : ndarray of float, shape (3, 5, 5)
-        The filters, upright.
-    dense : ndarray of float, shape (3, 24, 24)
-        The dense weights as maps, upright.
-    image : ImageView
-        The selected image.
-    curve : Curve
-        Of the whole current branch, not only up to `iteration`.
-    notice : Notice or None
-        The warning that this state raises, or the newest one that still holds in it.
-    branch : BranchView
-        The current branch.
-    branches : tuple of BranchView
-        All branches, in the order in which they were begun.
-    deleted_branch : str
-        The name of the branch that was deleted last and can be restored; empty if there is none.
-    change : str
-        The change of settings, in words, with which training would fork here, in the past; "" if it
-        would not.
-    debug : DebugView or None
-        The iteration in the debugger; None if it is closed.
-    breakpoints : tuple of Breakpoint
-        All of them, with their hits so far.
-    stopped : Stop or None
-        The breakpoint that stopped the run in this state.
-    held_out : HeldOutView or None
-        The newest predictions for the held-out images; None if they are not evaluated.
-    outside : ImageView or None
-        An image that is not in the batch, if one is shown.
-    path : tuple of (int, Parameters)
-        Some states of the branch, evenly spread, if they are wanted: iterations and parameters.
-    run : int
-        Counts the runs that have been opened or continued: branches of different runs may have the
-        same number.
-    """
+    """One state of a run, with everything that views show."""
 
     iteration: int
+    """Iterations done in this state."""
     last: int
+    """The newest state of the branch; more than `iteration` if this state is in the past."""
     running: bool
+    """Whether training is running."""
     done: int
+    """Commands carried out so far; a view that sent the n-th waits for ``done >= n``."""
     settings: Settings
+    """The settings of the next iteration."""
     dataset: Dataset
+    """The images as they are trained on, with the pixels drawn over them."""
     parameters: Parameters
+    """The parameters in the notebook's layout."""
     previous: Parameters | None
+    """Those of the state before, if they are kept."""
     filters: Floats
+    """Shape (3, 5, 5). The filters, upright."""
     dense: Floats
+    """Shape (3, 24, 24). The dense weights as maps, upright."""
     image: ImageView
+    """The selected image."""
     predictions: Predictions
     curve: Curve
+    """The curve of the whole current branch, not only up to `iteration`."""
     notice: Notice | None
+    """The warning that this state raises, or the newest one that still holds in it."""
     branch: BranchView
+    """The current branch."""
     branches: tuple[BranchView, ...]
+    """All branches, in the order in which they were begun."""
     deleted_branch: str
+    """The name of the branch that was deleted last and can be restored; empty if there is none."""
     change: str
+    """The change of settings, in words, with which training would fork here, in the past; "" if it
+    would not."""
     debug: DebugView | None
+    """The iteration in the debugger; None if it is closed."""
     breakpoints: tuple[Breakpoint, ...]
+    """All of them, with their hits so far."""
     stopped: Stop | None
+    """The breakpoint that stopped the run in this state."""
     path: tuple[tuple[int, Parameters], ...]
+    """Some states of the branch, evenly spread, if they are wanted: iterations and parameters."""
 
     @property
     def last_gradients(self) -> Tensors:
@@ -119,8 +87,12 @@ class Frame:
         return gradients_between(self.previous, self.parameters, rate)
 
     held_out: HeldOutView | None = None
+    """The newest predictions for the held-out images; None if they are not evaluated."""
     outside: ImageView | None = None
+    """An image that is not in the batch, if one is shown."""
     run: int = 0
+    """Counts the runs that have been opened or continued: branches of different runs may have the
+    same number."""
 
 
 def differ_in_image_alone(frame: Frame, before: Frame) -> bool:

@@ -9,24 +9,16 @@ from cnnviz.training.loop.frame import Frame
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message that belongs to no frame.
-
-    Attributes
-    ----------
-    text : str
-        One sentence; "" withdraws the refusal before, since another command has succeeded.
-    detail : str
-        For a report, such as a traceback; may be empty.
-    refused : bool
-        Whether it is about a command that was refused.
-    lasting : bool
-        Whether it comes back after newer messages, until it is dismissed.
-    """
+    """A message that belongs to no frame."""
 
     text: str
+    """One sentence; "" withdraws the refusal before, since another command has succeeded."""
     detail: str = ""
+    """Details for a report, such as a traceback; may be empty."""
     refused: bool = False
+    """Whether it is about a command that was refused."""
     lasting: bool = False
+    """Whether it comes back after newer messages, until it is dismissed."""
 
 
 class Mailbox:

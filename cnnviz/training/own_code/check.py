@@ -22,20 +22,14 @@ _OPERATIONS: Final = {operation.name: operation for operation in OPERATIONS}
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OwnResult:
-    """The results of an own operation on the tensors of the exact rule, beside the right ones.
-
-    Attributes
-    ----------
-    tensor : str
-        A tensor that the operation writes.
-    own, right : ndarray of float
-        Of the same shape.
-    """
+    """The results of an own operation on the tensors of the exact rule, beside the right ones."""
 
     operation: str
     tensor: str
+    """A tensor that the operation writes."""
     own: Floats
     right: Floats
+    """own, right: of the same shape."""
 
     @property
     def error(self) -> Floats:
@@ -54,28 +48,19 @@ class OwnResult:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OwnCheck:
-    """The check of own code in the exact rule.
-
-    Attributes
-    ----------
-    operations : tuple of OperationCheck
-        All of the iteration; one that failed is wrong, of the kind "error".
-    results : tuple of OwnResult
-        Of every own operation that came to a result.
-    failures : tuple of OwnCodeError
-        Of every own operation that came to none.
-    gradient, symmetries : GradientCheck and Symmetries, or None
-        None if the iteration has no result with this code.
-    problem : str
-        Why it has none, in one sentence; or "".
-    """
+    """The check of own code in the exact rule."""
 
     operations: tuple[OperationCheck, ...]
+    """All of the iteration; one that failed is wrong, of the kind "error"."""
     results: tuple[OwnResult, ...]
+    """The results of every own operation that came to one."""
     failures: tuple[OwnCodeError, ...]
+    """The failures of every own operation that came to no result."""
     gradient: GradientCheck | None = None
     symmetries: Symmetries | None = None
+    """gradient, symmetries: none if the iteration has no result with this code."""
     problem: str = ""
+    """Why it has none, in one sentence; or ""."""
 
     @property
     def is_right(self) -> bool:

@@ -27,16 +27,11 @@ _STACK_LINE: Final = re.compile(rf'File "{re.escape(FILE_NAME)}", line (\d+)')
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OwnCode:
-    """Own code in a process, and its variants of operations.
-
-    Attributes
-    ----------
-    variants : tuple of OwnVariant
-        One for each operation that the source defines. Their `compute` raises `OwnCodeError`.
-    """
+    """Own code in a process, and its variants of operations."""
 
     source: OwnSource
     variants: tuple[OwnVariant, ...]
+    """One for each operation that the source defines. Their `compute` raises `OwnCodeError`."""
     _runner: "_Runner"
 
     @property

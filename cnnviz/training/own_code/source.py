@@ -21,41 +21,27 @@ LONGEST: Final = 200_000
 
 @dataclass(frozen=True, slots=True)
 class OwnFunction:
-    """One function of own code that stands for an operation.
-
-    Attributes
-    ----------
-    name : str
-        The operation.
-    arguments : tuple of str
-        The names of its arguments.
-    line : int
-        The line at which it begins, from 1.
-    text : str
-        The function itself.
-    """
+    """One function of own code that stands for an operation."""
 
     name: str
+    """The operation."""
     arguments: tuple[str, ...]
+    """The names of its arguments."""
     line: int
+    """The line at which it begins, from 1."""
     text: str = field(compare=False, repr=False)
+    """The function itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class OwnSource:
-    """Source whose functions bear the names of operations.
-
-    Attributes
-    ----------
-    name : str
-        Its name in messages, such as the file's.
-    functions : tuple of OwnFunction
-        In the order in which the operations run.
-    """
+    """Source whose functions bear the names of operations."""
 
     name: str
+    """Its name in messages, such as the file's."""
     text: str = field(repr=False)
     functions: tuple[OwnFunction, ...]
+    """Its functions, in the order in which the operations run."""
 
     @classmethod
     def parse(cls, text: str, name: str = "own code") -> Self:
@@ -98,16 +84,11 @@ class OwnSource:
 
 @dataclass(frozen=True, slots=True)
 class OwnVariant(Variant):
-    """An operation as own code carries it out.
-
-    Attributes
-    ----------
-    runs : bool
-        Whether somebody has allowed the code to run; if not, `compute` raises `OwnCodeError`.
-    """
+    """An operation as own code carries it out."""
 
     source: OwnSource = field(kw_only=True, compare=False, repr=False)
     runs: bool = field(kw_only=True, compare=False, repr=False)
+    """Whether somebody has allowed the code to run; if not, `compute` raises `OwnCodeError`."""
 
     @property
     def label(self) -> str:

@@ -13,21 +13,14 @@ from cnnviz.training.run.edits import Edit, Parameter
 
 @dataclass(frozen=True, slots=True)
 class Annotations:
-    """The annotations of one branch, as a run file keeps them.
-
-    Attributes
-    ----------
-    name : str
-        The branch's name; "" if it has only a default one.
-    bookmarks : tuple of Bookmark
-        In the order of their iterations.
-    edits : tuple of Edit
-        Parameters changed by hand, in the order of their iterations.
-    """
+    """The annotations of one branch, as a run file keeps them."""
 
     name: str = ""
+    """The branch's name; "" if it has only a default one."""
     bookmarks: tuple[Bookmark, ...] = ()
+    """Iteration and name of each, in the order of their iterations."""
     edits: tuple[Edit, ...] = ()
+    """Parameters changed by hand, in the order of their iterations."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the members of a config that are not empty."""

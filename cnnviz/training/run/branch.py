@@ -19,37 +19,25 @@ class Bookmark:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BranchView:
-    """A branch as views list and draw it.
-
-    Attributes
-    ----------
-    number : int
-        Never used again; the first is 1.
-    parent : int or None
-        The branch that it forked from; None if it began at iteration 0.
-    origin : int
-        The last iteration that it shares with its parent; −1 if it shares none.
-    root : int
-        The branch at the start of its ancestry.
-    curve : Curve
-        From iteration 0 on, with the part that it shares.
-    bookmarks : tuple of Bookmark
-        In the order of their iterations.
-    source : str
-        What `cnnviz.data.source.load` takes for its data set.
-    unsaved : bool
-        Whether something of it is in no file.
-    """
+    """A branch as views list and draw it."""
 
     number: int
+    """Never used again; the first is 1."""
     name: str
     parent: int | None
+    """The branch that it forked from; None if it began at iteration 0."""
     origin: int
+    """The last iteration that it shares with its parent; −1 if it shares none."""
     root: int
+    """The branch at the start of its ancestry."""
     curve: Curve
+    """The curve from iteration 0 on, with the part that it shares."""
     bookmarks: tuple[Bookmark, ...]
+    """Iteration and name of each, in the order of their iterations."""
     source: str = ""
+    """What `cnnviz.data.source.load` takes for its data set."""
     unsaved: bool = False
+    """Whether something of it is in no file."""
 
     @property
     def last(self) -> int:

@@ -23,22 +23,15 @@ from cnnviz.training.settings import Settings
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ReachedState:
-    """Parameters in the precision in which they were computed, and how they were reached.
-
-    Attributes
-    ----------
-    by : Settings
-        Of the iteration that led to them; for state 0, those in force.
-    by_hand : bool
-        Whether they cannot be recomputed by an iteration of the fast kernel.
-    edits : tuple of Edit
-        The edits of this state.
-    """
+    """Parameters in the precision in which they were computed, and how they were reached."""
 
     parameters: Parameters
     by: Settings
+    """The settings of the iteration that led to them; for state 0, those in force."""
     by_hand: bool = False
+    """Whether they cannot be recomputed by an iteration of the fast kernel."""
     edits: tuple[Edit, ...] = ()
+    """The edits of this state."""
 
 
 class CurrentState:

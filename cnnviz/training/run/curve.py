@@ -25,31 +25,22 @@ class Mark:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Curve:
-    """The history as views draw it. Arrays are read-only and never change.
-
-    Attributes
-    ----------
-    loss, accuracy : ndarray of float64, shape (T + 1,)
-        Of the states 0 to T; NaN if the forward pass has no result.
-    first : Settings
-        In force at the start.
-    marks : tuple of Mark
-        Later changes of settings.
-    edits : tuple of Edit
-        Parameters changed by hand.
-    metrics : ndarray of float64, shape (5, T + 1)
-        The figures of `METRICS`, in that order; NaN if one is not known.
-    held_out : HeldOutCurve
-        Losses and accuracies on images that are not trained on.
-    """
+    """The history as views draw it. Arrays are read-only and never change."""
 
     loss: NDArray[np.float64]
     accuracy: NDArray[np.float64]
+    """loss, accuracy: shape (T + 1,). Of the states 0 to T; NaN if the forward pass has no
+    result."""
     first: Settings
+    """The settings in force at the start."""
     marks: tuple[Mark, ...]
+    """Later changes of settings."""
     edits: tuple[Edit, ...] = ()
+    """Parameters changed by hand."""
     metrics: NDArray[np.float64] = field(default_factory=lambda: np.empty((len(METRICS), 0)))
+    """Shape (5, T + 1). The figures of `METRICS`, in that order; NaN if one is not known."""
     held_out: HeldOutCurve = NOT_EVALUATED
+    """Losses and accuracies on images that are not trained on."""
 
     def values(self, quantity: Quantity) -> NDArray[np.float64]:
         """Return the values of a quantity, one for each state."""

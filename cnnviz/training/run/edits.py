@@ -22,21 +22,14 @@ VALUE_LIMIT: Final = 1e6
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """A parameter changed by hand.
-
-    Attributes
-    ----------
-    iteration : int
-        The first state with the value.
-    tensor : {"f", "wo"}
-        A filter's cell or a dense weight, by the notebook's name.
-    index : tuple of int
-        In the notebook's layout: [u, v, i] of ``f``, [unit, 0] of ``wo``.
-    """
+    """A parameter changed by hand."""
 
     iteration: int
+    """The first state with the value."""
     tensor: Parameter
+    """Whether a filter's cell or a dense weight is changed."""
     index: tuple[int, ...]
+    """In the notebook's layout: [u, v, i] of ``f``, [unit, 0] of ``wo``."""
     value: float
 
     def __post_init__(self) -> None:

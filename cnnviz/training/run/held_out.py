@@ -25,28 +25,19 @@ _ROUND: Final = (1, 2, 5, 10)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class HeldOutView:
-    """The predictions for the held-out images in the newest state that was evaluated.
-
-    Attributes
-    ----------
-    iteration : int
-        Of that state.
-    interval : int
-        Iterations between two evaluations while training runs.
-    origin : str
-        Where the images come from, such as "test images".
-    first : int or None
-        The index of the first of them in the data, of which they are the last; None for test
-        images.
-    dataset : Dataset
-        The images, counted from 0.
-    """
+    """The predictions for the held-out images in the newest state that was evaluated."""
 
     iteration: int
+    """The iteration of that state."""
     interval: int
+    """Iterations between two evaluations while training runs."""
     origin: str
+    """Where the images come from, such as "test images"."""
     first: int | None
+    """The index of the first of them in the data, of which they are the last; None for test
+    images."""
     dataset: Dataset
+    """The images, counted from 0."""
     predictions: Predictions
 
 

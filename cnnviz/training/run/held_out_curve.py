@@ -11,22 +11,15 @@ N = TypeVar("N", np.int64, np.float64)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class HeldOutCurve:
-    """Losses and accuracies of the states that were evaluated. Arrays are read-only, shape (E,).
-
-    Attributes
-    ----------
-    iteration : ndarray of int64
-        Of the states, ascending.
-    loss, accuracy : ndarray of float64
-        Accuracies are 0 to 1; NaN if the batch could not be standardised.
-    images : ndarray of int64
-        Number of images of each evaluation.
-    """
+    """Losses and accuracies of the states that were evaluated. Arrays are read-only, shape (E,)."""
 
     iteration: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+    """The iterations of the states, ascending."""
     loss: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
     accuracy: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+    """loss, accuracy: accuracies are 0 to 1; NaN if the batch could not be standardised."""
     images: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+    """Number of images of each evaluation."""
 
     def __post_init__(self) -> None:
         """Make the arrays read-only."""

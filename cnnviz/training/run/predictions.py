@@ -14,40 +14,29 @@ from cnnviz.numerics.network import FILTER_COUNT, MAP_SIZE, Floats, Parameters, 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ImageView:
-    """One image on its way through the network. Pictures are upright; arrays are read-only.
-
-    Attributes
-    ----------
-    index : int
-        The image's index in the data set; −1 if it is outside.
-    image : ndarray of uint8, shape (28, 28)
-    label : int
-        The digit; −1 if it is not known.
-    target : int
-        1 if the digit is greater than 4, else 0; −1 if that is not known.
-    maps, activations : ndarray of float, shape (3, 24, 24)
-        The feature maps before and after the sigmoid.
-    contributions : ndarray of float, shape (3, 24, 24)
-        Dense weight times activation of each unit. Their sum is z.
-    z, zs, o, error : float
-        NaN if the batch cannot be standardised (z is always defined). The error is NaN, too, if the
-        target is not known.
-    outside : OutsideImage or None
-        The image, if it is not one of the batch.
-    """
+    """One image on its way through the network. Pictures are upright; arrays are read-only."""
 
     index: int
+    """The image's index in the data set; −1 if it is outside."""
     image: NDArray[np.uint8]
+    """Shape (28, 28)."""
     label: int
+    """The digit; −1 if it is not known."""
     target: int
+    """1 if the digit is greater than 4, else 0; −1 if that is not known."""
     maps: Floats
     activations: Floats
+    """maps, activations: shape (3, 24, 24). The feature maps before and after the sigmoid."""
     contributions: Floats
+    """Shape (3, 24, 24). Dense weight times activation of each unit. Their sum is z."""
     z: float
     zs: float
     o: float
     error: float
+    """z, zs, o, error: NaN if the batch cannot be standardised (z is always defined). The error is
+    NaN, too, if the target is not known."""
     outside: "OutsideImage | None" = None
+    """The image, if it is not one of the batch."""
 
 
 DRAWN: Final = "drawn digit"
@@ -56,24 +45,16 @@ DRAWN: Final = "drawn digit"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OutsideImage:
-    """An image that is not trained on: held out, or drawn.
-
-    Attributes
-    ----------
-    image : ndarray of uint8, shape (28, 28)
-        Upright grey levels, ink 255 on 0. Read-only from now on.
-    label : int or None
-        The digit, if it is known.
-    name : str
-        Such as "held-out image 17".
-    number : int or None
-        Its index among the held-out images; None for another one.
-    """
+    """An image that is not trained on: held out, or drawn."""
 
     image: NDArray[np.uint8]
+    """Shape (28, 28). Upright grey levels, ink 255 on 0. Read-only from now on."""
     label: int | None
+    """The digit, if it is known."""
     name: str
+    """Its name, such as "held-out image 17"."""
     number: int | None = None
+    """Its index among the held-out images; None for another one."""
 
     def __post_init__(self) -> None:
         """Make the image read-only: it is shared between threads."""
@@ -82,23 +63,16 @@ class OutsideImage:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Predictions:
-    """The network's outputs for every image of the batch. Arrays are read-only, shape (n,).
-
-    Attributes
-    ----------
-    output, error : ndarray of float
-        NaN if the batch cannot be standardised.
-    target : ndarray of uint8
-        1 if the digit is greater than 4, else 0.
-    loss, accuracy : float
-        Mean error, and the share of correct predictions (0 to 1); NaN likewise.
-    """
+    """The network's outputs for every image of the batch. Arrays are read-only, shape (n,)."""
 
     output: Floats
     error: Floats
+    """output, error: NaN if the batch cannot be standardised."""
     target: NDArray[np.uint8]
+    """1 if the digit is greater than 4, else 0."""
     loss: float
     accuracy: float
+    """loss, accuracy: mean error, and the share of correct predictions (0 to 1); NaN likewise."""
 
 
 def upright(maps: NDArray[Any]) -> NDArray[Any]:

@@ -32,21 +32,14 @@ were put into a rule, 2 if pixels were drawn over the images, else 1."""
 
 @dataclass(frozen=True, slots=True)
 class RunConfig:
-    """The data, settings and annotations of a run.
-
-    Attributes
-    ----------
-    source : str
-        What `cnnviz.data.source.load` takes for the data set; paths are absolute.
-    settings : tuple of Mark
-        The first settings, at iteration 0, and every change.
-    sha256 : str
-        Digest of the images and labels, see `digest`.
-    """
+    """The data, settings and annotations of a run."""
 
     source: str
+    """What `cnnviz.data.source.load` takes for the data set; paths are absolute."""
     settings: tuple[Mark, ...]
+    """The first settings, at iteration 0, and every change."""
     sha256: str
+    """Digest of the images and labels, see `digest`."""
     annotations: Annotations = NO_ANNOTATIONS
 
     @classmethod
@@ -156,27 +149,20 @@ class RunConfig:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Run:
-    """Every state of a run, in the notebook's names and layout. Arrays are read-only.
-
-    Attributes
-    ----------
-    states : States
-        The parameters; index 0 is the state before the first iteration.
-    loss, accuracy : ndarray of float64, shape (T,)
-        Of the states 0 to T − 1: those of the forward pass of each iteration.
-    output : ndarray of float, shape (n,)
-        The outputs of the last iteration, before its update, or of state 0 if there is none; NaN
-        if they cannot be standardised.
-    held_out : HeldOutCurve
-        Of the states that were evaluated on images that are not trained on.
-    """
+    """Every state of a run, in the notebook's names and layout. Arrays are read-only."""
 
     states: States
+    """The parameters; index 0 is the state before the first iteration."""
     loss: NDArray[np.float64]
     accuracy: NDArray[np.float64]
+    """loss, accuracy: shape (T,). Of the states 0 to T − 1: those of the forward pass of each
+    iteration."""
     output: Floats
+    """Shape (n,). The outputs of the last iteration, before its update, or of state 0 if there is
+    none; NaN if they cannot be standardised."""
     config: RunConfig
     held_out: HeldOutCurve = NOT_EVALUATED
+    """The curve of the states that were evaluated on images that are not trained on."""
 
     def __post_init__(self) -> None:
         """Make the arrays read-only."""

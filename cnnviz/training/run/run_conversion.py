@@ -75,22 +75,16 @@ def _history_of(run: Run) -> History:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BranchSnapshot:
-    """A branch at one moment, from which any thread can make a run while training goes on.
-
-    Attributes
-    ----------
-    settings : tuple of Mark
-        The history's, and the settings in force if they differ from the last of these.
-    output : ndarray of float, shape (n,)
-        As in `Run`.
-    """
+    """A branch at one moment, from which any thread can make a run while training goes on."""
 
     history: History
     dataset: Dataset
     source: str
     settings: tuple[Mark, ...]
+    """The history's, and the settings in force if they differ from the last of these."""
     annotations: Annotations
     output: Floats
+    """Shape (n,). As in `Run`."""
 
     @contextmanager
     def opened(self) -> Iterator[Run]:

@@ -45,17 +45,12 @@ _STATE: Final = _FILTERS + DENSE_SIZE
 
 @dataclass(slots=True)
 class _Chunk:
-    """States of one precision, in memory until they are in the file.
-
-    Attributes
-    ----------
-    slot : int
-        Where they are in the file, in chunks.
-    """
+    """States of one precision, in memory until they are in the file."""
 
     dtype: np.dtype[Any]
     states: Floats | None
     slot: int = 0
+    """Where they are in the file, in chunks."""
 
 
 class StateLog:

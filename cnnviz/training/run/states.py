@@ -12,15 +12,10 @@ _BLOCK: Final = 128
 
 
 class States(Protocol):
-    """The parameters of the states 0 to T; any thread may read them.
-
-    Attributes
-    ----------
-    dtype : dtype
-        Of all parameters.
-    """
+    """The parameters of the states 0 to T; any thread may read them."""
 
     dtype: np.dtype[Any]
+    """The precision of all parameters."""
 
     def __len__(self) -> int:
         """Return T + 1."""

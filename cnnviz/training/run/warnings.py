@@ -23,48 +23,32 @@ _CLEARED: Final = 0.9
 
 @dataclass(frozen=True, slots=True)
 class HealthMetrics:
-    """The metrics of one state that raise warnings.
-
-    Attributes
-    ----------
-    saturated : float
-        Share of the units that see ink whose derivative is close to 0, 0 to 1.
-    filters, dense : float
-        Largest magnitude of a filter weight and of a dense weight.
-    """
+    """The metrics of one state that raise warnings."""
 
     saturated: float
+    """Share of the units that see ink whose derivative is close to 0, 0 to 1."""
     filters: float
     dense: float
+    """filters, dense: largest magnitude of a filter weight and of a dense weight."""
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A warning of a state, or the reason why training cannot go on from it.
-
-    Attributes
-    ----------
-    iteration : int
-        The state in which it was first seen.
-    operation : str
-        Name of the operation.
-    message : str
-        One sentence.
-    final : bool
-        Whether training cannot go on from here.
-    first_seen_late : bool
-        Whether it may have begun in an earlier state whose metrics are not known.
-    still_active : tuple of Notice
-        Earlier ones of other kinds that still hold.
-    """
+    """A warning of a state, or the reason why training cannot go on from it."""
 
     kind: Kind
     iteration: int
+    """The state in which it was first seen."""
     operation: str
+    """Name of the operation."""
     message: str
+    """One sentence."""
     final: bool
+    """Whether training cannot go on from here."""
     first_seen_late: bool = False
+    """Whether it may have begun in an earlier state whose metrics are not known."""
     still_active: tuple["Notice", ...] = ()
+    """Earlier ones of other kinds that still hold."""
 
     @property
     def summary(self) -> str:
@@ -76,21 +60,14 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class WarningLogContent:
-    """The contents of a log; equal as long as no state changes them.
-
-    Attributes
-    ----------
-    changes : tuple of (int, frozenset of Kind)
-        The warnings that hold from an iteration on.
-    notices : tuple of (int, Notice)
-        By the iteration that raised them.
-    gapless_from : int
-        The metrics of all states from here on are known.
-    """
+    """The contents of a log; equal as long as no state changes them."""
 
     changes: tuple[tuple[int, frozenset[Kind]], ...]
+    """The warnings that hold from an iteration on."""
     notices: tuple[tuple[int, Notice], ...]
+    """The notices by the iteration that raised them."""
     gapless_from: int
+    """The metrics of all states from here on are known."""
 
 
 class WarningLog:

@@ -30,45 +30,28 @@ class Kind(IntEnum):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class HistoryDelta:
-    """The states of one history that are new or have changed.
-
-    Attributes
-    ----------
-    number : int
-        Names the history in the session.
-    parent : int or None
-        The history with the states before `start`.
-    length : int
-        States of the history now, the parent's among them.
-    spacing : int
-        Distance of checkpoints; one that is no multiple of it is not needed any more.
-    first : int
-        The first state that is new or has changed.
-    values : ndarray of float64, shape (7, length − first)
-        What `History.values_from` returns.
-    parameters : tuple of (int, Kind, Parameters)
-        By iteration, from `first` on.
-    """
+    """The states of one history that are new or have changed."""
 
     number: int
+    """Names the history in the session."""
     parent: int | None
+    """The history with the states before `start`."""
     start: int
     length: int
+    """States of the history now, the parent's among them."""
     spacing: int
+    """Distance of checkpoints; one that is no multiple of it is not needed any more."""
     first: int
+    """The first state that is new or has changed."""
     values: NDArray[np.float64]
+    """Shape (7, length − first). What `History.values_from` returns."""
     parameters: tuple[tuple[int, Kind, Parameters], ...]
+    """The kept parameters by iteration, from `first` on."""
 
 
 @dataclass(frozen=True, slots=True)
 class BranchRecord:
-    """A branch, apart from its states; the names are those of `BranchState`.
-
-    Attributes
-    ----------
-    history : int
-        The number of its history.
-    """
+    """A branch, apart from its states; the names are those of `BranchState`."""
 
     number: int
     name: str
@@ -78,6 +61,7 @@ class BranchRecord:
     origin: int
     root: int
     history: int
+    """The number of its history."""
     saved: bool
     source: str
     settings: tuple[Mark, ...]
@@ -88,93 +72,63 @@ class BranchRecord:
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """The state that a session was left in.
-
-    Attributes
-    ----------
-    settings : Settings
-        In force for the next iteration.
-    begun : int
-        That of `Branches`.
-    held_out : bool
-        Whether states are evaluated on held-out images.
-    held_out_images : int or None
-        `HeldOut.wanted`.
-    """
+    """The state that a session was left in."""
 
     branch: int
     iteration: int
     settings: Settings
+    """The settings in force for the next iteration."""
     begun: int
+    """The number of branches begun, as in `Branches`."""
     held_out: bool
+    """Whether states are evaluated on held-out images."""
     held_out_images: int | None
+    """How many images are wanted, as in `HeldOut`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """A session in a list.
-
-    Attributes
-    ----------
-    seconds : float
-        When it was written last, in seconds since 1970.
-    name : str
-        Of the current branch.
-    data : str
-        The name of its data set.
-    iterations : int
-        Of the current branch.
-    loss, accuracy : float
-        Of its newest state; NaN if they are undefined.
-    rules : tuple of str
-        The titles of the rules that the branches were trained with last.
-    curve : tuple of float
-        Some losses of the current branch, evenly spread.
-    filters : tuple of float
-        The 75 weights of the newest filters, in the notebook's order.
-    doing : str
-        The person's activity in the window besides, such as a lesson; or "".
-    """
+    """A session in a list."""
 
     seconds: float
+    """When it was written last, in seconds since 1970."""
     name: str
+    """The name of the current branch."""
     data: str
+    """The name of its data set."""
     images: int
     branches: int
     iterations: int
+    """Iterations of the current branch."""
     loss: float
     accuracy: float
+    """loss, accuracy: of its newest state; NaN if they are undefined."""
     rules: tuple[str, ...]
+    """The titles of the rules that the branches were trained with last."""
     curve: tuple[float, ...]
+    """Some losses of the current branch, evenly spread."""
     filters: tuple[float, ...]
+    """The 75 weights of the newest filters, in the notebook's order."""
     doing: str = ""
+    """The person's activity in the window besides, such as a lesson; or ""."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Delta:
-    """The changes to be written.
-
-    Attributes
-    ----------
-    whole : bool
-        Whether it has everything, so that what was written before is replaced.
-    branches : tuple of (BranchRecord, Dataset)
-        Those that are new or have changed, and their images.
-    held_out : tuple of (int, int, HeldOutCurve)
-        Histories whose held-out images have been evaluated: their numbers, the first entry of the
-        curve that is new or has changed, and the curve.
-    histories_gone, branches_gone : tuple of int
-        The numbers of those that are no longer needed.
-    notes : mapping of str to str
-        The window's notes; see `Journal.note`.
-    """
+    """The changes to be written."""
 
     whole: bool
+    """Whether it has everything, so that what was written before is replaced."""
     histories: tuple[HistoryDelta, ...]
     held_out: tuple[tuple[int, int, HeldOutCurve], ...]
+    """Histories whose held-out images have been evaluated: their numbers, the first entry of the
+    curve that is new or has changed, and the curve."""
     histories_gone: tuple[int, ...]
     branches: tuple[tuple[BranchRecord, Dataset], ...]
+    """Those that are new or have changed, and their images."""
     branches_gone: tuple[int, ...]
+    """histories_gone, branches_gone: the numbers of those that are no longer needed."""
     position: Position
     summary: Summary
     notes: Mapping[str, str]
+    """The window's notes; see `Journal.note`."""

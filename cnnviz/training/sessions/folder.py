@@ -20,26 +20,18 @@ MANY_BYTES: Final = 3 * MOST_BYTES // 4
 
 @dataclass(frozen=True, slots=True)
 class SessionEntry:
-    """A session in the folder.
-
-    Attributes
-    ----------
-    seconds : float
-        When it was written last, in seconds since 1970.
-    size : int
-        Bytes.
-    summary : Summary or None
-        None if it cannot be read, as `problem` says.
-    in_use : bool
-        Whether a program has it open.
-    """
+    """A session in the folder."""
 
     path: Path
     seconds: float
+    """When it was written last, in seconds since 1970."""
     size: int
+    """Bytes."""
     summary: Summary | None
+    """None if it cannot be read, as `problem` says."""
     problem: str = ""
     in_use: bool = False
+    """Whether a program has it open."""
 
 
 def sessions_in(folder: Path) -> tuple[SessionEntry, ...]:

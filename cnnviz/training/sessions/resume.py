@@ -20,19 +20,13 @@ from cnnviz.training.sessions.session_file import POSITION, SUMMARY, SessionFile
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Resumed:
-    """A session as it was left.
-
-    Attributes
-    ----------
-    histories : dict of History to int
-        The histories of its branches, and their numbers in the file.
-    notes : dict of str to str
-        The window's notes.
-    """
+    """A session as it was left."""
 
     trainer: Trainer
     histories: dict[History, int]
+    """The histories of its branches, and their numbers in the file."""
     notes: dict[str, str]
+    """The window's notes."""
 
     def capture(self) -> Capture:
         """Return a capture that finds the changes from here on."""

@@ -11,34 +11,24 @@ from cnnviz.app.look.theme import body_font, number_font
 
 @dataclass(frozen=True, slots=True)
 class Formats:
-    """Formats by the role of the words.
-
-    Attributes
-    ----------
-    heading : QTextCharFormat
-        A number that is explained.
-    question, answer : QTextCharFormat
-        A question about a number, and the answer.
-    text, faint : QTextCharFormat
-        Words, and words of less weight.
-    number : QTextCharFormat
-        Symbols and numbers in columns.
-    small, small_faint : QTextCharFormat
-        Words at a picture.
-    tiny : QTextCharFormat
-        Numbers at a scale or an axis.
-    """
+    """Formats by the role of the words."""
 
     style: Style
     heading: QTextCharFormat
+    """A number that is explained."""
     question: QTextCharFormat
     answer: QTextCharFormat
+    """question, answer: a question about a number, and the answer."""
     text: QTextCharFormat
     faint: QTextCharFormat
+    """text, faint: words, and words of less weight."""
     number: QTextCharFormat
+    """Symbols and numbers in columns."""
     small: QTextCharFormat
     small_faint: QTextCharFormat
+    """small, small_faint: words at a picture."""
     tiny: QTextCharFormat
+    """Numbers at a scale or an axis."""
 
     @classmethod
     def of(cls, style: Style) -> Self:

@@ -15,24 +15,16 @@ _TITLES: Final = {name: operation.title for operation in OPERATIONS for name in 
 
 @dataclass(frozen=True, slots=True)
 class OriginLink:
-    """The origin of a number, or for an error, the number that it goes into.
-
-    Attributes
-    ----------
-    words : str
-        One sentence.
-    point : Point or None
-        The number that the link goes to; None if there is none.
-    iteration : int
-        The iteration of that number.
-    link : str
-        The words of the link.
-    """
+    """The origin of a number, or for an error, the number that it goes into."""
 
     words: str
+    """One sentence."""
     point: Point | None = None
+    """The number that the link goes to; None if there is none."""
     iteration: int = 0
+    """The iteration of that number."""
     link: str = ""
+    """The words of the link."""
 
 
 def origin_of(view: DebugView, edits: Sequence[Edit]) -> OriginLink | None:

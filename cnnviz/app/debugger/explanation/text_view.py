@@ -52,19 +52,13 @@ _LEADING: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """A painting that stands in a line of text like a letter.
-
-    Attributes
-    ----------
-    width, height : float
-        The space that the line leaves for it.
-    paint : callable
-        Paints it into a rectangle of this size; may paint beyond its right edge.
-    """
+    """A painting that stands in a line of text like a letter."""
 
     width: float
     height: float
+    """width, height: the space that the line leaves for it."""
     paint: Callable[[QPainter, QRectF], None]
+    """Paints it into a rectangle of this size; may paint beyond its right edge."""
     point_at: Callable[[float, float], Point | None] | None = None
     """Returns the number at a point of it, counted from its upper left corner."""
 

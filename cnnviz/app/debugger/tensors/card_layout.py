@@ -15,20 +15,14 @@ _HIGHEST: Final = 132
 
 @dataclass(frozen=True, slots=True)
 class CardLayout:
-    """Pictures beside each other.
-
-    Attributes
-    ----------
-    left, top : float
-        Where the first begins.
-    cell : float
-        Pixels of a cell.
-    """
+    """Pictures beside each other."""
 
     sheet: Sheet
     left: float
     top: float
+    """left, top: where the first begins."""
     cell: float
+    """Pixels of a cell."""
 
     def cell_rect(self, position: Position) -> QRectF:
         """Return the rectangle of a cell."""

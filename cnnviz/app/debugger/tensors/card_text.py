@@ -24,20 +24,14 @@ from cnnviz.training.debugger.view import TensorView
 
 @dataclass(frozen=True, slots=True)
 class CardFonts:
-    """The type of a card.
-
-    Attributes
-    ----------
-    title, small, number : QFont
-        For the tensor's symbol, for words, and for numbers.
-    line : float
-        Height of a line, in pixels.
-    """
+    """The type of a card."""
 
     title: QFont
     small: QFont
     number: QFont
+    """title, small, number: for the tensor's symbol, for words, and for numbers."""
     line: float
+    """Height of a line, in pixels."""
 
     @classmethod
     def of(cls, style: Style) -> Self:
@@ -50,17 +44,12 @@ class CardFonts:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CardText:
-    """The words of a card about a tensor.
-
-    Attributes
-    ----------
-    level : {"batch", "image"}
-        Whether the pictures are of all images or of the selected one, number `image`.
-    """
+    """The words of a card about a tensor."""
 
     view: TensorView
     sheet: Sheet
     level: Level
+    """Whether the pictures are of all images or of the selected one, number `image`."""
     image: int
 
     @property

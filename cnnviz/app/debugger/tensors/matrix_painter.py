@@ -28,20 +28,14 @@ _VEIL: Final = 0.8
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Coloured:
-    """Matrices of one scale.
-
-    Attributes
-    ----------
-    bar : QImage
-        The scale itself, one pixel high.
-    low, high : float
-        At its ends.
-    """
+    """Matrices of one scale."""
 
     images: tuple[QImage, ...]
     bar: QImage
+    """The scale itself, one pixel high."""
     low: float
     high: float
+    """low, high: at its ends."""
 
 
 def coloured(

@@ -45,13 +45,7 @@ _UNBOUNDED: Final = ("signed", "range")
 
 
 class TensorCard(QWidget):
-    """A tensor. The mouse and the arrow keys point at its cells.
-
-    Attributes
-    ----------
-    corner : int
-        Pixels at the right end of the first line that are left free.
-    """
+    """A tensor. The mouse and the arrow keys point at its cells."""
 
     own_keys = frozenset(MOVES)
     spoken_value = ""
@@ -75,6 +69,7 @@ class TensorCard(QWidget):
         self._shows = ""  # whose values the range follows; others have not jumped
         self._note = ""  # beside the colour bar
         self.corner = self._insert = 0
+        """Pixels at the right end of the first line that are left free."""
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)

@@ -30,34 +30,24 @@ def is_mean(view: TensorView, level: Level) -> bool:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sheet:
-    """A tensor as pictures.
-
-    Attributes
-    ----------
-    pictures : ndarray of float, shape (count, rows, columns)
-        Upright; NaN beyond the last image of a tensor with one number an image.
-    changed : ndarray of bool, same shape, or None
-        If the last step changed something.
-    image : int
-        The image of these cells, if the tensor has some for each image.
-    dimensions : int
-        Of the tensor.
-    size : int
-        Numbers in the tensor.
-    first : int
-        The image of the first number, if there is one an image.
-    is_mean : bool
-        Whether the numbers are means over the images; a cell's index is then that of the image's.
-    """
+    """A tensor as pictures."""
 
     name: str
     pictures: NDArray[np.floating[Any]]
+    """Shape (count, rows, columns). Upright; NaN beyond the last image of a tensor with one number
+    an image."""
     changed: NDArray[np.bool_] | None
+    """Same shape: the cells that the last step changed; None if it changed none."""
     image: int
+    """The image of these cells, if the tensor has some for each image."""
     dimensions: int
+    """The tensor's number of dimensions."""
     size: int
+    """Numbers in the tensor."""
     first: int = 0
+    """The image of the first number, if there is one an image."""
     is_mean: bool = False
+    """Whether the numbers are means over the images; a cell's index is then that of the image's."""
 
     @property
     def axis(self) -> int | None:
