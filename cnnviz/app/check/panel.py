@@ -10,6 +10,8 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
     QStackedWidget,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
     QTableView,
     QVBoxLayout,
 )
@@ -39,6 +41,7 @@ from cnnviz.app.widgets.segmented_control import Segment, SegmentedControl
 from cnnviz.app.widgets.selectable_label import selectable_label
 from cnnviz.app.widgets.tab_button import tab_button
 from cnnviz.app.widgets.task_row import TaskRow
+from cnnviz.app.widgets.titled_table_model import Index
 from cnnviz.numerics.checking.case import GALLERY, AnyFault
 from cnnviz.numerics.checking.fault import Fault
 from cnnviz.numerics.checking.step_curve import StepCurve
@@ -71,6 +74,15 @@ class _Table(QTableView):
             self.entered_row.emit(self.currentIndex())
         else:
             super().keyPressEvent(event)
+
+
+class _Wrapping(QStyledItemDelegate):
+    """Reckons with the padding that the style sheet gives to cells: Qt measures text without it."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        """Return the size of the text in the width that is left for it."""
+        option.rect = option.rect.adjusted(0, 0, -2 * GRID, 0)  # type: ignore[attr-defined]
+        return super().sizeHint(option, index)
 
 
 class CheckPanel(FramePanel):
@@ -188,6 +200,16 @@ class CheckPanel(FramePanel):
             part.show()
         self._turn_to(self.views.index)
         self._draw_subject()
+        self._scroll_to_wrong()
+
+    def _scroll_to_wrong(self) -> None:
+        """Scroll, in a low panel, to the first operation that is wrong, and those after it."""
+        if (layout := self.layout()) is not None:
+            layout.activate()  # the table has its height now, not after the next event
+        rows = [(at, self.model.row(at)) for at in range(self.model.rowCount())]
+        wrong = [at for at, row in rows if row is not None and row.verdict == "wrong"]
+        for row in wrong[-1:] + wrong[:1]:
+            self.table.scrollTo(self.model.index(row, 0))
 
     @Slot(int)
     def _turn_to(self, view: int) -> None:
@@ -249,6 +271,7 @@ class CheckPanel(FramePanel):
         table.setAccessibleName("Verdicts on the operations")
         table.setProperty("spaced", True)
         table.setModel(self.model)
+        table.setItemDelegate(_Wrapping(table))
         table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         table.setTabKeyNavigation(False)

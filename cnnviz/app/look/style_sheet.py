@@ -134,6 +134,12 @@ def _sheet(theme: Theme) -> str:
     QPushButton:focus, QToolButton:focus {{ border-color: {theme.accent}; }}
     QPushButton:checked:focus, QToolButton:checked:focus {{ background: {theme.line}; }}
     QPushButton:disabled, QToolButton:disabled {{ color: {theme.muted}; }}
+    QToolButton[popupMode="1"] {{ padding-right: {3 * GRID}px; }}
+    QToolButton::menu-button {{
+        border: 0; border-left: 1px solid {theme.line}; width: {2 * GRID}px;
+    }}
+    QToolButton::menu-button:hover {{ background: {theme.line}; }}
+    QToolButton::menu-arrow {{ image: url("{drawing("down")}"); width: 12px; height: 12px; }}
     QPushButton:default, QToolButton[accent="true"] {{
         background: {theme.accent}; color: {theme.on_accent}; border-color: {theme.accent};
         font-weight: 600;

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QPushButton,
     QSizePolicy,
-    QToolBar,
     QWidget,
 )
 
@@ -20,6 +19,7 @@ from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.plain_text import tooltip_text
 from cnnviz.app.widgets.text_layout import LEFT
+from cnnviz.app.window.fixed_toolbar import FixedToolbar
 from cnnviz.training.loop.frame import Frame
 
 _LINES: Final = 1.0
@@ -44,7 +44,7 @@ class _Line(QLabel):
         painter.end()
 
 
-class IterationBanner(QToolBar):
+class IterationBanner(FixedToolbar):
     """Shows the iteration: muted at the newest one; in the accent, with ways back, in the past.
 
     It keeps its height, so that no panel moves when a person steps back.
@@ -55,11 +55,7 @@ class IterationBanner(QToolBar):
     branches_requested = Signal()
 
     def __init__(self, style: Style, parent: QWidget | None = None) -> None:
-        super().__init__("Time", parent)
-        self.setObjectName("time-bar")
-        self.setMovable(False)
-        self.toggleViewAction().setVisible(False)  # it stays, so no menu lists it
-        self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        super().__init__("Time", "time-bar", 0, parent)
         self._looking_back = False
         self.banner = QFrame()
         self.banner.setObjectName("time-banner")
@@ -80,7 +76,9 @@ class IterationBanner(QToolBar):
             (GRID, 0, GRID // 2, 0),
         )
         fill_box(QHBoxLayout(self.banner), *parts, stretched=self.words, margins=margins)
-        self.addWidget(self.banner)
+        box = QWidget()
+        fill_box(QHBoxLayout(box), self.banner, margins=(GRID, 0, GRID, GRID))
+        self.addWidget(box)
         self.set_style(style)
 
     @Slot(object)

@@ -12,7 +12,7 @@ from PySide6.QtGui import (
     QResizeEvent,
     QShowEvent,
 )
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolBar, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
 from cnnviz.app.look.icons import icon
 from cnnviz.app.look.style import Style
@@ -22,6 +22,7 @@ from cnnviz.app.widgets.fixed_size_label import FixedSizeLabel
 from cnnviz.app.widgets.speed_control import SpeedControl
 from cnnviz.app.widgets.text_layout import LEFT
 from cnnviz.app.widgets.throttle import Throttle
+from cnnviz.app.window.fixed_toolbar import FixedToolbar
 from cnnviz.training.loop.frame import Frame
 
 _ICON_SIZE: Final = 20
@@ -34,15 +35,11 @@ WORDS_INTERVAL: Final = 100
 """Milliseconds between updates of the iteration while training runs."""
 
 
-class RunToolbar(QToolBar):
+class RunToolbar(FixedToolbar):
     """Reset, step back, run or pause, step, the speed, and the current iteration."""
 
     def __init__(self, style: Style, parent: QWidget | None = None) -> None:
-        super().__init__("Transport", parent)
-        self.setObjectName("transport")
-        self.setMovable(False)
-        self.toggleViewAction().setVisible(False)  # it stays, so no menu lists it
-        self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        super().__init__("Transport", "transport", GRID // 2, parent)
         self.reset = self._action("reset", "Reset", "Ctrl+R", "Start again from iteration 0")
         self.back = self._action("back", "Back", "Left", "Go to the previous iteration")
         self.run = self._action("run", _RUN, "Space", "Run, or pause")
@@ -96,7 +93,7 @@ class RunToolbar(QToolBar):
         """Add a widget at the left, which is shown if it fits."""
         box = QWidget()
         box.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
-        fill_box(QHBoxLayout(box), widget, margins=(0, 0, 2 * GRID, 0))
+        fill_box(QHBoxLayout(box), widget, margins=(GRID // 2, 0, 2 * GRID, 0))
         self._tools.insert(0, self.insertWidget(self.reset, box))
 
     def add_tool(self, action: QAction) -> None:

@@ -2,9 +2,11 @@
 
 import html
 import time
+from math import ceil
 from typing import Final
 
 from PySide6.QtCore import QEvent, Signal, Slot
+from PySide6.QtGui import QFontMetricsF
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton
 
 from cnnviz.app.look.style import Style
@@ -146,7 +148,8 @@ class StatusBar(QFrame):
         """
         self._theme = style.theme
         self._draw()
-        self.setFixedHeight(round((LINES * 18 + GRID) * style.scale))
+        lines = LINES * ceil(QFontMetricsF(style.body_font).lineSpacing())
+        self.setFixedHeight(round(lines + GRID * style.scale))
 
     @property
     def _message(self) -> Message | None:

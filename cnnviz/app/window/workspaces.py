@@ -69,7 +69,7 @@ WORKSPACES: Final = (
         middle=("network", "debugger"),
         right=("predictions", "branches", "breakpoints", "filter", "drawing"),
         widths={"controls": 34, "network": 98, "predictions": 45},
-        heights={"network": 66, "loss": 30},
+        heights={"network": 68, "loss": 30},
     ),
     Workspace(
         "debug",
@@ -99,7 +99,7 @@ WORKSPACES: Final = (
         middle=("network", "debugger"),
         right=("predictions", "branches", "breakpoints", "filter", "drawing", "controls"),
         widths={"lesson": 52, "network": 125},
-        heights={"network": 66, "loss": 30},
+        heights={"network": 68, "loss": 30},
     ),
 )
 """In the order of the toolbar; the first one is that of the first start."""
