@@ -76,13 +76,7 @@ class Bunch(dict[str, Any]):
 
 
 class StandIns(MetaPathFinder, Loader):
-    """Finds the stand-ins of modules that nobody else has found.
-
-    Parameters
-    ----------
-    images : Images
-        What data sets hold.
-    """
+    """Finds the stand-ins of modules that nobody else has found."""
 
     def __init__(self, images: Images) -> None:
         self._images = images

@@ -38,8 +38,6 @@ class Blocks:
 
     Parameters
     ----------
-    n : int
-        Images.
     threads : int
         Threads to work on, the caller's among them; 1 starts none.
     size : int

@@ -29,8 +29,6 @@ def known_indices(name: str, index: tuple[int, ...], toward: str, rule: Rule) ->
     ----------
     name, index : str, tuple of int
         The entry, in the notebook's layout.
-    toward : str
-        The other tensor.
     rule : Rule
         Its reshape gives M from g.
     """

@@ -16,13 +16,7 @@ CHILD: Final = "cnnviz.sandbox.eigenvalues"
 
 
 class EigenProcess:
-    """One decomposition of a symmetric matrix. Call it by one thread, and end it by any.
-
-    Parameters
-    ----------
-    module : str
-        The work of the process.
-    """
+    """One decomposition of a symmetric matrix. Call it by one thread, and end it by any."""
 
     def __init__(self, module: str = CHILD) -> None:
         self._module = module

@@ -68,10 +68,6 @@ def check_memory(
     ----------
     size : int
         Bytes.
-    what : str
-        The subject of the message.
-    remedy : str
-        The advice of the message.
     error : type
         Of the error that is raised.
     """
@@ -158,8 +154,6 @@ def check_unpacked(size: int, stored: int, what: str) -> None:
         Bytes that it takes in memory.
     stored : int
         Bytes that it has.
-    what : str
-        The file.
 
     Raises
     ------

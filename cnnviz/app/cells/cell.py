@@ -47,15 +47,7 @@ class Cell:
 
 
 def cell_readout(cell: Cell, frame: Frame, shown: Shown) -> str:
-    """Say which cell it is, as seen and as the notebook indexes it, and its value.
-
-    Parameters
-    ----------
-    frame : Frame
-        The state that is shown.
-    shown : Shown
-        The part of it that the columns show.
-    """
+    """Say which cell it is, as seen and as the notebook indexes it, and its value."""
     view, i, row, col = frame.image, cell.i, cell.row, cell.col
     k = view.index
     if view.outside is not None and cell.column in (Column.IMAGE, Column.MAPS):

@@ -66,8 +66,6 @@ def change_of(cell: Cell, frame: Frame, value: float, iteration: int | None = No
     ----------
     cell : Cell
         Of the image, a filter or the dense maps.
-    frame : Frame
-        The current state.
     value : float
         A pixel's is its ink, 0 to 1, which is kept as the nearest of 256 grey levels.
     iteration : int or None

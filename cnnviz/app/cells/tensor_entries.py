@@ -6,15 +6,7 @@ from cnnviz.training.debugger.view import Point
 
 
 def points_of(cell: Cell, image: int, shown: Shown) -> tuple[Point, ...]:
-    """Return the entries that a cell shows; a weight's contribution has two.
-
-    Parameters
-    ----------
-    image : int
-        Index of the selected image.
-    shown : Shown
-        The quantity that the columns show.
-    """
+    """Return the entries that a cell shows; a weight's contribution has two."""
     i, r, c = cell.i, cell.col, cell.row  # pictures are upright, the arrays transposed
     match cell.column:
         case Column.IMAGE:

@@ -54,8 +54,6 @@ class CurvePlot(ReadablePlot):
     ----------
     names : tuple of str
         Name of the quantity at the axis, and a short one for a low plot.
-    write : callable
-        Writes a value.
     quantity : str, optional
         Name of the quantity at the crosshair; the short one if it is not given.
     title : str, optional
@@ -175,8 +173,6 @@ class CurvePlot(ReadablePlot):
         ----------
         values : ndarray of float, shape (T + 1,)
             NaN leaves a gap.
-        position : int
-            The current iteration.
         span : tuple of float or None
             Range of iterations to show; None for the whole run.
         now : float, optional

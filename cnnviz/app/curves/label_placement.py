@@ -31,8 +31,6 @@ def label_places(
         How many of the first labels are never left out: without a free rectangle, they cover lines.
     lines : sequence of pair of ndarray of float64, shape (m,)
         Lines that labels must not cover; NaN is a gap.
-    bounds : QRectF
-        The rectangle that contains all labels.
     """
     taken: list[QRectF] = []
     found: list[QRectF | None] = []

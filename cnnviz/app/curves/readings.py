@@ -24,8 +24,6 @@ def readings(
         Name and values of each curve, shape (T + 1,); the first one is of the current branch.
     evaluated : tuple or None
         The newest state whose held-out images were evaluated, and their value: the second line.
-    write : callable
-        Writes a value.
     quantity : str, optional
         Names every value, in place of the curve.
     """

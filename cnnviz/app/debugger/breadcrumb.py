@@ -71,8 +71,6 @@ class Breadcrumb(QWidget):
 
         Parameters
         ----------
-        title : str
-            Of the operation.
         image : int or None
             Index of the selected image; None if the cell is a mean over all of them.
         cell : tuple of str

@@ -53,13 +53,7 @@ _TABLE: Final = 27 * GRID
 
 
 class DebuggerParts:
-    """The parts of the panel, laid out in it.
-
-    Parameters
-    ----------
-    panel : QWidget
-        Gets the layout.
-    """
+    """The parts of the panel, laid out in it."""
 
     def __init__(self, panel: QWidget, style: Style, tasks: BackgroundTasks) -> None:
         self._tools: list[QToolButton] = []

@@ -15,13 +15,7 @@ _WIDTH: Final = 68 * GRID
 
 
 class Card(QFrame):
-    """A frame with a title, a button that closes it, and a body, at the bottom of a panel.
-
-    Parameters
-    ----------
-    panel : QWidget
-        The panel that it lies over.
-    """
+    """A frame with a title, a button that closes it, and a body, at the bottom of a panel."""
 
     closed = Signal()
     """The person has closed it."""

@@ -22,8 +22,6 @@ class NetworkMenu(QMenu):
 
     Parameters
     ----------
-    view : QWidget
-        Shows the pictures.
     column : Column or None
         The column at which the menu was requested.
     drawing : QAction

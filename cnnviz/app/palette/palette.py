@@ -38,11 +38,6 @@ class Palette(QWidget):
     """Finds an entry by words; Enter or a click chooses it, Esc or a click beside it closes.
 
     It lies over its window, and is not one itself: some systems place windows where they like.
-
-    Parameters
-    ----------
-    window : QWidget
-        The window that it covers.
     """
 
     def __init__(self, entries: Sequence[Entry], style: Style, window: QWidget) -> None:

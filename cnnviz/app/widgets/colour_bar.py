@@ -58,8 +58,6 @@ def paint_bar_marks(
 
     Parameters
     ----------
-    bar : QRectF
-        The rectangle of the colours.
     marks : QRectF
         The rectangle for the numbers, at least as wide.
     """

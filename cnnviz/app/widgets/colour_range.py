@@ -31,8 +31,6 @@ class ColourRange:
         ----------
         high : float
             The high end of the range that follows the values.
-        now : float, optional
-            The time in seconds.
         """
         jump = self._note.follow(high, perf_counter() if now is None else now)
         return jump if self.held is None else HELD

@@ -20,14 +20,10 @@ class PlotMenu(QObject):
 
     Parameters
     ----------
-    view : GraphicsView
-        The plot.
     name : str
         What it shows.
     columns : callable
         Returns the numbers that it shows now.
-    actions : sequence of QAction
-        The actions before "Copy picture" and "Export…".
     """
 
     export_requested = Signal(object)

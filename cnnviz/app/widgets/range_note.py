@@ -25,11 +25,6 @@ class RangeNote:
     def follow(self, largest: float, now: float) -> str:
         """Take the range of a frame, and return how many times as large it is after a jump.
 
-        Parameters
-        ----------
-        now : float
-            The time in seconds.
-
         Returns
         -------
         str

@@ -9,13 +9,7 @@ from PySide6.QtWidgets import QPushButton
 def tab_button(
     text: str = "", tip: str = "", act: Callable[[], object] | None = None
 ) -> QPushButton:
-    """Return a button with a tooltip; after a click, the window's keys keep their meaning.
-
-    Parameters
-    ----------
-    act : callable, optional
-        Called at a click.
-    """
+    """Return a button with a tooltip; after a click, the window's keys keep their meaning."""
     button = QPushButton(text)
     button.setToolTip(tip)
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)

@@ -20,10 +20,6 @@ class BreakpointCommands(QObject):
     ----------
     busy_notice : BusyNotice
         Shown while the way back takes long.
-    debugger_commands : DebuggerCommands
-        Opened if the run stops at an operation.
-    store : QSettings
-        Where breakpoints are saved.
     """
 
     def __init__(

@@ -21,15 +21,7 @@ if TYPE_CHECKING:
 
 
 class CheckCommands(QObject):
-    """Shows the findings of a check in the debugger.
-
-    Parameters
-    ----------
-    choose_workspace : callable
-        Changes to a workspace by its name.
-    export : callable
-        Asks for a file, and writes an export to it.
-    """
+    """Shows the findings of a check in the debugger."""
 
     def __init__(
         self,

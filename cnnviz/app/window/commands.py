@@ -66,12 +66,8 @@ class Commands(QObject):
 
     Parameters
     ----------
-    window : QMainWindow
-        Becomes the parent.
     set_scale : callable
         Scales everything in the window; 1 is the normal size.
-    download : callable
-        Downloads MNIST.
     sessions : callable or None
         Returns the folder of the sessions; None if none is kept.
     """

@@ -50,12 +50,8 @@ class DebuggerCommands(QObject):
 
     Parameters
     ----------
-    dock : QDockWidget
-        Contains the panel.
     run_toolbar : RunToolbar
         Gets a button that opens the debugger.
-    busy_notice : BusyNotice
-        Shows that operations take long.
     """
 
     breakpoint_toggled = Signal(str)

@@ -38,8 +38,6 @@ class ExportCommands(QObject):
 
     Parameters
     ----------
-    window : QMainWindow
-        Becomes the parent; pictures show it.
     status : StatusBar
         Shows how far the file is, and cancels it.
     """

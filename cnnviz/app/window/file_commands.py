@@ -15,17 +15,7 @@ from cnnviz.training.loop.training_loop import TrainingLoop
 
 
 class FileCommands(QObject):
-    """Asks for files, and sends the training loop commands to read and write them.
-
-    Parameters
-    ----------
-    window : QMainWindow
-        Becomes the parent.
-    busy_notice : BusyNotice
-        Shows that reading or writing takes long.
-    download : callable
-        Downloads MNIST.
-    """
+    """Asks for files, and sends the training loop commands to read and write them."""
 
     def __init__(
         self,

@@ -27,13 +27,7 @@ _KEY: Final = "welcome"
 
 
 class GuideCommands(QObject):
-    """Offers something worth doing at the start, and the next step when a run stops.
-
-    Parameters
-    ----------
-    choose_workspace : callable
-        Changes to a workspace by its name.
-    """
+    """Offers something worth doing at the start, and the next step when a run stops."""
 
     session_requested = Signal()
     """The last session is to be continued."""

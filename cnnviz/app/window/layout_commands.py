@@ -18,8 +18,6 @@ class LayoutCommands(QObject):
 
     Parameters
     ----------
-    window : QMainWindow
-        Becomes the parent.
     set_scale : callable
         Scales everything in the window; 1 is the normal size.
     """

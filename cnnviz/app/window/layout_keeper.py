@@ -20,8 +20,6 @@ class LayoutKeeper(QObject):
 
     Parameters
     ----------
-    window : QMainWindow
-        Becomes the parent.
     others : callable
         Returns more values to keep, by their keys.
     is_passing : callable

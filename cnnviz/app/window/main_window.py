@@ -47,10 +47,6 @@ class MainWindow(QMainWindow):
     ----------
     trainer : Trainer
         Used by the training thread alone from now on.
-    store : QSettings
-        Keeps the layout and the theme.
-    download : callable
-        Downloads MNIST.
     sessions : callable, optional
         Returns the folder of the sessions; without it, none is kept.
     """

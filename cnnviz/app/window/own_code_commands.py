@@ -24,17 +24,7 @@ _CODE: Final = "own-code"
 
 
 class OwnCodeCommands(QObject):
-    """Connects the Code panel, and asks before the code of an opened run is run.
-
-    Parameters
-    ----------
-    choose_workspace : callable
-        Changes to a workspace by its name.
-    export : callable
-        Asks for a file, and writes an export to it.
-    store : QSettings
-        Keeps the code in the editor.
-    """
+    """Connects the Code panel, and asks before the code of an opened run is run."""
 
     code_kept = Signal(str)
     """Carries the code whenever it is kept."""

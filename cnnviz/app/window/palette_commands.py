@@ -45,13 +45,7 @@ _CONTROLS: Final = QAbstractButton, QComboBox, QAbstractSpinBox, QLineEdit, QSli
 
 
 class PaletteCommands(QObject):
-    """Opens the palette.
-
-    Parameters
-    ----------
-    choose_workspace : callable
-        Changes to a workspace by its name.
-    """
+    """Opens the palette."""
 
     def __init__(
         self,

@@ -28,8 +28,6 @@ class PresentationSize(QObject):
 
     Parameters
     ----------
-    window : QMainWindow
-        Becomes the parent.
     set_scale : callable
         Scales everything in the window; 1 is the normal size.
     least_width : callable

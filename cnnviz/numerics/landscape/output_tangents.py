@@ -16,8 +16,6 @@ class OutputTangents:
     ----------
     y, zs, o : ndarray, shape (n,)
         Targets, ẑ and outputs.
-    std : float
-        The deviation of z over the batch.
     delta : ndarray, shape (n,)
         ``∂L/∂z_k``, of the mean loss.
     """

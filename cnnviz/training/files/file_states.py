@@ -21,8 +21,6 @@ class FileStates:
 
     Parameters
     ----------
-    path : Path
-        Names the file in messages.
     file : FileIO
         Closed with the states. Another file may take its place, but it must stay as it is.
     f_at, wo_at : int

@@ -19,8 +19,6 @@ def restore(path: Path, at_hand: Mapping[Dataset, str] | None = None) -> Trainer
 
     Parameters
     ----------
-    path : Path
-        A run file.
     at_hand : mapping of Dataset to str, optional
         Images, and where they came from. The first that begin with those of the run are used, and
         nothing is loaded: so a run can be opened whose images have moved.

@@ -17,19 +17,7 @@ from cnnviz.training.loop.session import Session
 
 
 class Scheduler:
-    """The body of a training thread. Errors are reported in messages, and never end it.
-
-    Parameters
-    ----------
-    session : Session
-        Iterates.
-    queue : CommandQueue
-        Has the commands, which go before the next iteration.
-    mailbox : Mailbox
-        Receives the frames and messages.
-    keeper : Keeper
-        Keeps what changes.
-    """
+    """The body of a training thread. Errors are reported in messages, and never end it."""
 
     def __init__(
         self, session: Session, queue: CommandQueue, mailbox: Mailbox, keeper: Keeper

@@ -38,10 +38,6 @@ class Session:
     ----------
     trainer : Trainer
         Used by the session alone from now on.
-    mailbox : Mailbox
-        Receives the frames and messages.
-    queue : CommandQueue
-        Interrupts long work.
     log : StateLog, optional
         Receives the parameters of all states.
     """
@@ -100,15 +96,7 @@ class Session:
     def report(
         self, on_progress: ProgressCallback | None, on_operation: ProgressCallback | None
     ) -> None:
-        """Report progress, 0 to 1, from now on.
-
-        Parameters
-        ----------
-        on_progress : callable or None
-            Called during an iteration.
-        on_operation : callable or None
-            Called during the operations of the debugger.
-        """
+        """Report progress, 0 to 1, from now on."""
         self._on_progress = on_progress
         self.trainer.report(on_progress)
         self.debug_session.report(on_operation)

@@ -50,8 +50,6 @@ class TrainingLoop:
     ----------
     trainer : Trainer
         Used by the training thread alone from now on.
-    mailbox : Mailbox
-        Receives the frames and messages.
     sessions : callable, optional
         Returns the folder in which the run is kept while it happens; otherwise, it is not. With it,
         a scratch file has the parameters of the newest states.

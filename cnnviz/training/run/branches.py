@@ -56,8 +56,6 @@ class Branches:
 
         Parameters
         ----------
-        current : int
-            The number of the current one.
         begun : int
             `begun` of the branches that were kept.
         """

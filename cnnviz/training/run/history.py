@@ -198,8 +198,6 @@ class History:
             Of its forward pass; NaN if it has no result.
         by_hand : bool
             Whether it must be kept, because no iteration of the fast kernel leads to it.
-        edits : tuple of Edit
-            The edits of this state.
         saturated : float
             Share of saturated units; NaN if it is not known.
         """

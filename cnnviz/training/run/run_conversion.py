@@ -35,8 +35,6 @@ def resume_run(run: Run, dataset: Dataset, source: str = "") -> Trainer:
 
     Parameters
     ----------
-    dataset : Dataset
-        The images that it was recorded on.
     source : str
         Where they came from, if not from where the run says.
 

@@ -94,8 +94,6 @@ class TextWriter:
             Indent of the whole, and further indent of all lines but the first.
         above, leading : float
             Space above it, and between its lines.
-        ground : QBrush or None
-            The background.
         """
         block = QTextBlockFormat()
         block.setLineHeight(leading, _APART)

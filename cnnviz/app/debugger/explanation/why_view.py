@@ -51,8 +51,6 @@ class WhyView(TextView):
 
         Parameters
         ----------
-        placeholder : str
-            The text if there is no chain.
         doubt : str
             What speaks against the operation that made it; often empty.
         """

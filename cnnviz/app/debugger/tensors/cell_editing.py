@@ -12,13 +12,7 @@ from cnnviz.training.pixels import Pixel
 
 
 class CellEditing(QObject):
-    """Opens a field over a cell and emits the change that is entered.
-
-    Parameters
-    ----------
-    host : QWidget
-        The widget below the field.
-    """
+    """Opens a field over a cell and emits the change that is entered."""
 
     began = Signal()
     """A value is about to be changed."""
@@ -48,8 +42,6 @@ class CellEditing(QObject):
             With the iteration that is stepped through.
         index : tuple of int
             As the tensor is indexed.
-        card : QWidget
-            Gets the keyboard back.
         beside : QPoint
             If the field is, in the host.
         """

@@ -95,13 +95,7 @@ class DistributionView(QWidget):
             self._plot.setFixedHeight(self._height)
 
     def show_tensor(self, view: TensorView, sheet: Sheet, level: Level, image: int) -> None:
-        """Show the distribution over all images, or that of the selected one.
-
-        Parameters
-        ----------
-        sheet : Sheet
-            How the card shows the tensor.
-        """
+        """Show the distribution over all images, or that of the selected one."""
         if view.image is not None:
             chosen: int | None = view.image  # the only one that is there yet
         elif sheet.axis is None or sheet.is_number_per_image or level == "batch":

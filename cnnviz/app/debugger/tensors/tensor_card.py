@@ -104,8 +104,6 @@ class TensorCard(QWidget):
 
         Parameters
         ----------
-        image : int
-            Index of the selected image.
         point : tuple of int or None
             The selected cell, if it is one of this tensor's.
         """
