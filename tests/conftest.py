@@ -4,8 +4,9 @@ import ctypes
 import gc
 import os
 import shutil
+import signal
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,9 +19,15 @@ import pytest
 from hypothesis import HealthCheck, settings
 from numpy.typing import NDArray
 
+from tests.compiling import compile_once
+
 # The time of an example shows how busy the machine is, not whether the program is correct.
 settings.register_profile("cnnviz", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("cnnviz")
+
+# What a shell starts in the background ignores ^C, and so would every program that a test starts.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 GOLDEN = Path(__file__).parent / "golden"
 CHECKOUT = Path(__file__).parents[1]
@@ -35,6 +42,21 @@ MNIST_FILES = (
 def pytest_xdist_auto_num_workers() -> int:
     """Use one worker more than there are processors, because tests wait now and then."""
     return (os.cpu_count() or 1) + 1
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes(config: pytest.Config) -> None:
+    compile_once(config, CHECKOUT / "cnnviz", CHECKOUT / "tests")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Find the tests without looks for garbage, and keep them out of all later ones."""
+    gc.disable()
+    found = yield
+    gc.freeze()
+    gc.enable()
+    return found
 
 
 MUCH = 100_000

@@ -1,0 +1,51 @@
+"""Compiles the program and its tests once, where each of pytest-xdist's workers would do it."""
+
+import compileall
+import gc
+import os
+import sys
+from contextlib import suppress
+from multiprocessing import get_context
+from pathlib import Path
+
+import pytest
+from _pytest.assertion import rewrite
+
+
+def compile_once(config: pytest.Config, *folders: Path) -> None:
+    """Compile the modules in some folders, in as many processes as there are processors.
+
+    Python's and pytest's own caches are filled, so that nothing is compiled that they have.
+    """
+    if sys.dont_write_bytecode:
+        return
+    found = (path for folder in folders for path in folder.rglob("*.py"))
+    files = sorted(found, key=lambda path: path.stat().st_size)
+    shares = range(os.cpu_count() or 1)
+    fork = get_context("fork").Process
+    processes = [fork(target=_compile, args=(config, files[k :: len(shares)])) for k in shares]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+
+
+def _compile(config: pytest.Config, files: list[Path]) -> None:
+    gc.disable()
+    for path in files:
+        if path.name.startswith("test_") or path.name == "conftest.py":
+            # A worker reports what is wrong with a file, and does without this if pytest changes.
+            with suppress(Exception):
+                _rewrite(config, path)
+        else:
+            compileall.compile_file(path, quiet=2)
+
+
+def _rewrite(config: pytest.Config, path: Path) -> None:
+    """Fill pytest's cache with the rewritten assertions of a file; it has no public way."""
+    cache = rewrite.get_cache_dir(path) / f"{path.stem}{rewrite.PYC_TAIL}"
+    if cache.exists() and cache.stat().st_mtime > path.stat().st_mtime:
+        return
+    source, code = rewrite._rewrite_test(path, config)
+    cache.parent.mkdir(exist_ok=True)
+    rewrite._write_pyc(config.stash[rewrite.assertstate_key], code, source, cache)
