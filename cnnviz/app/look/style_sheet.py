@@ -109,6 +109,10 @@ def _sheet(theme: Theme) -> str:
         color: {theme.text}; background: {theme.raised}; border: 1px solid {theme.line};
         padding: {half}px;
     }}
+    QLabel#panel-size {{
+        color: {theme.text}; background: {theme.raised}; border: 2px solid {theme.accent};
+        border-radius: {GRID}px; padding: {GRID}px {2 * GRID}px;
+    }}
     *[muted="true"] {{ color: {theme.muted}; }}
     *[heading="true"] {{ font-weight: 600; }}
 

@@ -1,7 +1,75 @@
-"""Two widgets beside or above each other, with a handle between them that can be dragged."""
+"""Two widgets beside or above each other, with a handle between them that can be moved."""
+
+from typing import Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QSplitter, QWidget
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSplitter, QSplitterHandle, QWidget
+
+from cnnviz.app.look.theme import GRID
+from cnnviz.app.widgets.arrow_keys import MOVES, move_of
+from cnnviz.app.widgets.spoken_picture import speak
+
+_STEP: Final = 2 * GRID
+"""Pixels by which an arrow key moves a handle."""
+
+
+class _Handle(QSplitterHandle):
+    """A handle that Tab reaches and the arrow keys move."""
+
+    own_keys = frozenset(MOVES)
+    spoken_value = ""
+
+    def __init__(self, orientation: Qt.Orientation, splitter: QSplitter) -> None:
+        super().__init__(orientation, splitter)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setToolTip("Drag, or move with the arrow keys")
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Move with the arrow keys along which it can be moved."""
+        move = move_of(event)
+        if move is None:
+            super().keyPressEvent(event)
+            return
+        is_horizontal = self.orientation() == Qt.Orientation.Horizontal
+        now = self.x() if is_horizontal else self.y()
+        step = move[0] if is_horizontal else move[1]
+        if step:
+            self.moveSplitter(now + step * _STEP)
+            self._describe()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Say where it is, and show the focus."""
+        self._describe()
+        super().focusInEvent(event)
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Remove the mark of the focus."""
+        super().focusOutEvent(event)
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint it in the accent as long as it has the keyboard."""
+        if not self.hasFocus():
+            super().paintEvent(event)
+            return
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), self.palette().accent())
+        painter.end()
+
+    def _describe(self) -> None:
+        """Say how much the first of its two neighbours has of what both have."""
+        splitter = self.splitter()
+        at = splitter.indexOf(self)
+        before, after = splitter.sizes()[at - 1 : at + 1]
+        speak(self, f"{round(100 * before / max(1, before + after))} %")
+
+
+class _Splitter(QSplitter):
+    def createHandle(self) -> QSplitterHandle:
+        """Return a handle that the keyboard can move."""
+        return _Handle(self.orientation(), self)
 
 
 def made_splitter(orientation: Qt.Orientation, name: str, *parts: QWidget) -> QSplitter:
@@ -12,7 +80,7 @@ def made_splitter(orientation: Qt.Orientation, name: str, *parts: QWidget) -> QS
     name : str
         What its handles divide, such as "the plot and the table".
     """
-    splitter = QSplitter(orientation)
+    splitter = _Splitter(orientation)
     splitter.setChildrenCollapsible(False)
     splitter.setAccessibleName(f"{name[:1].upper()}{name[1:]}")
     for part in parts:

@@ -33,6 +33,7 @@ from cnnviz.app.window.own_code_commands import OwnCodeCommands
 from cnnviz.app.window.palette_commands import PaletteCommands
 from cnnviz.app.window.panel_focus import PanelFocus
 from cnnviz.app.window.panel_pictures import PanelPictures
+from cnnviz.app.window.panel_resizing import PanelResizing
 from cnnviz.app.window.panels import Panels
 from cnnviz.app.window.presenting import Presenting
 from cnnviz.app.window.run_commands import RunCommands
@@ -200,9 +201,10 @@ class Commands(QObject):
         )
         self.help = HelpInPlace(window, docks, panels, self.panel_focus)
         self.moving = MovingCommands(window, loop, tasks)
-        PanelPictures(
-            window, docks, panels, self.panel_focus, p.actions.panel_menu
-        ).export_requested.connect(export)
+        self.resizing = PanelResizing(window, docks, self.panel_focus, p.actions.resize_panel)
+        pictures = PanelPictures(window, docks, panels, self.panel_focus, p.actions.panel_menu)
+        pictures.export_requested.connect(export)
+        pictures.resizing_requested.connect(self.resizing.begin)
         self.palette = PaletteCommands(
             window,
             docks,

@@ -29,6 +29,8 @@ from cnnviz.app.look.theme import GRID, body_font, number_font
 
 _IN_PANELS: Final = (
     ("Tab, Shift+Tab", "Go to the next control, or the one before"),
+    ("Arrows, Enter, Esc", "After F8: change the panel's size, keep it, restore it"),
+    ("Arrows", "On the handle between two parts of a panel: move it"),
     ("Ctrl+Arrows", "In Network: choose a cell"),
     ("Enter, F2", "In Network: change the value in the cell"),
     ("+, −, 0", "In Network: zoom in at the cell, zoom out, view all"),

@@ -50,6 +50,7 @@ class Actions:
     next_panel: QAction
     previous_panel: QAction
     panel_menu: QAction
+    resize_panel: QAction
     explain: QAction
     help: QAction
     shortcuts: QAction
@@ -89,6 +90,7 @@ class Actions:
                 self.next_panel,
                 self.previous_panel,
                 self.panel_menu,
+                self.resize_panel,
                 self.help,
                 self.explain,
                 self.presentation,
@@ -183,6 +185,9 @@ def make_menus(
         panel_menu=action(
             "Menu of this panel", "Ctrl+M", "The menu of the title of the panel with the keyboard"
         ),
+        resize_panel=action(
+            "Resi&ze this panel", "F8", "Change the size of the panel with the arrow keys"
+        ),
         explain=action("&What is this?", "Shift+F1", "Explain what you click next"),
         help=action("&Explain this panel", "F1", "Explain the panel that has the keyboard"),
         shortcuts=action("&Keyboard shortcuts", "Ctrl+F1", "Show the keyboard shortcuts"),
@@ -225,6 +230,7 @@ def _fill(
         view.addAction(dock.toggleViewAction())
     view.addSeparator()
     view.addActions([actions.next_panel, actions.previous_panel, actions.panel_menu])
+    view.addAction(actions.resize_panel)
     view.addSeparator()
     view.addActions([*actions.themes.values(), actions.presentation])
     view.addActions([actions.spotlight, actions.present_next, actions.present_previous])

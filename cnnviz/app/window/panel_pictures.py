@@ -1,4 +1,4 @@
-"""The menu of each panel: a picture of it, to be copied or written."""
+"""The menu of each panel: a picture of it, to be copied or written, and its size."""
 
 from functools import partial
 
@@ -22,6 +22,8 @@ class PanelPictures(QObject):
 
     export_requested = Signal(object)
     """Carries an `Export` of a panel."""
+    resizing_requested = Signal(str)
+    """Carries the panel whose size is to be changed with the keyboard."""
 
     def __init__(
         self,
@@ -54,6 +56,7 @@ class PanelPictures(QObject):
         menu.addAction("Save picture…").triggered.connect(
             lambda: self.export_requested.emit(Export.of_picture(name, Picture(content, fine=True)))
         )
+        menu.addAction("Resize").triggered.connect(lambda: self.resizing_requested.emit(name))
         panels = menu.addMenu("Panels")
         panels.addActions([other.toggleViewAction() for other in self._docks.all()])
         menu.popup(dock.mapToGlobal(position))

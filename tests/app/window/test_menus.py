@@ -80,6 +80,7 @@ def test_every_menu_has_its_actions(host: QMainWindow, actions: Actions) -> None
             "Next panel",
             "Previous panel",
             "Menu of this panel",
+            "Resize this panel",
             "Light theme",
             "Dark theme",
             "Presentation size",

@@ -26,7 +26,7 @@ def test_a_key_opens_the_menu_of_the_focused_panel(shared_window: MainWindow) ->
     for panel in ("network", "loss", "predictions", "controls"):
         window.commands.panel_focus.enter(panel)
         QTest.keyClick(window, Qt.Key.Key_M, CONTROL)
-        assert opened(window, panel) == ["Copy picture", "Save picture…", "Panels"]
+        assert opened(window, panel) == ["Copy picture", "Save picture…", "Resize", "Panels"]
     window.setFocus()
     QTest.keyClick(window, Qt.Key.Key_M, CONTROL)
     assert opened(window, "network")  # the main one, if none is focused
