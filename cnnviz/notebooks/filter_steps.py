@@ -8,7 +8,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from cnnviz.notebooks.captures import Value
 from cnnviz.notebooks.layouts import Fit, Floats, Layout, layouts, same
-from cnnviz.notebooks.map_steps import inside_expressions, note_missing_slope
+from cnnviz.notebooks.map_steps import inside_expressions, with_missing_slope
 from cnnviz.notebooks.mistakes import (
     FIRST_ONLY,
     LAST_ONLY,
@@ -38,8 +38,8 @@ def find_filter_gradients(search: Search) -> None:
             fit = _filter_fit(search, value, gradient) if is_before(source, value) else None
             if fit is not None:
                 numbers = _filters(search, value, fit.layout)
-                note_missing_slope(search, source)
-                search.add(Node("dF", "filter_gradient", numbers, fit.scale, value, fit, (source,)))
+                origin = (with_missing_slope(search, source),)
+                search.add(Node("dF", "filter_gradient", numbers, fit.scale, value, fit, origin))
                 break
         else:
             _wrong_filter_gradient(search, value, sources)
@@ -89,9 +89,9 @@ def _wrong_filter_gradient(
             if fit is None:
                 continue
             numbers = _filters(search, value, fit.layout)
-            note_missing_slope(search, source)
+            origin = (with_missing_slope(search, source),)
             if kind is MAPS_TURNED and _is_turned(source):
-                search.add(Node("dF", "filter_gradient", numbers, fit.scale, value, fit, (source,)))
+                search.add(Node("dF", "filter_gradient", numbers, fit.scale, value, fit, origin))
                 turned = np.swapaxes(source.numbers, -1, -2)
                 source.departures.append(Departure("reshape", TURNED, turned))
                 return
@@ -104,7 +104,7 @@ def _wrong_filter_gradient(
                     fit.scale,
                     value,
                     fit,
-                    (source,),
+                    origin,
                     [departure],
                 )
             )
@@ -181,8 +181,8 @@ def find_filter_update(search: Search) -> None:
                     continue
                 source = node
                 if node.stage != "dF":
-                    note_missing_slope(search, node)
-                    source = Node("dF", "filter_gradient", gradient, 1.0, None, None, (node,))
+                    origin = (with_missing_slope(search, node),)
+                    source = Node("dF", "filter_gradient", gradient, 1.0, None, None, origin)
                 update = Node(
                     "f_next", "filter_update", after, scale, value, Fit(layout), (source,)
                 )

@@ -7,8 +7,9 @@ from typing import Final
 
 from cnnviz.notebooks.backward import find_backward
 from cnnviz.notebooks.captures import Loop, Recording, Value
-from cnnviz.notebooks.forward import find_forward
+from cnnviz.notebooks.forward import count_classes, find_forward
 from cnnviz.notebooks.line_verdicts import line_verdicts
+from cnnviz.notebooks.mistakes import HALF_SLOPE
 from cnnviz.notebooks.network import ForwardPass
 from cnnviz.notebooks.reader import Script
 from cnnviz.notebooks.scales import common_factor, find_learning_rate, judge_scales
@@ -62,6 +63,7 @@ def judge(script: Script, recording: Recording | None, stopped: str) -> Judgemen
         stopped,
         tuple(notes),
         best.recognised(),
+        best.classes,
     )
 
 
@@ -114,6 +116,13 @@ class _Network:
     def has_forward(self) -> bool:
         """Whether the forward pass was found as far as the output."""
         return self.forward is not None and self.forward.o is not None
+
+    @property
+    def classes(self) -> int:
+        """The outputs of each image, if they are those of a softmax, else 0."""
+        if self.forward is None or self.has_forward:
+            return 0
+        return count_classes(self.forward, self._values)
 
     @property
     def is_whole(self) -> bool:
@@ -206,11 +215,21 @@ class _Network:
             judge_second_iteration(self._recording, self.iteration, self.forward, self.backward)
 
     def _mark_used(self, backward: BackwardPass) -> None:
-        """Mark the sources of the parameters' updates, or of the last gradients."""
+        """Mark the sources of the parameters' updates, or of the last gradients.
+
+        If what comes of the gradient at the maps was not understood, the last of that counts, but
+        for what may be only a factor of it.
+        """
         ends = [u for u in (backward.dense_update, backward.filter_update) if u is not None]
         for update, stage in ((backward.dense_update, "dW"), (backward.filter_update, "dF")):
             if update is None:
                 ends += backward.of_stage(stage)[-1:]
+        if not any(end.stage in ("dF", "f_next") for end in ends):
+            ends += [
+                node
+                for node in backward.of_stage("G", "g")
+                if node.value is not None and all(d.kind is not HALF_SLOPE for d in node.departures)
+            ][-1:]
         for end in ends:
             for node in end.history():
                 node.is_used = True

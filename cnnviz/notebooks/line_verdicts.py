@@ -88,9 +88,12 @@ def _verdicts(
         for node in backward.nodes:
             if node.value is not None:
                 yield note(node.value, _node_verdict(namer, node))
+    known = {verdict.name for verdict in judged.values()}
     for value in values:
         if id(value) in judged or value.array.size < 2:
             continue
+        if value.probe.name in known and not value.array.any():
+            continue  # zeros, to begin with
         same = contents.get(_content(value))
         if same is None:
             yield value, _verdict(value, None, "unknown")

@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -148,10 +148,14 @@ def _average(
 
 def find_reshapes(search: Search) -> None:
     """Find values that hold the numbers of an earlier one in other cells."""
-    for node in [*search.backward.of_stage("G", "dA", "g"), *inside_expressions(search)]:
+    nodes = [*search.backward.of_stage("G", "dA", "g"), *inside_expressions(search)]
+    for node in [*nodes, *_means_inside(nodes)]:
         for value in search.of_size(node.numbers.size):
             if not is_before(node, value) or not _is_shuffled(search, value.array, node.numbers):
                 continue
+            source = node
+            if node.stage == "g" and node.value is None:  # one line averages and reshapes
+                source = search.add(replace(node, value=value))
             for layout in layouts(value.array.shape, node.numbers.shape):
                 if not _keeps_axes(value.array, layout):
                     continue
@@ -159,8 +163,17 @@ def find_reshapes(search: Search) -> None:
                 misread = Departure("reshape", MISREAD, node.numbers)
                 fit = Fit(layout)
                 search.add(
-                    Node(node.stage, "reshape", numbers, 1.0, value, fit, (node,), [misread])
+                    Node(node.stage, "reshape", numbers, 1.0, value, fit, (source,), [misread])
                 )
+
+
+def _means_inside(nodes: list[Node]) -> Iterator[Node]:
+    """Yield the means over the images, as if they were only written inside an expression."""
+    for node in nodes:
+        if node.numbers.ndim == 4 and len(node.numbers) > 1:
+            departure = Departure("average_over_images", MEAN_OVER_IMAGES)
+            mean = node.numbers.mean(axis=0)
+            yield Node("g", "average_over_images", mean, 1.0, None, None, (node,), [departure])
 
 
 def _is_shuffled(search: Search, array: Array, other: Floats) -> bool:
@@ -169,21 +182,56 @@ def _is_shuffled(search: Search, array: Array, other: Floats) -> bool:
     return same(numbers, np.sort(other, axis=None), search.within) and bool(numbers.any())
 
 
-def note_missing_slope(search: Search, source: Node) -> None:
-    """Note that the slope of the maps' activation was left out, if it was."""
-    if search.forward.activation.name == "identity":
-        return
-    left_out: Node | None = None
-    for node in source.chain():
-        if node.stage == "G" and left_out is None and node.operation == "map_gradient":
-            return
-        if node.stage == "dA":
-            left_out = node
-    if left_out is not None and not any(d.kind is NO_MAP_SLOPE for d in left_out.departures):
+def with_missing_slope(search: Search, source: Node) -> Node:
+    """Note that the slope of the maps' activation was left out, if it was.
+
+    The line to blame is the last that multiplies, as that is where the slope belongs: ``dA * s``
+    with an s of ones is a copy of dA. Otherwise it is the one that carries the error to the maps.
+
+    Returns
+    -------
+    Node
+        The source, or the copy of it that is to blame.
+    """
+    chain = source.chain()
+    whole = next((n for n in chain if n.stage == "G" and n.operation == "map_gradient"), None)
+    without = [node for node in chain if node.stage == "dA"]
+    if search.forward.activation.name == "identity" or whole is not None or not without:
+        return source
+    multiplying = (n for n in without if n.value is not None and n.value.probe.multiplies)
+    left_out = next(multiplying, without[-1])
+    copy = _last_product(search, without[0])
+    if copy is not None:
+        search.add(copy)
+        source, left_out = (copy, copy) if without[0] is source else (source, copy)
+        for node in chain:
+            if node.sources[:1] == copy.sources:
+                node.sources = (copy, *node.sources[1:])
+    if not any(d.kind is NO_MAP_SLOPE for d in left_out.departures):
         slope = search.forward.activation.slope(search.forward.C, search.forward.A)
         right = left_out.numbers * slope if left_out.numbers.ndim == slope.ndim else None
         departure = Departure("map_gradient", NO_MAP_SLOPE, right)
         left_out.departures.insert(0, departure)
+    return source
+
+
+def _last_product(search: Search, node: Node) -> Node | None:
+    """Return the last copy of a node's value that a line has got by multiplying, or None."""
+    if node.value is None or node.fit is None:
+        return None
+    shape = node.value.array.shape
+    copies = [
+        value
+        for value in search.all_values
+        if value.first > node.value.last
+        and value.probe.multiplies
+        and value.array.shape == shape
+        and np.array_equal(value.array, node.value.array)
+    ]
+    if not copies:
+        return None
+    fit = Fit(node.fit.layout)
+    return Node("dA", "map_gradient", node.numbers, 1.0, copies[-1], fit, (node,))
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,8 @@ class Probe:
     """The name of the value in the script: ``dW``, ``self.W``, ``cache['A']``, ``conv()``."""
     use: Use
     """How the value comes about."""
+    multiplies: bool = False
+    """Whether the statement multiplies number by number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,12 +251,12 @@ class _Rewriter:
             self.changes[-1][ast.unparse(base)] = line
 
     def _probe(self, value: ast.expr, name: str, at: ast.stmt, use: Use) -> ast.stmt:
-        number = self._new(name, at.lineno, use)
+        number = self._new(name, at.lineno, use, multiplies=_multiplies(at))
         function = self.names.argument if use == "argument" else self.names.value
         return self._when_on(number, _call(function, ast.Constant(number), value), at)
 
-    def _new(self, name: str, line: int, use: Use) -> int:
-        self.probes.append(Probe(self.cell, line, name, use))
+    def _new(self, name: str, line: int, use: Use, *, multiplies: bool = False) -> int:
+        self.probes.append(Probe(self.cell, line, name, use, multiplies))
         return len(self.probes) - 1
 
     def _when_on(self, number: int, call: ast.Call, at: ast.stmt) -> ast.stmt:
@@ -288,6 +290,20 @@ def _is_place(target: ast.expr) -> bool:
 
 def _reads(value: ast.expr, name: str) -> bool:
     return any(isinstance(node, ast.Name) and node.id == name for node in ast.walk(value))
+
+
+def _multiplies(statement: ast.stmt) -> bool:
+    """Return whether an assignment multiplies number by number: no ``@``, no sum of products."""
+    match statement:
+        case ast.AugAssign(op=ast.Mult()):
+            return True
+        case ast.Assign(value=value) | ast.AugAssign(value=value) | ast.AnnAssign(value=value):
+            return value is not None and any(
+                (isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult))
+                or (isinstance(node, ast.Call) and _called(node) == "multiply")
+                for node in ast.walk(value)
+            )
+    return False
 
 
 def _called(call: ast.Call) -> str:

@@ -23,18 +23,24 @@ def status(judgement: Judgement) -> int:
 
 
 def reason(judgement: Judgement) -> str:
-    """Return why the script cannot be judged, in one sentence."""
+    """Return why the script cannot be judged, and what would help if that is known."""
     name = judgement.script.name
     if judgement.stopped:
         return f"{name} cannot be judged. {judgement.stopped}"
+    if judgement.classes:
+        return (
+            f"{name} cannot be judged: its softmax has {judgement.classes} outputs for each image, "
+            "and only networks with one sigmoid output are judged. Let it answer one question, "
+            "say y = labels > 4 with one output, and the same lines can be judged."
+        )
     if judgement.understood:
         return (
             f"{name} cannot be judged: a convolution was recognised, but no dense layer with one "
             "output for each image after it, and only such networks are judged."
         )
     return (
-        f"{name} cannot be judged: no convolution of square images by filters, with one dense "
-        "layer and one output, was found in its values."
+        f"{name} cannot be judged: only networks of one convolution of square images, one dense "
+        "layer and one output are, and no such convolution was found in its values."
     )
 
 

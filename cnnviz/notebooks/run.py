@@ -23,7 +23,7 @@ _CHILD: Final = "cnnviz.notebooks.child"
 _GRACE: Final = 5.0
 """Seconds for sending the recording, after the script has been asked to stop."""
 _POLL: Final = 0.02
-_ENOUGH: Final = "It was stopped after two iterations, which were enough to judge it."
+_ENOUGH: Final = "It was stopped early: the iterations until then were enough to judge it."
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from cnnviz.notebooks.anything import Anything, Array
+from cnnviz.notebooks.standin_metrics import METRICS, shuffle
 from cnnviz.notebooks.standin_tables import DataFrame, Series
 
 if TYPE_CHECKING:
@@ -91,6 +92,8 @@ class StandIns(MetaPathFinder, Loader):
         package = fullname.partition(".")[0]
         if package not in _MAKERS or (package in sys.modules and package not in self.used):
             return None
+        if fullname not in _SUBMODULES and package not in (fullname, *_DRAWING):
+            return None  # a name that is no module, or one that nothing stands in for
         return ModuleSpec(fullname, self, is_package=True)
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
@@ -121,10 +124,7 @@ class _Module(ModuleType):
         if full in _SUBMODULES:
             __import__(full)
             return sys.modules[full]
-        raise AttributeError(
-            f"{self.__name__}.{name} has no stand-in here: install {self.__name__.split('.')[0]} "
-            "for it"
-        )
+        raise ModuleNotFoundError(f"{full} has no stand-in", name=full)
 
 
 class _Drawing(ModuleType):
@@ -140,19 +140,25 @@ class _Drawing(ModuleType):
         return Anything()
 
 
+_DRAWING: Final = ("matplotlib", "seaborn", "plotly")
 _SUBMODULES: Final = frozenset(
     {
         "keras.datasets",
         "keras.datasets.mnist",
         "keras.utils",
+        "keras.utils.np_utils",
         "tensorflow.keras",
         "tensorflow.keras.datasets",
         "tensorflow.keras.datasets.mnist",
         "tensorflow.keras.utils",
+        "tensorflow.keras.utils.np_utils",
+        "tensorflow.random",
         "torchvision.datasets",
         "torchvision.transforms",
         "sklearn.datasets",
+        "sklearn.metrics",
         "sklearn.model_selection",
+        "sklearn.utils",
         "tqdm.auto",
         "tqdm.notebook",
         "IPython.display",
@@ -170,8 +176,10 @@ def to_categorical(labels: Any, num_classes: int | None = None, **_: object) -> 
 def _keras(name: str, images: Images) -> ModuleType:
     if name.endswith(".mnist"):
         return _Module(name, {"load_data": lambda *_, **__: images.split()})
-    if name.endswith(".utils"):
+    if name.endswith((".utils", ".np_utils")):
         return _Module(name, {"to_categorical": to_categorical})
+    if name.endswith(".random"):
+        return _Module(name, {"set_seed": Anything()})  # nothing of it is random here
     return _Module(name, {})
 
 
@@ -245,7 +253,9 @@ def _sklearn(name: str, images: Images) -> ModuleType:
         return _Module(name, {"load_digits": load_digits, "fetch_openml": fetch_openml})
     if name.endswith(".model_selection"):
         return _Module(name, {"train_test_split": train_test_split})
-    return _Module(name, {})
+    if name.endswith(".metrics"):
+        return _Module(name, METRICS)
+    return _Module(name, {"shuffle": shuffle} if name.endswith(".utils") else {})
 
 
 def _pandas(name: str, images: Images) -> ModuleType:
@@ -282,5 +292,5 @@ _MAKERS: Final[dict[str, Callable[[str, Images], ModuleType]]] = {
     "pandas": _pandas,
     "tqdm": _tqdm,
     "IPython": _ipython,
-    **dict.fromkeys(("matplotlib", "seaborn", "plotly"), lambda name, _: _Drawing(name)),
+    **dict.fromkeys(_DRAWING, lambda name, _: _Drawing(name)),
 }

@@ -24,6 +24,7 @@ from cnnviz.notebooks.mistakes import (
 )
 from cnnviz.notebooks.network import ForwardPass, Found
 from cnnviz.notebooks.nodes import Departure, Node
+from cnnviz.notebooks.probing import Probe
 from cnnviz.notebooks.reader import Script
 
 
@@ -34,13 +35,19 @@ class Namer:
     script: Script
     forward: ForwardPass
 
-    def of(self, operation: str, otherwise: str) -> str:
-        """Return the script's name for an operation's result."""
+    def of(self, operation: str) -> str:
+        """Return the script's name for an operation's result; empty if it has none."""
         for found in reversed(self.forward.found.get(operation, [])):
             name = found.value.probe.name
             if found.value.probe.use in ("assigned", "changed"):
                 return name
-        return otherwise
+        return ""
+
+    def expression(self, operation: str) -> str:
+        """Return the expression that an operation's result is assigned from, or nothing."""
+        found = self.forward.found.get(operation, [])
+        probes = [one.value.probe for one in found if one.value.probe.use == "assigned"]
+        return self._assigned(probes[-1]) if probes else ""
 
     def line(self, node: Node) -> str:
         """Return the text of a node's line."""
@@ -50,9 +57,9 @@ class Namer:
 
     def right_side(self, node: Node) -> str:
         """Return the expression that a node's line assigns, or an empty string."""
-        if node.value is None:
-            return ""
-        probe = node.value.probe
+        return "" if node.value is None else self._assigned(node.value.probe)
+
+    def _assigned(self, probe: Probe) -> str:
         try:
             tree = ast.parse(self.script.cell(probe.cell).source)
         except SyntaxError:
@@ -73,15 +80,10 @@ def suggestion(namer: Namer, node: Node, departure: Departure) -> str:
     n = forward.n
     match kind:
         case _ if kind is NOT_CARRIED:
-            zs = namer.of("standardise", "zs")
-            z = namer.of("dense", "z")
-            return (
-                f"after it: {name} = ({name} - {name}.mean() - {zs} * ({name} * {zs}).mean()) "
-                f"/ {z}.std()"
-            )
+            return _carried_back(namer, name)
         case _ if kind is NO_OUTPUT_SLOPE:
-            o = namer.of("output", "o")
-            return f"{name} = ({side}) * {o} * (1 - {o})" if side else ""
+            o = namer.of("output")
+            return f"{name} = ({side}) * {o} * (1 - {o})" if side and o else ""
         case _ if kind is NO_MAP_SLOPE:
             slope = forward.activation.slope_formula.format(a=_like(namer, node))
             return f"{name} = ({side}) * {slope}" if side else f"multiply it by {slope}"
@@ -125,6 +127,21 @@ def suggestion(namer: Namer, node: Node, departure: Departure) -> str:
     return ""
 
 
+def _carried_back(namer: Namer, name: str) -> str:
+    """Return the statement that carries δ back through the standardisation.
+
+    The deviation is that of z; where ẑ has taken its name, z is computed once more.
+    """
+    zs, z = namer.of("standardise"), namer.of("dense")
+    if z == zs and (product := namer.expression("dense")):
+        z = f"({product})"
+    if not zs or z in ("", zs):
+        return "carry it back through the standardisation: (δ − mean δ − ẑ · mean(δ ẑ)) / std z"
+    return (
+        f"after it: {name} = ({name} - {name}.mean() - {zs} * ({name} * {zs}).mean()) / {z}.std()"
+    )
+
+
 _UPDATES = ("wo_next", "f_next")
 
 
@@ -139,10 +156,9 @@ def _like(namer: Namer, node: Node) -> str:
         *namer.forward.found.get("flatten", []),
         *namer.forward.found.get("sigmoid", []),
     ]
-    for one in found:
-        if one.value.array.shape == node.value.array.shape:
-            return one.value.probe.name
-    return found[0].value.probe.name if found else "a"
+    named = [one for one in found if one.value.probe.use in ("assigned", "changed")] or found
+    alike = [one for one in named if one.value.array.shape == node.value.array.shape]
+    return next((one.value.probe.name for one in (*alike, *named)), "a")
 
 
 def to_be_before(node: Node, departure: Departure) -> tuple[int, int] | None:
@@ -172,6 +188,15 @@ def _before_update(namer: Namer, node: Node, side: str) -> str:
 def _right_reshape(node: Node) -> str:
     """Return the reshape and transpose that put a misread vector into its shape."""
     source = node.sources[0]
+    if source.value is node.value and source.sources:  # one line averages and reshapes
+        maps = source.sources[0]
+        if maps.fit is None or node.fit is None:
+            return ""
+        axes = [axis - 1 for axis in maps.fit.layout.order if axis]  # without that of the images
+        names, lengths = ("filter", "row", "column"), node.fit.layout.dims
+        shape = ", ".join(str(lengths[axis]) for axis in axes)
+        listed = ", ".join(names[axis] for axis in axes)
+        return f"reshape it to ({shape}), because it is stored as ({listed})"
     if source.value is None or source.fit is None or node.value is None or node.fit is None:
         return ""
     stored, wanted = source.fit.layout, node.fit.layout

@@ -218,8 +218,57 @@ for i in range(2):
 )
 
 
+TWO_LINES: Final = Hand(
+    DATA
+    + """
+from numpy.lib.stride_tricks import sliding_window_view
+from sklearn.metrics import accuracy_score
+n = 8
+X = train[:n, ::2, ::2] / 255
+y = (labels[:n] > 4) * 1.0
+def sigmoid(t): return 1 / (1 + np.exp(-t))
+def slope(a): return a * (1 - a)
+r = np.random.RandomState(3)
+f, W = r.normal(0, 0.1, (3, 5, 5)), r.normal(0, 0.02, (300, 1))
+for it in range(2):
+    P = sliding_window_view(X, (5, 5), axis=(1, 2))
+    A = sigmoid(np.einsum("nrcuv,kuv->nkrc", P, f))
+    flat = A.reshape(n, -1)
+    o = sigmoid(flat @ W)[:, 0]
+    loss = np.mean((o - y) ** 2)
+    d = (2 * (o - y) / n * slope(o))[:, None]
+    dW = flat.T @ d
+    dflat = d @ W.T
+    dA = dflat.reshape(A.shape)
+    dC = dA * slope(A)
+    df = np.einsum("nrcuv,nkrc->kuv", P, dC)
+    W = W - 0.5 * dW
+    f = f - 0.5 * df
+    print(f"{accuracy_score(y, (o > 0.5) * 1.0):.3f}")
+""",
+    {
+        "slope that is one, same shape": (
+            "dC = dA * slope(A)",
+            "dC = dA * (A + (1 - A))",
+            ("dC", "map_gradient", "missing factor"),
+        ),
+        "slope that is one, other shape": (
+            "dA = dflat.reshape(A.shape)\n    dC = dA * slope(A)",
+            "dC = dflat.reshape(A.shape) * (A + (1 - A))",
+            ("dC", "map_gradient", "missing factor"),
+        ),
+        "slope forgotten": (
+            "dC = dA * slope(A)",
+            "dC = dA",
+            ("dflat", "map_gradient", "missing factor"),
+        ),
+    },
+)
+
+
 MORE_HANDS: Final = {
     "channels last, leaky ReLU, generators": CHANNELS_LAST,
     "lists of numbers": LISTS,
     "Fourier transforms, dictionaries": FOURIER,
+    "a function for the slope": TWO_LINES,
 }

@@ -2,11 +2,18 @@
 
 import pytest
 
+from cnnviz.notebooks.edits import proposal, replaced
 from cnnviz.notebooks.judge import judge
 from cnnviz.notebooks.reader import Cell, Script
+from cnnviz.notebooks.report import reason, status
 from cnnviz.numerics.blocks import reporting_progress
 from tests.notebooks.hands import EINSUM, IM2COL
-from tests.notebooks.running import judged, recorded
+from tests.notebooks.more_hands import TWO_LINES
+from tests.notebooks.running import departures, judged, recorded
+
+_LATE_WEIGHTS = TWO_LINES.source.replace("    W = W - 0.5 * dW\n", "").replace(
+    "    dflat = d @ W.T", "    W = W - 0.5 * dW\n    dflat = d @ W.T"
+)
 
 
 class EndedError(Exception):
@@ -35,3 +42,69 @@ def test_a_sum_for_a_mean_in_both_gradients_is_no_mistake_but_is_said() -> None:
 
     assert judgement.first is None
     assert "the learning rate acts as one that is 6 times larger" in " ".join(judgement.notes)
+
+
+def test_one_line_that_averages_and_reshapes_departs_twice() -> None:
+    source = (
+        TWO_LINES.source.replace("dC = dA * slope(A)", "dC = dflat * slope(flat)")
+        .replace(
+            "df = np.einsum",
+            "M = dC.mean(axis=0).reshape(10, 10, 3)\n    df = np.einsum",
+        )
+        .replace('"nrcuv,nkrc->kuv", P, dC', '"rcuv,rck->kuv", P.sum(axis=0), M')
+    )
+
+    judgement = judged(source)
+
+    assert departures(judgement) == [
+        ("M", "average_over_images", "mean over images"),
+        ("M", "reshape", "permutation"),
+    ]
+    assert "reshape it to (3, 10, 10)" in judgement.departing[1].suggestion
+    assert judgement.understood == 1
+
+
+def test_what_departs_is_blamed_although_what_comes_of_it_was_not_understood() -> None:
+    source = _LATE_WEIGHTS.replace("P, dC)", "P, np.abs(dC))")
+
+    judgement = judged(source)
+
+    assert judgement.understood < 1
+    assert ("dflat", "map_gradient", "stale weights") in departures(judgement)
+
+
+def test_the_suggested_slope_is_of_a_name_that_the_line_can_read() -> None:
+    source, _ = TWO_LINES.variants()["slope that is one, same shape"]
+
+    assert judged(source).departing[0].suggestion == "dC = (dA * (A + (1 - A))) * A * (1 - A)"
+
+
+def test_a_softmax_is_named_as_what_cannot_be_judged() -> None:
+    source = (
+        TWO_LINES.source.replace("(300, 1)", "(300, 10)")
+        .replace("y = (labels[:n] > 4) * 1.0", "y = np.eye(10)[labels[:n]]")
+        .replace(
+            "sigmoid(flat @ W)[:, 0]",
+            "np.exp(flat @ W); o = o / o.sum(axis=1, keepdims=True)",
+        )
+        .replace("d = (2 * (o - y) / n * slope(o))[:, None]", "d = (o - y) / n")
+    )
+
+    judgement = judged(source)
+
+    assert status(judgement) == 2
+    assert "its softmax has 10 outputs for each image" in reason(judgement)
+
+
+def test_the_suggestion_is_right_if_the_standardised_sum_has_taken_the_name_of_the_sum() -> None:
+    wrong = EINSUM.source.replace("norm", "logit").replace(
+        "d_logit = (d_logit - d_logit.mean() - logit * (d_logit * logit).mean()) / sd\n    ", ""
+    )
+    found = judged(wrong).departing[0]
+    assert found.suggestion.endswith("/ (np.einsum('bfxy,fxy->b', act, w)).std()")
+
+    script = Script("script.py", (Cell(0, wrong),))
+    mended = replaced(script, proposal(script, found)).cells[0].source
+
+    assert departures(judged(mended)) == []
+    assert judged(mended).understood == 1
