@@ -22,6 +22,7 @@ from cnnviz.app.widgets.arrow_keys import ENTER
 from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.frame_panel import FramePanel
 from cnnviz.app.widgets.tab_button import tab_button
+from cnnviz.app.widgets.table_setup import set_up_table
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.run.branch import BranchView
 
@@ -125,18 +126,11 @@ class BranchesPanel(FramePanel):
         self.table.setCurrentIndex(self.model.index(self.model.row_of(number), BranchColumn.NAME))
 
     def _create_table(self) -> None:
-        self.table = _Table(self, showGrid=False)
-        self.table.setAccessibleName("Branches")
+        self.table = _Table(self)
         self.table.setModel(self.model)
-        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        set_up_table(self.table, "Branches")
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.EditKeyPressed)
-        self.table.setTabKeyNavigation(False)
-        self.table.verticalHeader().hide()
         header = self.table.horizontalHeader()
-        header.setSectionsClickable(False)
-        header.setHighlightSections(False)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(BranchColumn.NAME, QHeaderView.ResizeMode.Fixed)
         header.sectionResized.connect(self.table.fit_names)
         self.table.doubleClicked.connect(self._switch)

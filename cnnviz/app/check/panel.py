@@ -6,7 +6,6 @@ from typing import Final
 from PySide6.QtCore import QModelIndex, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QHBoxLayout,
     QHeaderView,
     QStackedWidget,
@@ -40,6 +39,7 @@ from cnnviz.app.widgets.scrolled import scrolled
 from cnnviz.app.widgets.segmented_control import Segment, SegmentedControl
 from cnnviz.app.widgets.selectable_label import selectable_label
 from cnnviz.app.widgets.tab_button import tab_button
+from cnnviz.app.widgets.table_setup import set_up_table
 from cnnviz.app.widgets.task_row import TaskRow
 from cnnviz.app.widgets.titled_table_model import Index
 from cnnviz.numerics.checking.case import GALLERY, AnyFault
@@ -267,20 +267,13 @@ class CheckPanel(FramePanel):
         column.addStretch()
 
     def _made_table(self) -> _Table:
-        table = _Table(self, showGrid=False, wordWrap=True)
-        table.setAccessibleName("Verdicts on the operations")
+        table = _Table(self, wordWrap=True)
         table.setProperty("spaced", True)
         table.setModel(self.model)
         table.setItemDelegate(_Wrapping(table))
-        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        table.setTabKeyNavigation(False)
-        table.verticalHeader().hide()
+        set_up_table(table, "Verdicts on the operations")
         table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header = table.horizontalHeader()
-        header.setSectionsClickable(False)
-        header.setHighlightSections(False)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(CheckColumn.FINDING, QHeaderView.ResizeMode.Stretch)
         table.clicked.connect(self._show_cell)
         table.entered_row.connect(self._show_cell)

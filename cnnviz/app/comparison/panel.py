@@ -6,10 +6,8 @@ from typing import Final
 
 from PySide6.QtCore import QModelIndex, QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QComboBox,
     QHBoxLayout,
-    QHeaderView,
     QLabel,
     QStackedWidget,
     QTableView,
@@ -35,6 +33,7 @@ from cnnviz.app.widgets.number_edit import NumberEdit
 from cnnviz.app.widgets.scrolled import scrolled
 from cnnviz.app.widgets.segmented_control import Segment, SegmentedControl
 from cnnviz.app.widgets.tab_button import tab_button
+from cnnviz.app.widgets.table_setup import set_up_table
 from cnnviz.app.widgets.task_row import TaskRow
 from cnnviz.numerics.number_format import plain
 from cnnviz.numerics.rule import EXACT, NOTEBOOK, RULES, Rule
@@ -270,18 +269,10 @@ class ComparePanel(FramePanel):
         self.parting.export_requested.connect(self.export_requested)
 
     def _made_table(self) -> QTableView:
-        table = QTableView(self, showGrid=False)
-        table.setAccessibleName("Compared rules")
+        table = QTableView(self)
         table.setProperty("spaced", True)
         table.setModel(self.model)
-        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        table.setTabKeyNavigation(False)
-        table.verticalHeader().hide()
-        header = table.horizontalHeader()
-        header.setSectionsClickable(False)
-        header.setHighlightSections(False)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        set_up_table(table, "Compared rules")
         return table
 
 

@@ -10,7 +10,6 @@ from PySide6.QtCore import QModelIndex, Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
-    QHeaderView,
     QLabel,
     QTableWidget,
     QTableWidgetItem,
@@ -28,6 +27,8 @@ from cnnviz.app.widgets.plot_menu import PlotMenu
 from cnnviz.app.widgets.plot_style import make_plot, plot_text, style_plot
 from cnnviz.app.widgets.readable_plot import SpokenCurve, curves_of
 from cnnviz.app.widgets.selectable_label import selectable_label
+from cnnviz.app.widgets.table_setup import set_up_table
+from cnnviz.app.widgets.titled_table_model import LEFT
 from cnnviz.training.comparison.lockstep import Lockstep, OperationDifference, TensorsBeside
 from cnnviz.training.comparison.lockstep_report import (
     HEADER,
@@ -221,19 +222,10 @@ class PartingView(QWidget):
 
 def _made_table() -> QTableWidget:
     table = QTableWidget(0, len(HEADER))
-    table.setAccessibleName("Differences of the tensors in this iteration")
+    set_up_table(table, "Differences of the tensors in this iteration")
     table.setProperty("spaced", True)
     table.setHorizontalHeaderLabels(HEADER)
     table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-    table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-    table.setShowGrid(False)
-    table.setTabKeyNavigation(False)
-    table.verticalHeader().hide()
     table.setMinimumHeight(44 * GRID)
-    header = table.horizontalHeader()
-    header.setSectionsClickable(False)
-    header.setHighlightSections(False)
-    header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-    header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+    table.horizontalHeader().setDefaultAlignment(LEFT)
     return table

@@ -33,6 +33,7 @@ from cnnviz.app.widgets.named_choice import name_choice
 from cnnviz.app.widgets.save_dialog import SOURCE
 from cnnviz.app.widgets.tab_button import tab_button
 from cnnviz.app.widgets.task_row import TaskRow
+from cnnviz.app.widgets.titled_table_model import LEFT, RIGHT
 from cnnviz.data.errors import DataError
 from cnnviz.numerics.number_format import compact
 from cnnviz.numerics.signatures import SIGNATURES
@@ -49,8 +50,6 @@ _TYPING: Final = 500
 """Milliseconds after which code that has been typed is passed on, to be kept."""
 _LEAST: Final = QSize(12 * GRID, 6 * GRID)
 """Of the code, the report and the table, in pixels."""
-_TEXT: Final = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-_NUMBER: Final = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _HEADER: Final = ("cell", "yours", "right", "off by")
 _HINT: Final = (
     "Write an operation, or insert the right one to begin with. Run code checks it in the exact "
@@ -178,7 +177,7 @@ class OwnCodePanel(QWidget):
             for column, text in enumerate(row):
                 item = QTableWidgetItem(text)
                 if column:  # a number
-                    item.setTextAlignment(_NUMBER)
+                    item.setTextAlignment(RIGHT)
                 self.table.setItem(number, column, item)
 
     def _show_problem(self, text: str, line: int | None) -> None:
@@ -259,8 +258,8 @@ def _made_table() -> QTableWidget:
     header.setHighlightSections(False)
     header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
     header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-    header.setDefaultAlignment(_NUMBER)
+    header.setDefaultAlignment(RIGHT)
     first = QTableWidgetItem(_HEADER[0])
-    first.setTextAlignment(_TEXT)
+    first.setTextAlignment(LEFT)
     table.setHorizontalHeaderItem(0, first)
     return table

@@ -10,11 +10,10 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.palette.entries import Entry
+from cnnviz.app.widgets.titled_table_model import LEFT, RIGHT
 
 _Index = QModelIndex | QPersistentModelIndex
 _NONE: Final = QModelIndex()
-_LEFT: Final = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-_RIGHT: Final = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
 class EntryModel(QAbstractListModel):
@@ -75,12 +74,12 @@ class EntryDelegate(QStyledItemDelegate):
         available = first.width() - self._paint_keys(painter, entry.keys, first)
         painter.setFont(self._style.body_font)
         painter.setPen(QColor(theme.text))
-        painter.drawText(first, _LEFT, self._elided(self._title, entry.title, available))
+        painter.drawText(first, LEFT, self._elided(self._title, entry.title, available))
         painter.setFont(self._small.body_font)
         painter.setPen(QColor(theme.muted))
-        painter.drawText(second, _RIGHT, entry.kind)
+        painter.drawText(second, RIGHT, entry.kind)
         available = second.width() - self._detail.horizontalAdvance(entry.kind) - 2 * GRID
-        painter.drawText(second, _LEFT, self._elided(self._detail, entry.detail, available))
+        painter.drawText(second, LEFT, self._elided(self._detail, entry.detail, available))
         painter.restore()
 
     def _paint_keys(self, painter: QPainter, keys: str, line: QRect) -> int:

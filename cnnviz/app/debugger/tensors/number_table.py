@@ -17,11 +17,11 @@ from PySide6.QtWidgets import QTableView
 from cnnviz.app.debugger.tensors.tensor_layout import Sheet, column_text, row_text
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
+from cnnviz.app.widgets.titled_table_model import RIGHT
 from cnnviz.numerics.number_format import compact
 from cnnviz.numerics.tensors import TRANSPOSITION, located_text
 
 Index = QModelIndex | QPersistentModelIndex
-_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _MOST_COPIED = 1_000_000
 
 
@@ -83,7 +83,7 @@ class NumberModel(QAbstractTableModel):
             case Qt.ItemDataRole.DisplayRole:
                 return compact(value, 4)
             case Qt.ItemDataRole.TextAlignmentRole:
-                return _RIGHT
+                return RIGHT
             case Qt.ItemDataRole.FontRole:
                 return self._bold if changed else self._font
             case Qt.ItemDataRole.ForegroundRole:

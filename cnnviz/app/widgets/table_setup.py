@@ -1,0 +1,20 @@
+"""The set-up that the tables of several panels share."""
+
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
+
+
+def set_up_table(table: QTableView, name: str) -> None:
+    """Let one row at a time be chosen, and make columns as wide as their contents.
+
+    `name` is the table's name for a screen reader. The table needs its columns already.
+    """
+    table.setAccessibleName(name)
+    table.setShowGrid(False)
+    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+    table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+    table.setTabKeyNavigation(False)
+    table.verticalHeader().hide()
+    header = table.horizontalHeader()
+    header.setSectionsClickable(False)
+    header.setHighlightSections(False)
+    header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
