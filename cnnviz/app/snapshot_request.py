@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from cnnviz.numerics.operations import OPERATIONS, operation_name
+from cnnviz.numerics.operations import TITLES, operation_name
 from cnnviz.training.breakpoints.parser import LONGEST, parse
 from cnnviz.training.errors import ConditionError
 
@@ -58,7 +58,6 @@ class DebuggedOperation:
     def __post_init__(self) -> None:
         """Check the operation, and replace another name of it by its own."""
         object.__setattr__(self, "operation", operation_name(self.operation))
-        names = [operation.name for operation in OPERATIONS]
-        if self.operation not in names:
-            message = f"{self.operation} is none of the operations {', '.join(names)}."
+        if self.operation not in TITLES:
+            message = f"{self.operation} is none of the operations {', '.join(TITLES)}."
             raise SnapshotError(message)

@@ -16,7 +16,6 @@ from cnnviz.data.dataset import Dataset
 from cnnviz.notebooks.cell_mapping import index_in_program, index_in_script, tensor_of
 from cnnviz.notebooks.errors import NotebookError
 from cnnviz.notebooks.layouts import Floats
-from cnnviz.notebooks.report import TITLES
 from cnnviz.notebooks.verdicts import Judgement, LineVerdict, Recognised
 from cnnviz.numerics.checking.faults import FAULT_NAMED
 from cnnviz.numerics.errors import NumericsError
@@ -29,7 +28,7 @@ from cnnviz.numerics.network import (
     Parameters,
     initial_parameters,
 )
-from cnnviz.numerics.operations import iterate, updated
+from cnnviz.numerics.operations import TITLES, iterate, updated
 from cnnviz.numerics.rule import SWITCHES, Rule
 from cnnviz.training.settings import LEARNING_RATES
 

@@ -6,8 +6,9 @@ from typing import Final
 
 from cnnviz.notebooks.pictures import picture
 from cnnviz.notebooks.reader import Cell
-from cnnviz.notebooks.report import TITLES, headline, reason, worst_text
+from cnnviz.notebooks.report import headline, reason, worst_text
 from cnnviz.notebooks.verdicts import Judgement, LineVerdict, Verdict
+from cnnviz.numerics.operations import TITLES
 from cnnviz.pages.page import filled
 
 _MARKS: Final[dict[Verdict, tuple[str, str]]] = {

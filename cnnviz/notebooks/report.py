@@ -4,9 +4,8 @@ from typing import Any, Final
 
 from cnnviz.notebooks.verdicts import Judgement, LineVerdict, Verdict
 from cnnviz.numerics.number_format import percent, plain
-from cnnviz.numerics.operations import OPERATIONS
+from cnnviz.numerics.operations import TITLES
 
-TITLES: Final = {operation.name: operation.title for operation in OPERATIONS}
 _SUMMARY: Final[dict[Verdict, str]] = {
     "right": "Right",
     "follows": "Right in itself, but computed from what departs",

@@ -72,6 +72,9 @@ OPERATIONS: Final = (
 )
 """The operations of one iteration, in the order in which the notebook runs them."""
 
+TITLES: Final = {operation.name: operation.title for operation in OPERATIONS}
+"""The titles of the operations by their names, in their order."""
+
 FORMER_NAMES: Final = {
     "map_error": "map_gradient",
     "error at the maps": "map_gradient",
@@ -101,8 +104,8 @@ def _plain(text: str) -> str:
 
 _BY_WORDS: Final = {
     **{_plain(words): name for words, name in FORMER_NAMES.items()},
-    **{_plain(operation.title): operation.name for operation in OPERATIONS},
-    **{_plain(operation.name): operation.name for operation in OPERATIONS},
+    **{_plain(title): name for name, title in TITLES.items()},
+    **{_plain(name): name for name in TITLES},
 }
 
 

@@ -6,7 +6,7 @@ from typing import Final, cast
 
 from cnnviz.numerics.checking.faults import FAULTS
 from cnnviz.numerics.number_parsing import parse_number, parse_whole_number
-from cnnviz.numerics.operations import OPERATIONS, operation_name
+from cnnviz.numerics.operations import TITLES, operation_name
 from cnnviz.numerics.rule import SWITCHES
 from cnnviz.numerics.tensors import TENSORS
 from cnnviz.teaching.errors import LessonError
@@ -41,7 +41,6 @@ _CELL: Final = ("tensor", "image", "filter", "row", "column")
 _ASK: Final = (
     *("key", "kind", "question", "truth", "within", "options", "picture", "feedback", "why"),
 )
-_OPERATIONS: Final = tuple(operation.name for operation in OPERATIONS)
 _FAULTS: Final = tuple(fault.name for fault in FAULTS if not fault.rule.kept)
 """Faults that a run can be trained with."""
 
@@ -123,7 +122,7 @@ def view(fields: Fields, now: Situation) -> View:
         raise LessonError(at.line, at.column, message)
     return View(
         image=image,
-        operation=fields.one_of("operation", _OPERATIONS, meant=operation_name)
+        operation=fields.one_of("operation", TITLES, meant=operation_name)
         if "operation" in fields
         else None,
         cell=_cell(cell) if cell else None,

@@ -15,11 +15,10 @@ from cnnviz.numerics.checking.step_curve import StepCurve, step_curve
 from cnnviz.numerics.checking.symmetries import Symmetries, rounding, symmetries
 from cnnviz.numerics.network import Batch, Parameters, initial_parameters
 from cnnviz.numerics.number_format import plain
-from cnnviz.numerics.operations import OPERATIONS
+from cnnviz.numerics.operations import TITLES
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.settings import Settings
 
-_TITLE_OF: Final = {operation.name: operation.title for operation in OPERATIONS}
 _PLACES: Final = {DATA: "in the data", START: "at the start"}
 LARGEST: Final = 1_000
 """Images that are checked, the first of a larger batch: every tensor of theirs is in memory."""
@@ -30,7 +29,7 @@ LARGEST_FOR_STEPS: Final = 200
 
 def fault_words(fault: AnyFault) -> str:
     """Return the operation and the description of a fault of the gallery."""
-    location = _PLACES.get(fault.operation) or f"in {_TITLE_OF[fault.operation]}"
+    location = _PLACES.get(fault.operation) or f"in {TITLES[fault.operation]}"
     if isinstance(fault, Fault) and fault.is_decoy:
         return f"No fault {location}: {fault.title}"
     return f"Fault {location}: {fault.title}"
@@ -128,7 +127,7 @@ class Outcome:
     @property
     def wrong(self) -> tuple[str, ...]:
         """What is wrong: the titles of operations, and the names of findings in the data."""
-        operations = (_TITLE_OF[o.name] for o in self.operations if o.verdict == "wrong")
+        operations = (TITLES[o.name] for o in self.operations if o.verdict == "wrong")
         return *operations, *(f.name for f in self.data if f.verdict == "wrong")
 
 

@@ -12,12 +12,11 @@ from cnnviz.app.widgets.titled_table_model import Index, TitledTableModel
 from cnnviz.numerics.checking.data_check import DataFinding, Verdict
 from cnnviz.numerics.checking.operation_check import OperationCheck
 from cnnviz.numerics.number_format import compact
-from cnnviz.numerics.operations import OPERATIONS
+from cnnviz.numerics.operations import TITLES
 from cnnviz.numerics.tensors import located_text
 from cnnviz.training.debugger.view import Point
 
 _Role = Qt.ItemDataRole
-_TITLE_OF: Final = {operation.name: operation.title for operation in OPERATIONS}
 _VERDICTS: Final = {
     "right": "✓ right",
     "wrong": "✗ wrong",
@@ -52,7 +51,7 @@ class CheckRow:
     def of_operation(cls, check: OperationCheck) -> "CheckRow":
         """Return the row of an operation; a right one needs no words."""
         return cls(
-            _TITLE_OF[check.name],
+            TITLES[check.name],
             check.verdict,
             check.kind or "",
             compact(check.error),

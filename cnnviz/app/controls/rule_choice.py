@@ -18,7 +18,7 @@ from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.named_choice import name_choice
 from cnnviz.app.widgets.wheel_focus import require_focus_for_wheel
-from cnnviz.numerics.operations import OPERATIONS
+from cnnviz.numerics.operations import TITLES
 from cnnviz.numerics.rule import CORRECTED_AT, EXACT, NOTEBOOK, SUBTITLES, SWITCHES, Rule
 from cnnviz.numerics.variants import Switch
 
@@ -86,7 +86,7 @@ class RuleChoice(QWidget):
     def _make_subtitle(self, switch: Switch) -> QPushButton:
         """Return the line under a checkbox, which opens the operation that it corrects."""
         operation, line = CORRECTED_AT[switch], SUBTITLES[switch]
-        title = next(o.title for o in OPERATIONS if o.name == operation)
+        title = TITLES[operation]
         subtitle = QPushButton(f"{line} ›")
         subtitle.setProperty("subtitle", True)
         subtitle.setFlat(True)

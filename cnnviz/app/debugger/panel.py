@@ -31,6 +31,7 @@ from cnnviz.app.widgets.followed_run import FollowedRun
 from cnnviz.app.widgets.save_dialog import ARRAY, TABLE, SaveDialog
 from cnnviz.numerics.checking.operation_check import OperationCheck
 from cnnviz.numerics.operations import OPERATIONS
+from cnnviz.training.debugger.operation_positions import POSITION_OF
 from cnnviz.training.debugger.view import DebugView, Point
 from cnnviz.training.loop.frame import Frame
 
@@ -150,7 +151,7 @@ class DebuggerPanel(QWidget):
         self._state = replace(self._state, pinned=False)
         self._enter(BATCH if point.mean else IMAGE)
         if operation:
-            shown = [o.name for o in OPERATIONS].index(operation)
+            shown = POSITION_OF[operation]
             self._state = replace(self._state, shown=shown, expected=(point.tensor, shown))
         self.show_view(CELL)
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Final
 
 from cnnviz.app.cells.names import point_words
 from cnnviz.numerics.number_format import compact
-from cnnviz.numerics.operations import OPERATIONS
+from cnnviz.numerics.operations import OPERATIONS, TITLES
 from cnnviz.numerics.tensors import TENSORS
 from cnnviz.training.breakpoints.breakpoint import Stop
 from cnnviz.training.debugger.view import DebugView
@@ -13,7 +13,6 @@ from cnnviz.training.debugger.view import DebugView
 if TYPE_CHECKING:
     from cnnviz.numerics.checking.operation_check import OperationCheck
 
-_TITLES: Final = {operation.name: operation.title for operation in OPERATIONS}
 _ROUNDING: Final = 1e-12
 """Relative difference between weights up to which they are the same but for rounding."""
 
@@ -23,7 +22,7 @@ def position_words(view: DebugView) -> str:
     total = len(OPERATIONS)
     words = f"Iteration {view.iteration:,}: {view.position} of {view.aim or total}"
     if view.computing is not None:
-        return f"{words}, computing {_TITLES[view.computing]} …"
+        return f"{words}, computing {TITLES[view.computing]} …"
     if view.position == total:
         return f"{words}, now at iteration {view.iteration + 1:,}"
     return words
@@ -74,10 +73,10 @@ def doubt_words(view: DebugView, checks: "Mapping[str, OperationCheck]") -> str:
     if not writer:
         return ""
     if (check := checks.get(writer)) is not None and check.verdict == "wrong":
-        return f"✗ The check found {_TITLES[writer]} wrong: {check.sentence}"
-    before = [operation.name for operation in OPERATIONS]
+        return f"✗ The check found {TITLES[writer]} wrong: {check.sentence}"
+    before = [*TITLES]
     wrong = [
-        _TITLES[name]
+        TITLES[name]
         for name in before[: before.index(writer)]
         if name in checks and checks[name].verdict == "wrong"
     ]

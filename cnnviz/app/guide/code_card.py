@@ -10,12 +10,11 @@ from cnnviz.app.guide.card import Card
 from cnnviz.app.look.style import Style
 from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.tab_button import tab_button
-from cnnviz.numerics.operations import OPERATIONS
+from cnnviz.numerics.operations import TITLES
 from cnnviz.training.own_code.report import RIGHTS
 from cnnviz.training.own_code.source import OwnSource, OwnVariant
 
 _TITLE: Final = "This run holds code of its own, which has not been run"
-_TITLES: Final = {operation.name: operation.title for operation in OPERATIONS}
 
 
 class CodeCard(Card):
@@ -48,7 +47,7 @@ class CodeCard(Card):
         """Ask whether these operations are to run."""
         sources = {variant.source.text: variant.source for variant in variants}
         self._sources = tuple(sources.values())
-        operations = ", ".join(_TITLES[variant.operation] for variant in variants)
+        operations = ", ".join(TITLES[variant.operation] for variant in variants)
         self.message.setText(
             f"It computes: {operations}. Without it, you can look at every iteration, but not go "
             f"on with this rule. {RIGHTS}"

@@ -3,11 +3,11 @@
 from typing import Final
 
 from cnnviz.numerics.checking.data_check import DATA, START
-from cnnviz.numerics.operations import OPERATIONS
+from cnnviz.numerics.operations import TITLES
 from cnnviz.training.hunt.hunt import NOTHING, Hunt, reveal
 
 PLACE_TITLES: Final = {
-    **{operation.name: operation.title for operation in OPERATIONS},
+    **TITLES,
     DATA: "the data: images and labels",
     START: "the start: first weights",
     NOTHING: "nothing: everything is right",

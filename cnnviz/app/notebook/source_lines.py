@@ -7,9 +7,10 @@ from typing import Final
 
 from cnnviz.notebooks.counterpart import Counterpart
 from cnnviz.notebooks.reader import Script
-from cnnviz.notebooks.report import TITLES, line_name, worst_text
+from cnnviz.notebooks.report import line_name, worst_text
 from cnnviz.notebooks.verdicts import Judgement, LineVerdict, Verdict
 from cnnviz.numerics.number_format import plain
+from cnnviz.numerics.operations import TITLES
 
 Line = tuple[int, int]
 """Number of a cell, 0 in a script, and of a line in it, from 1."""

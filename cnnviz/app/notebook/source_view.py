@@ -32,8 +32,8 @@ from cnnviz.app.widgets.arrow_keys import ENTER
 from cnnviz.app.widgets.code_editor import PythonColours
 from cnnviz.app.widgets.text_layout import CENTRE, RIGHT
 from cnnviz.notebooks.reader import Script
-from cnnviz.notebooks.report import TITLES
 from cnnviz.notebooks.verdicts import Verdict
+from cnnviz.numerics.operations import TITLES
 
 _FAINT: Final = 40
 _STRONG: Final = 80

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
-from typing import Any, Final
+from typing import Any
 
 from cnnviz.numerics.checking.case import GALLERY, AnyFault, Case
 from cnnviz.numerics.checking.data_check import DataFinding, check_data
@@ -13,10 +13,7 @@ from cnnviz.numerics.checking.operation_check import OperationCheck, check_opera
 from cnnviz.numerics.checking.symmetries import Symmetries, symmetries
 from cnnviz.numerics.landscape.curvature import Curvature, curvature
 from cnnviz.numerics.number_format import plain
-from cnnviz.numerics.operations import OPERATIONS
-
-TITLES: Final = {operation.name: operation.title for operation in OPERATIONS}
-"""Titles of the operations."""
+from cnnviz.numerics.operations import TITLES
 
 
 @dataclass(frozen=True, slots=True)

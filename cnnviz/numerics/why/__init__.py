@@ -13,7 +13,7 @@ from cnnviz.numerics.explain.explanation import Explanation
 from cnnviz.numerics.explain.forward import given, loss_of, share_of_loss
 from cnnviz.numerics.explain.mean import of_images
 from cnnviz.numerics.number_format import compact, percent
-from cnnviz.numerics.operations import OPERATIONS
+from cnnviz.numerics.operations import TITLES
 from cnnviz.numerics.tensors import TENSORS, entry_as_seen, symbol
 from cnnviz.numerics.variants import Variant
 from cnnviz.numerics.why import backward, forward
@@ -122,7 +122,7 @@ def why(entry: Entry, explanation: Explanation | None = None, mean_over: int | N
 
 def _put_in_before(entry: Entry) -> Variant | None:
     """Return a fault or own code through which the chain of an entry might go."""
-    names = [operation.name for operation in OPERATIONS]
+    names = [*TITLES]
     written_by = TENSORS[entry.tensor].written_by
     reached = names[: names.index(written_by) + 1] if written_by else []
     return next((one for one in entry.rule.extra if one.operation in reached), None)
@@ -131,7 +131,7 @@ def _put_in_before(entry: Entry) -> Variant | None:
 def _not_traced(entry: Entry, variant: Variant, mean_over: int | None) -> Why:
     value = entry.value if mean_over is None else float(of_images(entry, mean_over).mean())
     called = entry_as_seen(entry.tensor, entry.index, mean_over)
-    title = next(one.title for one in OPERATIONS if one.name == variant.operation)
+    title = TITLES[variant.operation]
     sentence = (
         f"{called} = {compact(value)}. It depends on the {title}, which is computed as "
         f"“{variant.name}”; where that comes from is not traced."

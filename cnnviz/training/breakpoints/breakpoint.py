@@ -3,14 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
 
-from cnnviz.numerics.operations import OPERATIONS
+from cnnviz.numerics.operations import TITLES
 from cnnviz.training.breakpoints.conditions import At, Condition, operations_of
 from cnnviz.training.breakpoints.parser import parse
 from cnnviz.training.errors import ConditionError
-
-_TITLES: Final = {operation.name: operation.title for operation in OPERATIONS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +84,7 @@ class Stop:
         """The iteration, and the operation in it."""
         if self.operation is None:
             return f"iteration {self.iteration:,}"
-        return f"iteration {self.iteration:,}, before {_TITLES[self.operation]}"
+        return f"iteration {self.iteration:,}, before {TITLES[self.operation]}"
 
     @property
     def summary(self) -> str:

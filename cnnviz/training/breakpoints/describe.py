@@ -3,7 +3,7 @@
 from typing import Final
 
 from cnnviz.numerics.number_format import percent, plain
-from cnnviz.numerics.operations import OPERATIONS
+from cnnviz.numerics.operations import TITLES
 from cnnviz.training.breakpoints.conditions import (
     DENSE,
     At,
@@ -22,7 +22,6 @@ from cnnviz.training.breakpoints.conditions import (
 from cnnviz.training.breakpoints.evaluate import held
 from cnnviz.training.breakpoints.window import StateWindow
 
-_TITLES: Final = {operation.name: operation.title for operation in OPERATIONS}
 _NAMES: Final[dict[Quantity, str]] = {
     "iteration": "the iteration",
     "loss": "the loss",
@@ -74,7 +73,7 @@ def _values(condition: Condition, window: StateWindow, operation: str | None) ->
             return _flips(_images(condition, window), window)
         case NotFinite():
             failure = window.states[-1].failure
-            return f"{_TITLES[failure.operation]}: {failure.message.rstrip('.')}" if failure else ""
+            return f"{TITLES[failure.operation]}: {failure.message.rstrip('.')}" if failure else ""
 
 
 def _step(parts: tuple[int, ...], window: StateWindow) -> str:

@@ -29,7 +29,7 @@ from typing import Final, TypeVar, get_args
 
 from cnnviz.numerics.network import FILTER_COUNT
 from cnnviz.numerics.number_parsing import parse_number, parse_whole_number
-from cnnviz.numerics.operations import FORMER_NAMES, OPERATIONS
+from cnnviz.numerics.operations import FORMER_NAMES, OPERATIONS, TITLES
 from cnnviz.training.breakpoints.conditions import (
     DENSE,
     FILTERS,
@@ -172,8 +172,7 @@ class _Parser:
             if name is not None:
                 self._next += length
                 return At(name)
-        names = ", ".join(operation.name for operation in OPERATIONS)
-        raise self._error(f"an operation ({names})")
+        raise self._error(f"an operation ({', '.join(TITLES)})")
 
     def _loss(self) -> Condition:
         if self._accept("rises"):

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import Any, Final
 
 from cnnviz.numerics.number_format import compact
-from cnnviz.numerics.operations import OPERATIONS
+from cnnviz.numerics.operations import TITLES
 from cnnviz.numerics.tensors import symbol
 from cnnviz.training.comparison.lockstep import Gradients, Lockstep, OperationDifference
 
@@ -18,7 +18,6 @@ _COLUMNS: Final = (
     *("iteration", "filters_cosine", "filters_norm_ratio", "dense_cosine", "dense_norm_ratio"),
     *("parting_operation", "parting_tensor", "difference"),
 )
-_TITLES: Final = {operation.name: operation.title for operation in OPERATIONS}
 
 
 def as_json(found: Lockstep) -> str:
@@ -66,7 +65,7 @@ def row(one: OperationDifference, found: Lockstep, iteration: int) -> tuple[str,
     parting = found.parting
     parts = parting is not None and (iteration, one) == (parting.iteration, parting.first)
     mark = "here they part" if parts else "differs" if one.difference > found.amount else ""
-    return _TITLES[one.operation], symbol(one.tensor), compact(one.difference), mark
+    return TITLES[one.operation], symbol(one.tensor), compact(one.difference), mark
 
 
 def sentences(found: Lockstep) -> str:
@@ -86,7 +85,7 @@ def parting_sentence(found: Lockstep) -> str:
     first = found.parting.first
     return (
         f"{early}The rules {names} part in iteration {found.parting.iteration:,}, at "
-        f"{_TITLES[first.operation]}: {symbol(first.tensor)} differs by "
+        f"{TITLES[first.operation]}: {symbol(first.tensor)} differs by "
         f"{compact(first.difference)} of its largest value."
     )
 

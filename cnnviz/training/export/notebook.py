@@ -13,7 +13,14 @@ from numpy.typing import NDArray
 from cnnviz.numerics.errors import NumericsError
 from cnnviz.numerics.network import Tensors
 from cnnviz.numerics.number_format import plain
-from cnnviz.numerics.operations import FORWARD, OPERATIONS, Operation, iterate, operation_name
+from cnnviz.numerics.operations import (
+    FORWARD,
+    OPERATIONS,
+    TITLES,
+    Operation,
+    iterate,
+    operation_name,
+)
 from cnnviz.numerics.signatures import LEARNING_RATE
 from cnnviz.numerics.tensors import TENSORS, located_text
 from cnnviz.numerics.variants import OF_LAST, Variant
@@ -82,11 +89,10 @@ def as_notebook(
     ExportError
         If an operation is unknown, or the iteration has no result.
     """
-    names = [operation.name for operation in OPERATIONS]
     blanks, puzzles = ([operation_name(name) for name in some] for some in (blanks, puzzles))
     for name in (*blanks, *puzzles):
-        if name not in names:
-            raise ExportError(f"no operation is called {name}: there are {', '.join(names)}.")
+        if name not in TITLES:
+            raise ExportError(f"no operation is called {name}: there are {', '.join(TITLES)}.")
     rule, rate = moment.settings.rule, moment.settings.learning_rate
     require_code_that_runs([rule])
     try:

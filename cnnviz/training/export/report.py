@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.blocks import ProgressCallback, blocks_of, reporting_progress
 from cnnviz.numerics.checking.case import Case
-from cnnviz.numerics.checking.report import TITLES, Check, check, conclusion, gradient_line
+from cnnviz.numerics.checking.report import Check, check, conclusion, gradient_line
 from cnnviz.numerics.errors import NumericsError
 from cnnviz.numerics.network import (
     FILTER_COUNT,
@@ -23,7 +23,7 @@ from cnnviz.numerics.network import (
     targets,
 )
 from cnnviz.numerics.number_format import compact, counted, loss_text, percent, plain
-from cnnviz.numerics.operations import FORWARD, apply, inputs
+from cnnviz.numerics.operations import FORWARD, TITLES, apply, inputs
 from cnnviz.numerics.rule import SWITCHES
 from cnnviz.numerics.tensor_pictures import upright_pictures
 from cnnviz.numerics.tensors import entry_text

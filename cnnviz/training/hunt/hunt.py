@@ -5,14 +5,14 @@ from typing import Final, Literal, Self
 
 from cnnviz.numerics.checking.case import GALLERY, AnyFault
 from cnnviz.numerics.checking.data_check import DATA, START
-from cnnviz.numerics.operations import OPERATIONS
+from cnnviz.numerics.operations import OPERATIONS, TITLES
 from cnnviz.training.hunt.cases import hidden_fault
 from cnnviz.training.hunt.errors import HuntError
 from cnnviz.training.hunt.instruments import instrument
 
 NOTHING: Final = "nothing"
 """The answer that everything is right."""
-PLACES: Final = (*(operation.name for operation in OPERATIONS), DATA, START, NOTHING)
+PLACES: Final = (*TITLES, DATA, START, NOTHING)
 """The possible answers: an operation, the data, the start, or nothing."""
 HINT_COST: Final = 2
 
@@ -34,9 +34,10 @@ class Look:
         HuntError
         """
         used = instrument(self.instrument)
-        names = [operation.name for operation in OPERATIONS]
-        if used.of_operation and self.operation not in names:
-            message = f"{self.instrument} looks at one operation: name it, one of {_list(names)}."
+        if used.of_operation and self.operation not in TITLES:
+            message = (
+                f"{self.instrument} looks at one operation: name it, one of {', '.join(TITLES)}."
+            )
             raise HuntError(message)
         if not used.of_operation and self.operation:
             message = f"{self.instrument} does not look at one operation: leave it out."
@@ -106,7 +107,7 @@ class Hunt:
         """Name the operation, `DATA`, `START`, or `NOTHING`."""
         self._check("looking")
         if place not in PLACES:
-            message = f"{place!r} is none of {_list(PLACES)}."
+            message = f"{place!r} is none of {', '.join(PLACES)}."
             raise HuntError(message)
         return replace(self, place=place)
 
@@ -208,7 +209,3 @@ def reveal(hunt: Hunt) -> Reveal:
     place_right = hunt.place == (fault.operation if fault else NOTHING)
     title_right = place_right and hunt.title == (fault.title if fault else "")
     return Reveal(fault, place_right, title_right, (hunt.sure / 100 - title_right) ** 2)
-
-
-def _list(names: tuple[str, ...] | list[str]) -> str:
-    return ", ".join(names)

@@ -17,12 +17,11 @@ from cnnviz.numerics.checking.report import data_as_text, gradient_as_text, symm
 from cnnviz.numerics.checking.symmetries import symmetries
 from cnnviz.numerics.errors import NumericsError
 from cnnviz.numerics.number_format import percent, plain
-from cnnviz.numerics.operations import OPERATIONS
+from cnnviz.numerics.operations import TITLES
 from cnnviz.numerics.tensors import located_text, symbol
 from cnnviz.training.hunt.cases import ITERATIONS, HuntCase
 from cnnviz.training.hunt.errors import HuntError
 
-_TITLES: Final = {operation.name: operation.title for operation in OPERATIONS}
 _LONGER: Final = 20
 _SHOWN: Final = (0, 1, 2, 5, 10, 20)
 _ROUNDING: Final = 1e-9
@@ -80,7 +79,7 @@ def _loss(case: HuntCase, _: str) -> Evidence:
         try:
             iteration = now.iteration()
         except NumericsError as error:
-            problem = f"  Iteration {index}: {_TITLES[error.operation]}: {error}\n"
+            problem = f"  Iteration {index}: {TITLES[error.operation]}: {error}\n"
             break
         right = (iteration["o"] > 0.5) == (now.batch.y > 0.5)
         losses.append((index, float(iteration["E"].mean()), float(right.mean())))
@@ -163,7 +162,7 @@ def _verdict_lines(checks: tuple[OperationCheck, ...]) -> Iterator[str]:
     """Yield the verdicts, without what kind of mistake it looks like."""
     for check in checks:
         yield (
-            f"  {check.verdict:<10}  {_TITLES[check.name]:<18}  at "
+            f"  {check.verdict:<10}  {TITLES[check.name]:<18}  at "
             f"{located_text(check.tensor, check.cell)}: off by {plain(check.error, 3)}, rounding "
             f"allows {plain(check.tolerance, 2)}\n"
         )

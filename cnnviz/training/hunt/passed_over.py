@@ -1,15 +1,12 @@
 """The evidence that an answer missed: seen and ignored, or cheap and never looked at."""
 
 from collections.abc import Iterator
-from typing import Final
 
 from cnnviz.numerics.checking.data_check import DATA, START
-from cnnviz.numerics.operations import OPERATIONS
+from cnnviz.numerics.operations import TITLES
 from cnnviz.training.hunt.cases import hunt_case
 from cnnviz.training.hunt.hunt import NOTHING, Hunt, Look, reveal
 from cnnviz.training.hunt.instruments import instrument
-
-_TITLES: Final = {operation.name: operation.title for operation in OPERATIONS}
 
 
 def passed_over(hunt: Hunt) -> tuple[str, ...]:
@@ -63,4 +60,4 @@ def _telling_looks(hunt: Hunt) -> set[Look]:
 
 def _words(look: Look) -> str:
     title = instrument(look.instrument).title
-    return f"{title}, at {_TITLES[look.operation]}" if look.operation else title
+    return f"{title}, at {TITLES[look.operation]}" if look.operation else title

@@ -10,12 +10,11 @@ from cnnviz.numerics.checking.report import (
     symmetries_as_text,
 )
 from cnnviz.numerics.number_format import plain
-from cnnviz.numerics.operations import OPERATIONS
+from cnnviz.numerics.operations import TITLES
 from cnnviz.numerics.tensors import located_text
 from cnnviz.training.own_code.check import OwnCheck, OwnResult
 
 RIGHTS: Final = "This code runs with your rights; its limits guard against accidents only."
-_TITLES: Final = {operation.name: operation.title for operation in OPERATIONS}
 
 
 def as_dict(checked: OwnCheck, output: str) -> dict[str, Any]:
@@ -77,7 +76,7 @@ def _result_line(result: OwnResult) -> str:
 
 
 def _conclusion(checked: OwnCheck) -> str:
-    wrong = [_TITLES[one.name] for one in checked.operations if one.verdict == "wrong"]
+    wrong = [TITLES[one.name] for one in checked.operations if one.verdict == "wrong"]
     if wrong:
         return f"Wrong: {', '.join(wrong)}."
     if checked.problem:

@@ -6,12 +6,11 @@ from typing import Final, Literal, Self
 
 from cnnviz.numerics.errors import NonFiniteError, NumericsError
 from cnnviz.numerics.number_format import compact, percent
-from cnnviz.numerics.operations import OPERATIONS
+from cnnviz.numerics.operations import TITLES
 from cnnviz.training.own_code.errors import OwnCodeError
 
 Kind = Literal["divergence", "saturation", "zero deviation", "own code"]
 
-_TITLES: Final = {operation.name: operation.title for operation in OPERATIONS}
 
 SATURATION_LIMIT: Final = 0.99
 """Share of units that see ink, 0 to 1, from which the network counts as saturated."""
@@ -54,7 +53,7 @@ class Notice:
     def summary(self) -> str:
         """One line: what, at which iteration, in which operation, and why; then what else holds."""
         at = f"{'by' if self.first_seen_late else 'at'} iteration {self.iteration:,}"
-        summary = f"{self.kind.capitalize()} {at}, {_TITLES[self.operation]}: {self.message}"
+        summary = f"{self.kind.capitalize()} {at}, {TITLES[self.operation]}: {self.message}"
         return " ".join([summary, *(f"Also: {other.summary}" for other in self.still_active)])
 
 

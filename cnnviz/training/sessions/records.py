@@ -6,7 +6,7 @@ from dataclasses import asdict, replace
 from typing import Any, Final, TypeVar, cast, get_args
 
 from cnnviz.data.dataset import Dataset
-from cnnviz.numerics.operations import OPERATIONS
+from cnnviz.numerics.operations import TITLES
 from cnnviz.training.run.annotations import Annotations
 from cnnviz.training.run.checked_json import member
 from cnnviz.training.run.curve import Mark
@@ -14,8 +14,6 @@ from cnnviz.training.run.recorded_run import RunConfig
 from cnnviz.training.run.warnings import Kind as WarningKind
 from cnnviz.training.run.warnings import Notice, WarningLogContent
 from cnnviz.training.sessions.delta import BranchRecord, Position, Summary
-
-_OPERATIONS: Final = {operation.name for operation in OPERATIONS}
 
 _MOST_IMAGES: Final = 1_000_000
 """Images that may be held out."""
@@ -213,7 +211,7 @@ def _warnings_from_json(values: dict[str, Any]) -> WarningLogContent:
 
 def _notice(entry: object) -> tuple[int, Notice]:
     iteration, operation = member(entry, "iteration", int), member(entry, "operation", str)
-    if operation not in _OPERATIONS:
+    if operation not in TITLES:
         message = f"its warning is of no operation of this cnnviz, but of {operation!r:.40}"
         raise ValueError(message)
     return iteration, Notice(
