@@ -29,10 +29,10 @@ class Finding(NamedTuple):
     """The finding; one sentence with a remedy if it is wrong."""
 
 
-def check_setup(environ: Mapping[str, str] = os.environ, platform: str = sys.platform) -> int:
+def check_setup() -> int:
     """Write one line for each thing, and return the exit status: 1 if one of them is wrong."""
     status = 0
-    for finding in findings(environ, platform):
+    for finding in findings(os.environ, sys.platform):
         mark = "right" if finding.is_right else "WRONG"
         write(f"{mark}  {finding.name:<{_WIDTH}}{finding.text}\n")
         status |= not finding.is_right

@@ -18,8 +18,7 @@ CHILD: Final = "cnnviz.sandbox.eigenvalues"
 class EigenProcess:
     """One decomposition of a symmetric matrix. Call it by one thread, and end it by any."""
 
-    def __init__(self, module: str = CHILD) -> None:
-        self._module = module
+    def __init__(self) -> None:
         self._starting = Lock()
         self._sandbox: Sandbox | None = None
         self._is_ended = False
@@ -35,7 +34,7 @@ class EigenProcess:
         with self._starting:
             if self._is_ended:
                 raise ProcessEndedError("it was stopped.")
-            self._sandbox = Sandbox(self._module, _LIMITS)
+            self._sandbox = Sandbox(CHILD, _LIMITS)
         with self._sandbox as sandbox:
             answer = sandbox.call({}, {"matrix": matrix})
         return answer.arrays["values"], answer.arrays["vectors"]

@@ -62,14 +62,10 @@ class Laboratory:
     ----------
     load : callable
         Gives the data set of a name, as `cnnviz.data.source.load` does.
-    cancelled : callable
-        Asked between iterations; True ends the computation with `ExpressionError`.
     """
 
-    def __init__(
-        self, load: Callable[[str], Dataset], cancelled: Callable[[], bool] = lambda: False
-    ) -> None:
-        self._load, self._cancelled = load, cancelled
+    def __init__(self, load: Callable[[str], Dataset]) -> None:
+        self._load = load
         self._datasets: dict[str, Dataset] = {}
         self._runs: OrderedDict[Situation, _Run] = OrderedDict()
         self._tensors: OrderedDict[tuple[Situation, Rule], Tensors] = OrderedDict()
@@ -203,8 +199,6 @@ class Laboratory:
         """Train a run up to an iteration, and evaluate that state."""
         with blas_on_one_thread(), closing(FastIteration(run.batch)) as kernel:
             for done in range(max(0, len(run.loss) - 1), iterations + 1):
-                if self._cancelled():
-                    raise ExpressionError("the computation was cancelled.")
                 forward = kernel.forward(run.parameters[done])
                 if done == len(run.loss):
                     run.loss.append(forward.loss)

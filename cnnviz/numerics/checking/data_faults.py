@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import ClassVar, Final
 
 import numpy as np
 
@@ -28,7 +28,7 @@ class DataFault:
     """The change of the images X and the targets y, or of the first filters f, as code."""
     apply: Callable[[Batch, Parameters], tuple[Batch, Parameters]]
     """``apply(batch, first)`` returns the batch and the first parameters with the fault."""
-    seen_by: tuple[str, ...] = (DATA_CHECK,)
+    seen_by: ClassVar = (DATA_CHECK,)
     """The checks that see it."""
 
 
