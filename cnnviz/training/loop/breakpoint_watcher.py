@@ -29,7 +29,7 @@ def state_of(trainer: Trainer, *, saturation: bool = True) -> State:
         trainer.iteration,
         trainer.parameters,
         forward,
-        trainer.saturated if saturation and forward is not None else math.nan,
+        trainer.current_state.saturated if saturation and forward is not None else math.nan,
         notice if notice is not None and notice.final else None,
     )
 

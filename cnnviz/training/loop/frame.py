@@ -131,7 +131,8 @@ def frame_of(
         An image that is not in the batch, to be shown, too.
     """
     subset, parameters, forward = trainer.settings.subset, trainer.parameters, trainer.forward
-    selected = image_view(trainer.data, min(max(0, image), subset - 1), parameters, forward)
+    dataset = trainer.current_state.data
+    selected = image_view(dataset, min(max(0, image), subset - 1), parameters, forward)
     branch, branches = trainer.branches.views()
     history, here = trainer.branches.current.history, trainer.iteration
     return Frame(
@@ -140,15 +141,15 @@ def frame_of(
         running=running,
         done=done,
         settings=trainer.settings,
-        dataset=trainer.data,
+        dataset=dataset,
         parameters=parameters,
         previous=history.at_hand(here - 1) if here else None,
         filters=upright(parameters.f.transpose(2, 0, 1)),
         dense=upright(parameters.wo.reshape(selected.maps.shape)),
         image=selected,
-        predictions=predictions(trainer.data, subset, forward),
+        predictions=predictions(dataset, subset, forward),
         curve=branch.curve,
-        notice=trainer.active_notice,
+        notice=trainer.current_state.active_notice,
         branch=branch,
         branches=branches,
         deleted_branch=trainer.branches.deleted,

@@ -10,6 +10,7 @@ from cnnviz.numerics.blocks import ProgressCallback
 from cnnviz.numerics.forward import ForwardPass
 from cnnviz.training.breakpoints.breakpoint import Stop
 from cnnviz.training.breakpoints.tracker import BreakpointTracker
+from cnnviz.training.errors import SettingsError
 from cnnviz.training.loop.breakpoint_watcher import BreakpointWatcher
 from cnnviz.training.loop.command_queue import CommandQueue
 from cnnviz.training.loop.debug_session import LONG, DebugSession
@@ -18,7 +19,8 @@ from cnnviz.training.loop.mailbox import Mailbox, Message
 from cnnviz.training.loop.pace import Pace
 from cnnviz.training.loop.state_filler import StateFiller
 from cnnviz.training.own_code.errors import OwnCodeError, SourceError
-from cnnviz.training.run.predictions import OutsideImage, image_view, outside_view
+from cnnviz.training.pixels import Drawing
+from cnnviz.training.run.predictions import DRAWN, OutsideImage, image_view, outside_view
 from cnnviz.training.run.state_log import StateLog
 from cnnviz.training.run.trainer import Trainer
 
@@ -202,6 +204,20 @@ class Session:
     def select(self, image: int) -> None:
         """Show another image of the batch, and none outside of it."""
         self._image, self.outside = image, None
+
+    def keep_drawing(self, image: int, label: int) -> None:
+        """Put the drawing that is shown in place of an image, and show that.
+
+        Raises
+        ------
+        SettingsError
+            If no drawing is shown.
+        """
+        if self.outside is None or self.outside.name != DRAWN:
+            raise SettingsError("nothing is drawn that could be kept: draw a digit first.")
+        drawing = Drawing(image, label, self.outside.image.tobytes())
+        self.trainer.apply(self.trainer.settings.with_drawing(drawing, self.trainer.dataset))
+        self.select(image)
 
     def put_message(self, text: str, *, lasting: bool = False) -> None:
         """Put a message into the mailbox; see `Message`."""

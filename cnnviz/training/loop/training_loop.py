@@ -1,7 +1,6 @@
 """The loop that a training thread runs: commands in, frames out. Knows no Qt."""
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
@@ -14,7 +13,7 @@ from cnnviz.numerics.network import Parameters
 from cnnviz.numerics.rule import Rule
 from cnnviz.training.breakpoints.breakpoint import Breakpoint
 from cnnviz.training.debugger.view import Point
-from cnnviz.training.errors import RunFileError, SettingsError
+from cnnviz.training.errors import RunFileError
 from cnnviz.training.export.taken_run import TakenRun
 from cnnviz.training.files.restore import restore_beside
 from cnnviz.training.loop.breakpoint_watcher import go_to_cause
@@ -25,8 +24,8 @@ from cnnviz.training.loop.mailbox import Mailbox
 from cnnviz.training.loop.run_files import RunFiles
 from cnnviz.training.loop.scheduler import Scheduler
 from cnnviz.training.loop.session import Session
-from cnnviz.training.pixels import Drawing, Pixel
-from cnnviz.training.run.detour import begin_detour, end_detour
+from cnnviz.training.pixels import Pixel
+from cnnviz.training.run.detour import begin_branch, begin_detour, end_detour
 from cnnviz.training.run.edits import Edit
 from cnnviz.training.run.predictions import DRAWN, OutsideImage
 from cnnviz.training.run.run_conversion import snapshot_of
@@ -214,17 +213,11 @@ class TrainingLoop:
         It counts as saved until something is done in it: it can be begun again at any time.
         """
         trainer, is_obsolete = self._paused().trainer, self.queue.interruption()
-        branches = trainer.branches
-        known = {where: data for data, where in branches.datasets.items()}
-        dataset = known[source] if source in known else load(source)
-        pause_on_warning = trainer.settings.pause_on_warning
-        settings = replace(settings, pause_on_warning=pause_on_warning)
-        trainer.begin(dataset, source, settings, parameters)
-        branches.name_current(name)
-        branches.current.lasting = lasting
+        begin_branch(trainer, name, source, settings, parameters)
+        trainer.branches.current.lasting = lasting
         while trainer.iteration < iterations and not is_obsolete() and trainer.step():
             pass
-        branches.mark_saved(branches.current)
+        trainer.branches.mark_saved(trainer.branches.current)
         self._session.breakpoints.restart()
 
     @Command(moves=True)
@@ -348,12 +341,7 @@ class TrainingLoop:
     @Command()
     def keep_drawing(self, image: int, label: int) -> None:
         """Put the drawing that is shown in place of an image, and show that."""
-        outside = self._session.outside
-        if outside is None or outside.name != DRAWN:
-            raise SettingsError("nothing is drawn that could be kept: draw a digit first.")
-        drawing, trainer = Drawing(image, label, outside.image.tobytes()), self._session.trainer
-        trainer.apply(trainer.settings.with_drawing(drawing, trainer.dataset))
-        self._session.select(image)
+        self._session.keep_drawing(image, label)
 
     @Command(coalesced=True)
     def follow_path(self, on: bool) -> None:

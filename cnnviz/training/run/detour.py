@@ -1,9 +1,26 @@
-"""Detours: a lesson leaves the run, and goes back to where it was."""
+"""Branches for a lesson or an investigation, which leave the run and go back to where it was."""
 
 from dataclasses import replace
 
+from cnnviz.data.source import load
+from cnnviz.numerics.network import Parameters
 from cnnviz.training.run.branches import Detour
 from cnnviz.training.run.trainer import Trainer
+from cnnviz.training.settings import Settings
+
+
+def begin_branch(
+    trainer: Trainer, name: str, source: str, settings: Settings, parameters: Parameters | None
+) -> None:
+    """Begin a branch of this name at iteration 0, on data that are loaded if no branch has them.
+
+    Without a name it is named after its settings. Raises as `Trainer.begin` and `load` do.
+    """
+    known = {where: data for data, where in trainer.branches.datasets.items()}
+    dataset = known[source] if source in known else load(source)
+    settings = replace(settings, pause_on_warning=trainer.settings.pause_on_warning)
+    trainer.begin(dataset, source, settings, parameters)
+    trainer.branches.name_current(name)
 
 
 def begin_detour(trainer: Trainer) -> None:

@@ -24,10 +24,6 @@ from cnnviz.training.run.warnings import Notice
 from cnnviz.training.settings import Settings, SettingsChange
 
 
-def _never() -> bool:
-    return False
-
-
 class Trainer:
     """A run: a data set, settings, the branches of states so far, and the current state.
 
@@ -77,7 +73,7 @@ class Trainer:
         trainer._branches = branches
         now.enter(branch)
         if parameters is None:
-            now.go_to(iteration, _never)
+            now.go_to(iteration, lambda: False)
         else:
             now.settings = settings
             now.move(iteration, ReachedState(parameters, settings))
@@ -100,11 +96,6 @@ class Trainer:
     def dataset(self) -> Dataset:
         """The images and labels, without the pixels drawn over them."""
         return self._now.branch.dataset
-
-    @property
-    def data(self) -> Dataset:
-        """The images as they are trained on: with the pixels drawn over them."""
-        return self._now.data
 
     @property
     def settings(self) -> Settings:
@@ -153,22 +144,12 @@ class Trainer:
         return self._now.notice
 
     @property
-    def active_notice(self) -> Notice | None:
-        """Why there is no next iteration, or the newest warning that holds in the state."""
-        return self._now.active_notice
-
-    @property
     def pending_change(self) -> str:
         """The change of settings that the next step would make to the branch, in words; or ""."""
         self._settle()
         if self.iteration >= self._history.last:
             return ""
         return change_words(self._history.settings_after(self.iteration), self.settings)
-
-    @property
-    def saturated(self) -> float:
-        """Share of the units that see ink that is saturated; there must be a forward pass."""
-        return self._now.saturated
 
     @property
     def curve(self) -> Curve:
@@ -210,21 +191,18 @@ class Trainer:
         self._begin(self.dataset, self._now.branch.source)
 
     def change(self, **change: Unpack[SettingsChange]) -> None:
-        """Change some settings from the next iteration on.
+        """Change some settings from the next iteration on; raise as `apply` does."""
+        self.apply(replace(self.settings, **change))
+
+    def apply(self, settings: Settings) -> None:
+        """Use settings with the same seed from the next iteration on; another batch shows at once.
 
         Raises
         ------
         SettingsError
-            If a value is out of range, or the subset is larger than the data set.
+            If the subset is larger than the data set; everything stays as it was.
         DataError
-            If an image of the subset cannot be read.
-        """
-        self.apply(replace(self.settings, **change))
-
-    def apply(self, settings: Settings) -> None:
-        """Use settings with the same seed from the next iteration on; raise as `change` does.
-
-        A change of the batch shows at once.
+            If an image of the subset cannot be read; likewise.
         """
         check_subset(self.dataset, settings)
         now, before = self._now, self.settings
@@ -249,10 +227,7 @@ class Trainer:
         self._now.allow_retry()
 
     def use(self, dataset: Dataset, source: str) -> None:
-        """Start again on other images, with a subset no larger than the data set.
-
-        Raises as `begin` does.
-        """
+        """Start again on other images, with a subset that fits; raise as `apply` does."""
         subset = min(self.settings.subset, len(dataset))
         self.begin(dataset, source, replace(self.settings, subset=subset, pixels=(), drawings=()))
 
@@ -263,19 +238,9 @@ class Trainer:
         settings: Settings,
         parameters: Parameters | None = None,
     ) -> None:
-        """Begin a branch at iteration 0; the old ones stay, with their data.
+        """Begin a branch at iteration 0, by default with the parameters of the seed.
 
-        Parameters
-        ----------
-        parameters : Parameters or None
-            In place of those of the seed.
-
-        Raises
-        ------
-        SettingsError
-            If the subset is larger than the data set; everything stays as it was.
-        DataError
-            If an image of the subset cannot be read; likewise.
+        The old branches stay, with their data. Raises as `apply` does.
         """
         check_subset(dataset, settings)
         self._now.kernel(settings, dataset)  # if memory is short, this fails before the change
@@ -297,11 +262,11 @@ class Trainer:
         self._go_on(ReachedState(parameters, self.settings, by_hand=not is_fast))
         return True
 
-    def back(self, interrupted: Callable[[], bool] = _never) -> bool:
+    def back(self, interrupted: Callable[[], bool] = lambda: False) -> bool:
         """Go to the state before; return False at the first, or if interrupted."""
         return self.iteration > 0 and self.go_to(self.iteration - 1, interrupted)
 
-    def go_to(self, iteration: int, interrupted: Callable[[], bool] = _never) -> bool:
+    def go_to(self, iteration: int, interrupted: Callable[[], bool] = lambda: False) -> bool:
         """Go to a state of the branch, with the settings of that time.
 
         Parameters
@@ -322,7 +287,7 @@ class Trainer:
         self._settle()
         return self._now.go_to(iteration, interrupted)
 
-    def switch(self, number: int, interrupted: Callable[[], bool] = _never) -> bool:
+    def switch(self, number: int, interrupted: Callable[[], bool] = lambda: False) -> bool:
         """Go to the same iteration of another branch, or to its last if it is shorter.
 
         `interrupted` and the returned value are those of `go_to`.

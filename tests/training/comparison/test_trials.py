@@ -37,7 +37,7 @@ def test_trials_are_what_a_trainer_does() -> None:
     trainer.step()
     trainer.step()
     shares: list[float] = []
-    trials = try_candidates(trainer.data, SETTINGS, trainer.parameters, shares.append)
+    trials = try_candidates(trainer.current_state.data, SETTINGS, trainer.parameters, shares.append)
     trainer.close()
     assert trials.unchanged.loss == pytest.approx(losses(SETTINGS, SETTINGS, 2), rel=1e-12)
     for trial in trials.changed:

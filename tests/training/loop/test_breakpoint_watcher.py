@@ -70,7 +70,7 @@ def test_the_share_of_saturated_units_of_a_past_state_stays_the_same(
     trainer = make_trainer(subset=30, pause_on_warning=False)
     first = []
     for _ in range(12):
-        first.append(trainer.saturated)
+        first.append(trainer.current_state.saturated)
         trainer.step()
     for i in (11, 3, 0, 7):
         trainer.go_to(i)

@@ -56,9 +56,9 @@ def test_pixels_and_erasing_go_with_a_drawing(make_trainer: Make, digits: Datase
     as_drawn = Pixel(2, 9, 9, 200)
     trainer.apply(trainer.settings.with_pixel(as_drawn, trainer.dataset))
     assert trainer.settings.pixels == (Pixel(2, 0, 0, 7),)
-    assert trainer.data.image(2)[0, 0] == 7
+    assert trainer.current_state.data.image(2)[0, 0] == 7
     trainer.apply(trainer.settings.without_drawing(2))
-    assert trainer.data is digits
+    assert trainer.current_state.data is digits
     with pytest.raises(SettingsError, match="no image 1797"):
         trainer.apply(trainer.settings.with_drawing(ring(1797), trainer.dataset))
 

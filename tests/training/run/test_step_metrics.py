@@ -31,12 +31,12 @@ def expected(before: Parameters, after: Parameters, rate: float) -> list[float]:
 
 
 def test_each_state_has_the_figures_of_the_step_that_led_to_it(trainer: Trainer) -> None:
-    states, saturated = [trainer.parameters], [trainer.saturated]
+    states, saturated = [trainer.parameters], [trainer.current_state.saturated]
     for rate in (3.0, 3.0, 0.5, 0.5):
         trainer.change(learning_rate=rate)
         trainer.step()
         states.append(trainer.parameters)
-        saturated.append(trainer.saturated)
+        saturated.append(trainer.current_state.saturated)
     curve = trainer.curve
     assert np.isnan(curve.metrics[:4, 0]).all()
     for i, rate in enumerate((3.0, 3.0, 0.5, 0.5), 1):
@@ -74,7 +74,7 @@ def test_a_run_from_a_file_has_them_but_for_the_saturated_units(
     metrics = restored.curve.metrics
     assert metrics[:4] == pytest.approx(trainer.curve.metrics[:4], nan_ok=True)
     assert np.isnan(metrics[4, :-1]).all()
-    assert metrics[4, -1] == trainer.saturated  # of the state that is shown
+    assert metrics[4, -1] == trainer.current_state.saturated  # of the state that is shown
 
 
 def test_weights_of_zero_have_no_ratio() -> None:
