@@ -77,6 +77,13 @@ def _sheet(theme: Theme) -> str:
         background: transparent; border: 0; border-radius: 4px;
     }}
     QDockWidget > QAbstractButton:hover {{ background: {theme.line}; }}
+    /* Without a position, Qt loads icons of its own to find one, whenever a title is laid out. */
+    QDockWidget::close-button, QDockWidget::float-button {{
+        position: absolute; subcontrol-origin: padding; subcontrol-position: right;
+        width: 18px; height: 14px;
+    }}
+    QDockWidget::close-button {{ right: 1px; }}
+    QDockWidget::float-button {{ right: 20px; }}
     QDockWidget::title {{ background: {theme.panel}; padding: {GRID}px {2 * GRID}px {half}px; }}
     QScrollArea, QScrollArea > QWidget > QWidget {{ background: {theme.panel}; }}
     QDialog QScrollArea, QDialog QScrollArea > QWidget > QWidget {{ background: {theme.window}; }}
