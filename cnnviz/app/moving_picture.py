@@ -96,6 +96,8 @@ def _arranged(opened: OffscreenWindow, moving: MovingPicture) -> QWidget:
         return opened.fix_size(None, moving.size)
     if "debugger" in moving.panels:
         opened.window.commands.debugger.open()
+    for name in moving.panels:
+        opened.window.complete(name)
     stack, wanted = _stack(opened.window, moving.panels), QSize(*moving.size)
     stack.show()
     opened.settle()

@@ -52,8 +52,8 @@ def offscreen_window(trainer: Trainer, theme: ThemeName) -> "Iterator[OffscreenW
         opened = OffscreenWindow(window)
         try:
             window.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
+            window.setUpdatesEnabled(False)  # until a picture is wanted
             window.show()
-            window.complete()
             yield opened
         finally:
             window.close()
@@ -125,6 +125,7 @@ class OffscreenWindow:
         drawn: QWidget = window if panel is None else window.panels.by_name[panel]
         if panel is not None:
             window.bring_up(panel)  # some are hidden at first
+        window.complete(panel)
         least = drawn.minimumSizeHint().expandedTo(drawn.minimumSize())
         if wanted.expandedTo(least) != wanted:
             what = f"the {panel} panel" if panel else "the window"
@@ -134,6 +135,7 @@ class OffscreenWindow:
             )
             raise SnapshotError(message)
         drawn.setFixedSize(wanted)  # whatever the layout around it prefers
+        window.setUpdatesEnabled(True)
         QApplication.processEvents()
         return drawn
 

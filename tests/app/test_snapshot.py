@@ -5,7 +5,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 from threading import Event
-from typing import cast
+from typing import Any, Final, cast
 
 import numpy as np
 import pytest
@@ -41,6 +41,8 @@ from tests.app import text_views
 from tests.training.recorded import run_of
 
 PANELS = ("network", "loss", "predictions", "controls", "debugger")
+SMALL: Final[Any] = {"panel": "breakpoints", "size": (480, 640)}
+"""What is quick to draw."""
 
 pytestmark = pytest.mark.usefixtures("qtbot")  # a test fails if it leaves objects behind
 
@@ -63,10 +65,10 @@ def drawn(out: Path, trainer: Trainer, **wishes: object) -> QImage:
 
 @pytest.fixture
 def draw(tmp_path: Path) -> Callable[..., QImage]:
-    """Return a function that makes a picture and reads it again."""
+    """Return a function that makes a picture and reads it again; not PNG, which takes longer."""
 
     def make(trainer: Trainer | None = None, **wishes: object) -> QImage:
-        return drawn(tmp_path / "picture.png", trainer or trained(), **wishes)
+        return drawn(tmp_path / "picture.bmp", trainer or trained(), **wishes)
 
     return make
 
@@ -122,7 +124,7 @@ def test_a_picture_has_the_themes_colours(
 
 
 def test_a_panel_that_is_hidden_at_first(draw: Callable[..., QImage]) -> None:
-    seen = pixels(draw(panel="breakpoints", size=(480, 640)))
+    seen = pixels(draw(**SMALL))
     assert seen[:160].std() > 5  # no breakpoints yet: buttons, words, the table's head
 
 
@@ -202,11 +204,11 @@ def test_what_the_window_itself_asks_for_is_waited_for(
 
 
 def test_a_recorded_run_gives_the_picture_of_the_run_itself(
-    draw: Callable[..., QImage], tmp_path: Path
+    draw: Callable[..., QImage], after_four: QImage, tmp_path: Path
 ) -> None:
     path = tmp_path / "run.npz"
     write_run(path, run_of(trained(4)))
-    assert alike(draw(restore(path)), draw(trained(4)))
+    assert alike(draw(restore(path)), after_four)
 
 
 def test_a_run_that_cannot_continue_is_drawn_with_its_reason(
@@ -278,7 +280,8 @@ def test_the_cell_of_largest_size_is_selected_if_none_is_named(
     trainer = trained(0)
     first = iterate(trainer.batch, trainer.parameters, NOTEBOOK, 15.0)["dF"]
     i, u, v = np.unravel_index(int(np.abs(first).argmax()), first.shape)
-    draw(trainer, debugged=DebuggedOperation("filter_gradient", view="cell"))
+    debugged = DebuggedOperation("filter_gradient", view="cell")
+    draw(trainer, debugged=debugged, panel="debugger", size=(800, 500))
     place, heading = cast("list[str]", seen["explanation"])
     assert place == f"filter {i + 1}, row {v + 1}, column {u + 1}"
     assert heading.startswith(f"dF[{i}, {u}, {v}] = ")
@@ -320,10 +323,9 @@ def test_an_invalid_operation_or_condition_is_refused() -> None:
 def test_a_breakpoint_ends_the_iterations(
     draw: Callable[..., QImage], seen: dict[str, object]
 ) -> None:
-    wishes = {"panel": "breakpoints", "size": (480, 640)}
-    stopped = draw(trained(0), stop_at=StopAt("iteration = 4", 9), **wishes)
+    stopped = draw(trained(0), stop_at=StopAt("iteration = 4", 9), **SMALL)
     assert seen["iteration"] == 4
-    assert stopped != draw(trained(4), **wishes)  # the stop is explained
+    assert stopped != draw(trained(4), **SMALL)  # the stop is explained
     with pytest.raises(SnapshotError, match=r"^“iteration = 4” does not come true within 3 iter"):
         draw(trained(0), stop_at=StopAt("iteration = 4", 3))
 
@@ -375,7 +377,7 @@ def test_a_wrong_file_is_refused_before_anything_is_drawn(
 @pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="needs a folder that takes no files")
 def test_an_unwritable_folder_is_refused() -> None:
     with pytest.raises(SnapshotError, match=r"^/proc/x\.png cannot be written \(.+\): name a"):
-        snapshot(trained(), Picture(Path("/proc/x.png")))
+        snapshot(trained(), Picture(Path("/proc/x.png"), **SMALL))
 
 
 def test_a_picture_that_fails_leaves_the_old_one(
@@ -389,7 +391,7 @@ def test_a_picture_that_fails_leaves_the_old_one(
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(SnapshotError, match="cannot be written"):
-        snapshot(trained(), Picture(out))
+        snapshot(trained(), Picture(out, **SMALL))
     assert out.read_bytes() == b"an older picture"
     assert [path.name for path in tmp_path.iterdir()] == ["picture.png"]
 
@@ -397,7 +399,7 @@ def test_a_picture_that_fails_leaves_the_old_one(
 @pytest.mark.parametrize("ending", ["jpg", "PNG"])
 def test_the_files_ending_names_the_format(tmp_path: Path, ending: str) -> None:
     out = tmp_path / f"picture.{ending}"
-    snapshot(trained(), Picture(out, panel="loss", size=(600, 300)))
+    snapshot(trained(), Picture(out, **SMALL))
     magic = {"jpg": b"\xff\xd8\xff", "PNG": b"\x89PNG"}[ending]
     assert out.read_bytes().startswith(magic)
 

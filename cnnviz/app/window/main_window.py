@@ -121,11 +121,16 @@ class MainWindow(QMainWindow):
         """Show a panel by its name, in front of those that share its position."""
         self._docks.bring_up(panel)
 
-    def complete(self) -> None:
-        """Create now the parts that are otherwise created after the first picture."""
-        self.panels.network.complete()
-        self.panels.loss.complete()
-        self.panels.predictions.plot_area.complete()
+    def complete(self, panel: str | None = None) -> None:
+        """Create now what is otherwise created after the first picture: in one panel, or in all."""
+        panels = self.panels
+        for name, part in (
+            ("network", panels.network),
+            ("loss", panels.loss),
+            ("predictions", panels.predictions.plot_area),
+        ):
+            if panel in (None, name):
+                part.complete()
 
     def set_theme(self, theme: Theme) -> None:
         """Change the colours of everything."""
