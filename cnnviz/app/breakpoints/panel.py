@@ -56,6 +56,8 @@ class BreakpointsPanel(FramePanel):
 
     breakpoints_chosen = Signal(object)
     """The person has edited them; carries a tuple of `Breakpoint`."""
+    breakpoints_restored = Signal(object)
+    """Those from before are back, which a person cannot undo; carries a tuple of `Breakpoint`."""
     cause_requested = Signal(int)
     """Requests a way back to before a condition held; carries the breakpoint's number."""
 
@@ -86,14 +88,16 @@ class BreakpointsPanel(FramePanel):
         self._awaited = command
 
     def restore(self, breakpoints: tuple[Breakpoint, ...]) -> None:
-        """Show saved breakpoints, and send them as chosen."""
+        """Show saved breakpoints, and send them."""
         if breakpoints:
             self.replace(breakpoints)
 
     def replace(self, breakpoints: tuple[Breakpoint, ...]) -> None:
-        """Show other breakpoints, and send them as chosen."""
+        """Show other breakpoints, and send them."""
         self.model.show(breakpoints, None)
-        self._send(breakpoints)
+        self._show_deleted(None)
+        self._update_buttons()
+        self.breakpoints_restored.emit(breakpoints)
 
     def set_style(self, style: Style) -> None:
         """Use a style's colours and size."""
@@ -150,7 +154,7 @@ class BreakpointsPanel(FramePanel):
         )
         self.show_image = tab_button("", "Select the image whose prediction changed")
         self.delete = tab_button("Delete", "Delete the selected breakpoint (Delete)")
-        self.undo = tab_button("Undo", "Restore the deleted breakpoint (Ctrl+Z in the table)")
+        self.undo = tab_button("Undo", "Restore the deleted breakpoint (Ctrl+Z)")
         self.all_on = tab_button("All on", "Enable every breakpoint")
         self.all_off = tab_button("All off", "Disable every breakpoint")
         self.back.clicked.connect(self.go_back)
@@ -184,6 +188,7 @@ class BreakpointsPanel(FramePanel):
         stop = frame.stopped
         breakpoints = frame.breakpoints if frame.done >= self._awaited else self.model.breakpoints
         self.model.show(breakpoints, stop.number if stop else None)
+        self._drop_restored(breakpoints)
         self.stop.setVisible(stop is not None)
         if stop is not None:
             self.stop_text.setText(stop.summary)
@@ -239,9 +244,18 @@ class BreakpointsPanel(FramePanel):
         """Restore the breakpoint that was deleted last."""
         if self._deleted:
             row, breakpoint_ = self._deleted.pop()
-            row = min(row, len(self.model.breakpoints))
-            self.model.insert(row, breakpoint_)
+            left = self.model.breakpoints
+            row = min(row, len(left))
+            self.replace((*left[:row], breakpoint_, *left[row:]))
             self.table.selectRow(row)
+
+    def _drop_restored(self, breakpoints: tuple[Breakpoint, ...]) -> None:
+        """Forget that those were deleted which are here again, because it was undone elsewhere."""
+        numbers = {b.number for b in breakpoints}
+        left = [(row, b) for row, b in self._deleted if b.number not in numbers]
+        if len(left) < len(self._deleted):
+            self._deleted = left
+            self._show_deleted(None)
 
     def _show_deleted(self, breakpoint_: Breakpoint | None) -> None:
         """Show which breakpoint was deleted, until the next edit."""

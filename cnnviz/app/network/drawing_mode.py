@@ -132,7 +132,7 @@ class DrawingMode(QObject):
             tools.setFixedHeight(self._hints.sizeHint().height())
         self._hints.setVisible(not on)
         self._escape.setEnabled(on)
-        tools.shortcut.setEnabled(on)
+        tools.keep_undo(on)
         tools.setVisible(on)
         pad.setVisible(on)
         self._place()

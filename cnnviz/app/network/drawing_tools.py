@@ -1,7 +1,7 @@
 """The tools below the Network while a digit is drawn on its image."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QResizeEvent, QShortcut
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from cnnviz.app.look.style import Style
@@ -38,10 +38,9 @@ class DrawingTools(QWidget):
         fill_box(QHBoxLayout(self), *parts, None, spacing=GRID // 2, margins=margins)
         self.set_style(style)
 
-    @property
-    def shortcut(self) -> QShortcut:
-        """Ctrl+Z in the whole panel."""
-        return self._tools.shortcut
+    def keep_undo(self, on: bool) -> None:
+        """Let Ctrl+Z in the whole panel undo a stroke, or not."""
+        self._tools.keeps_undo = on
 
     def set_style(self, style: Style) -> None:
         """Use a style's size."""

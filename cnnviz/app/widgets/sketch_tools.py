@@ -1,7 +1,7 @@
 """The controls of a sketch: undo, clear and the thickness of the next stroke."""
 
-from PySide6.QtCore import QObject, Qt, Slot
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtCore import QEvent, QObject, Qt, Slot
+from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QLabel, QSlider, QWidget
 
 from cnnviz.app.look.style import Style
@@ -19,9 +19,9 @@ class SketchTools(QObject):
         self._sketch = sketch
         self.undo = tab_button("Undo", "Remove what was drawn last (Ctrl+Z)", sketch.undo)
         self.clear = tab_button("Clear", "Remove everything that is drawn", sketch.clear)
-        self.shortcut = QShortcut(QKeySequence(QKeySequence.StandardKey.Undo), widget)
-        self.shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        self.shortcut.activated.connect(sketch.undo)
+        self.keeps_undo = True
+        """Whether Ctrl+Z is that of the sketch, and not that of the window."""
+        widget.installEventFilter(self)
         least, _, most = THICKNESS
         self.thickness = QSlider(Qt.Orientation.Horizontal)
         self.thickness.setRange(least, most)
@@ -36,6 +36,18 @@ class SketchTools(QObject):
         sketch.thickness_changed.connect(self.thickness.setValue)
         sketch.changed.connect(self._show)
         self._show()
+
+    def eventFilter(self, _widget: QObject, event: QEvent) -> bool:
+        """Undo with Ctrl+Z wherever the keyboard is in the widget."""
+        kind = event.type()
+        if kind not in (QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress) or not self.keeps_undo:
+            return False
+        if not (isinstance(event, QKeyEvent) and event.matches(QKeySequence.StandardKey.Undo)):
+            return False
+        event.accept()  # it is not the window's shortcut
+        if kind == QEvent.Type.KeyPress:
+            self._sketch.undo()
+        return True
 
     def set_style(self, style: Style) -> None:
         """Use a style's size."""

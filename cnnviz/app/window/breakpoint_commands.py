@@ -1,6 +1,6 @@
 """The commands on breakpoints: set them, save them between starts, go back to before a stop."""
 
-from PySide6.QtCore import QObject, QSettings, Slot
+from PySide6.QtCore import QObject, QSettings, Signal, Slot
 
 from cnnviz.app.breakpoints.store import read_breakpoints, write_breakpoints
 from cnnviz.app.window.busy_notice import BusyNotice
@@ -11,6 +11,7 @@ from cnnviz.app.window.panels import Panels
 from cnnviz.training.breakpoints.breakpoint import Breakpoint, Stop, operations_at, operations_in
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.loop.training_loop import TrainingLoop
+from cnnviz.training.loop.undo_changes import without_hits
 
 
 class BreakpointCommands(QObject):
@@ -21,6 +22,9 @@ class BreakpointCommands(QObject):
     busy_notice : BusyNotice
         Shown while the way back takes long.
     """
+
+    kept = Signal(object)
+    """Other breakpoints have been saved; carries a tuple of `Breakpoint`."""
 
     def __init__(
         self,
@@ -39,7 +43,10 @@ class BreakpointCommands(QObject):
         self._debugger_commands = debugger_commands
         self._store = store
         self._stop: Stop | None = None
+        self._sent = 0
+        self._kept: tuple[Breakpoint, ...] = ()
         self._panel.breakpoints_chosen.connect(self._set)
+        self._panel.breakpoints_restored.connect(self._restore)
         self._panel.cause_requested.connect(lambda i: busy_notice.track(loop.back_to_cause(i)))
         debugger_commands.breakpoint_toggled.connect(self._panel.model.toggle_operation)
 
@@ -57,18 +64,35 @@ class BreakpointCommands(QObject):
 
     @Slot(object)
     def show_frame(self, frame: Frame) -> None:
-        """Open the debugger if the run has stopped at an operation."""
+        """Open the debugger if the run has stopped at an operation; follow what is undone."""
         stop = frame.stopped
         if stop is not None and stop.operation is not None and stop != self._stop:
             self._debugger_commands.open()
         self._stop = stop
         self._to_cause.setEnabled(stop is not None and stop.may_have_cause)
+        if frame.done >= self._sent and without_hits(frame.breakpoints) != self._kept:
+            self._keep(frame.breakpoints)
 
     @Slot(object)
     def _set(self, breakpoints: tuple[Breakpoint, ...]) -> None:
-        self._panel.expect(self._loop.set_breakpoints(breakpoints))
+        self._expect(self._loop.set_breakpoints(breakpoints))
+        self._keep(breakpoints)
+
+    @Slot(object)
+    def _restore(self, breakpoints: tuple[Breakpoint, ...]) -> None:
+        self._expect(self._loop.restore_breakpoints(breakpoints))
+        self._keep(breakpoints)
+
+    def _expect(self, command: int) -> None:
+        self._sent = command
+        self._panel.expect(command)
+
+    def _keep(self, breakpoints: tuple[Breakpoint, ...]) -> None:
+        """Save breakpoints, and show them in the debugger."""
+        self._kept = without_hits(breakpoints)
         self._debugger.show_breakpoints(operations_at(breakpoints), operations_in(breakpoints))
         write_breakpoints(self._store, breakpoints)
+        self.kept.emit(breakpoints)
 
     @Slot()
     def _show(self) -> None:

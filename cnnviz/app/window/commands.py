@@ -42,6 +42,7 @@ from cnnviz.app.window.session_commands import SessionCommands, SessionsFolder
 from cnnviz.app.window.session_notes import SessionNotes
 from cnnviz.app.window.status_bar import StatusBar
 from cnnviz.app.window.time_commands import TimeCommands
+from cnnviz.app.window.undo_commands import UndoCommands
 from cnnviz.app.window.workspace_commands import WorkspaceCommands
 from cnnviz.training.loop.training_loop import TrainingLoop
 
@@ -95,6 +96,7 @@ class Commands(QObject):
         """The commands that follow the frames, in this order."""
         return (
             self.busy_notice,
+            self.undo,
             self.time,
             self.debugger,
             self.breakpoints,
@@ -137,6 +139,7 @@ class Commands(QObject):
         )
         self.files = FileCommands(window, loop, busy, download)
         self.exports = ExportCommands(window, loop, busy, status, tasks)
+        self.undo = UndoCommands(window, loop, busy)
         self.time = TimeCommands(window, loop, p.banner, p.docks, p.panels)
         self.debugger = DebuggerCommands(
             window,
@@ -230,10 +233,12 @@ class Commands(QObject):
             self.lessons,
             choose_workspace,
         )
+        self.breakpoints.kept.connect(self.session_notes.note_breakpoints)
 
     def _connect_menus(self) -> None:
         window, a = self._window, self._parts.actions
-        for commands in (self.files, self.exports, self.sessions, self.time, self.breakpoints):
+        changing = self.undo, self.time, self.breakpoints
+        for commands in (self.files, self.exports, self.sessions, *changing):
             commands.connect_actions(a)
         window.menuBar().insertMenu(a.view.menuAction(), self.debugger.menu)
         a.open_lesson.triggered.connect(self.lessons.open_file)

@@ -37,7 +37,7 @@ _IN_PANELS: Final = (
     ("Enter, F2, Space", "In Breakpoints: edit it, turn it on or off"),
     ("Enter, F2, Space", "In Branches: switch to it, rename it, show or hide its curve"),
     ("Delete", "In Breakpoints and Branches: delete it"),
-    ("Ctrl+Z", "In Breakpoints and Branches: restore a deleted one; in a drawing: undo"),
+    ("Ctrl+Z", "In a drawing: remove the last stroke; in a text field: undo what was typed"),
     ("Ctrl+Home, Ctrl+End", "In a table: go to its first and its last row"),
     ("Arrows", "In the plot of predictions: select the next image up, down, left or right"),
     ("0 to 9, Esc", "In the plot of predictions: list one digit, list all again"),

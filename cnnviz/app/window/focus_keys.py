@@ -4,6 +4,7 @@ from typing import Final, Protocol, runtime_checkable
 
 import shiboken6
 from PySide6.QtCore import QEvent, QObject, Qt, Slot
+from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractSlider,
@@ -17,6 +18,8 @@ from PySide6.QtWidgets import (
 )
 
 from cnnviz.app.widgets.arrow_keys import plain_key
+from cnnviz.app.widgets.integer_box import IntegerBox
+from cnnviz.app.widgets.number_edit import NumberEdit
 
 Keys = frozenset[Qt.Key]
 
@@ -58,8 +61,11 @@ class FocusKeys(QObject):
         self._keys: Keys = frozenset()
         application.focusChanged.connect(self._follow)
 
-    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
-        """Claim a key for the control that has the focus."""
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Claim a key for the control that has the focus, or release one of the window."""
+        if event.type() == QEvent.Type.ShortcutOverride and _is_for_window(watched, event):
+            event.ignore()
+            return True
         if plain_key(event) in self._keys and event.type() == QEvent.Type.ShortcutOverride:
             event.accept()
             return True
@@ -78,3 +84,13 @@ def keys_of(control: QWidget | None) -> Keys:
     """Return the keys without modifiers that a control uses."""
     own: Keys = control.own_keys if isinstance(control, HasOwnKeys) else frozenset()
     return own | next((keys for kind, keys in _KEYS if isinstance(control, kind)), frozenset())
+
+
+def _is_for_window(control: QObject, event: QEvent) -> bool:
+    """Whether a key undoes or redoes, and the field of a number has nothing typed to be undone."""
+    if not isinstance(event, QKeyEvent) or not isinstance(control, IntegerBox | NumberEdit):
+        return False
+    field = control.lineEdit() if isinstance(control, IntegerBox) else control
+    if event.matches(QKeySequence.StandardKey.Undo):
+        return not field.isUndoAvailable()
+    return event.matches(QKeySequence.StandardKey.Redo) and not field.isRedoAvailable()

@@ -28,6 +28,8 @@ class Actions:
     data_file: QAction
     data_folder: QAction
     quit: QAction
+    undo: QAction
+    redo: QAction
     newest: QAction
     breakpoints: QAction
     to_cause: QAction
@@ -78,6 +80,7 @@ class Actions:
                 self.next_bookmark,
             ],
             "Branches and breakpoints": [self.branches, self.breakpoints, self.to_cause],
+            "Edit": [self.undo, self.redo],
             "Files": [
                 self.open_run,
                 self.save_run,
@@ -141,6 +144,8 @@ def make_menus(
         data_file=action("&File…"),
         data_folder=action("F&older…"),
         quit=action("&Quit", "Ctrl+Q", "Quit"),
+        undo=action("&Undo", "Ctrl+Z"),
+        redo=action("&Redo"),
         newest=action("&Newest iteration", "End", "Go to the newest iteration"),
         breakpoints=action("&Breakpoints", "Ctrl+Shift+B", "Show and edit the breakpoints"),
         to_cause=action(
@@ -195,6 +200,7 @@ def make_menus(
         data=data,
         view=QMenu("&View", window),
     )
+    actions.redo.setShortcuts([QKeySequence("Ctrl+Shift+Z"), QKeySequence("Ctrl+Y")])
     group = QActionGroup(window)
     for theme in themes.values():
         group.addAction(theme)
@@ -212,6 +218,7 @@ def _fill(
     file.addActions([actions.sessions, actions.open_lesson, actions.open_notebook])
     file.addSeparator()
     file.addAction(actions.quit)
+    bar.addMenu("&Edit").addActions([actions.undo, actions.redo])
     bar.addMenu(actions.data)
     run = bar.addMenu("&Run")
     run.addActions([run_toolbar.run, run_toolbar.step, run_toolbar.back])

@@ -34,7 +34,6 @@ class SessionNotes(QObject):
         self._loop, self._docks, self._panels = loop, docks, panels
         self._selection, self._own_code, self._lessons = selection, own_code, lessons
         self._choose_workspace = choose_workspace
-        panels.breakpoints.breakpoints_chosen.connect(self._note_breakpoints)
         selection.image_changed.connect(self._note_image)
         selection.branches_changed.connect(self._note_branches)
         docks.arranged.connect(self._note_workspace)
@@ -43,7 +42,7 @@ class SessionNotes(QObject):
     def begin(self) -> None:
         """Note how the window was opened."""
         self._note_workspace()
-        self._note_breakpoints(self._panels.breakpoints.model.breakpoints)
+        self.note_breakpoints(self._panels.breakpoints.model.breakpoints)
         self._note_code(self._own_code.code)
 
     @Slot(object)
@@ -75,7 +74,8 @@ class SessionNotes(QObject):
         self._loop.note("branches", json.dumps(drawn))
 
     @Slot(object)
-    def _note_breakpoints(self, breakpoints: tuple[Breakpoint, ...]) -> None:
+    def note_breakpoints(self, breakpoints: tuple[Breakpoint, ...]) -> None:
+        """Note the breakpoints."""
         self._loop.note("breakpoints", breakpoints_to_json(breakpoints))
 
     @Slot(str)

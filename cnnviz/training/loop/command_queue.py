@@ -52,6 +52,8 @@ class Command:
     """Whether it makes the steps that wait before it pointless."""
     lasting: bool = False
     """Whether it is carried out even if the queue is closed before its turn."""
+    undoable: bool = False
+    """Whether a person can undo the change that it makes."""
 
     def __call__(self, act: Callable[Concatenate[S, P], None]) -> Callable[Concatenate[S, P], int]:
         """Return the method that puts `act` into the queue of its object."""

@@ -93,6 +93,10 @@ class Frame:
     run: int = 0
     """Counts the runs that have been opened or continued: branches of different runs may have the
     same number."""
+    undo: str = ""
+    """The change that undoing would concern now, in words; "" if there is none."""
+    redo: str = ""
+    """The change that redoing would concern now, likewise."""
 
 
 def differ_in_image_alone(frame: Frame, before: Frame) -> bool:
@@ -116,6 +120,7 @@ def frame_of(
     path: bool = False,
     outside: OutsideImage | None = None,
     run: int = 0,
+    offered: tuple[str, str] = ("", ""),
 ) -> Frame:
     """Return the trainer's current state as a frame.
 
@@ -129,6 +134,8 @@ def frame_of(
         Whether the path is wanted.
     outside : OutsideImage, optional
         An image that is not in the batch, to be shown, too.
+    offered : (str, str)
+        `undo` and `redo` of the frame.
     """
     subset, parameters, forward = trainer.settings.subset, trainer.parameters, trainer.forward
     dataset = trainer.current_state.data
@@ -161,4 +168,6 @@ def frame_of(
         held_out=trainer.held_out.view,
         outside=None if outside is None else outside_view(outside, parameters, forward),
         run=run,
+        undo=offered[0],
+        redo=offered[1],
     )

@@ -6,6 +6,7 @@ While neither is due, states that are missing from the log are computed.
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import nullcontext
 
 from cnnviz.data.errors import DataError
 from cnnviz.training.blas import blas_on_one_thread
@@ -82,8 +83,10 @@ class Scheduler:
     def _carry_out(self, request: Request) -> None:
         """Carry out a request; if it is refused, the one that it superseded."""
         attempt: Request | None = request
-        while attempt is not None and not self._guarded(attempt.act):
-            attempt = attempt.superseded
+        session, undoable = self._session, request.command.undoable
+        with session.undo_log.recording(session) if undoable else nullcontext():
+            while attempt is not None and not self._guarded(attempt.act):
+                attempt = attempt.superseded
         if attempt is request and self._has_refused and not request.command.light:
             self._has_refused = False
             self._mailbox.put_message(Message(""))

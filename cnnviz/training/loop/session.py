@@ -18,6 +18,7 @@ from cnnviz.training.loop.frame import Frame, frame_of
 from cnnviz.training.loop.mailbox import Mailbox, Message
 from cnnviz.training.loop.pace import Pace
 from cnnviz.training.loop.state_filler import StateFiller
+from cnnviz.training.loop.undo_log import UndoLog
 from cnnviz.training.own_code.errors import OwnCodeError, SourceError
 from cnnviz.training.pixels import Drawing
 from cnnviz.training.run.predictions import DRAWN, OutsideImage, image_view, outside_view
@@ -56,6 +57,7 @@ class Session:
         trainer.branches.use_log(log)
         self.filler = StateFiller()
         self.breakpoints = BreakpointTracker()
+        self.undo_log = UndoLog()
         self.debug_session = DebugSession(
             trainer,
             queue,
@@ -110,6 +112,7 @@ class Session:
         self.filler.begin(trainer.branches, self._log)
         self.trainer = trainer
         self._run += 1
+        self.undo_log.clear()
         self._breakpoint_watcher = BreakpointWatcher(trainer, self.breakpoints)
         self.breakpoints.restart()
         self.debug_session.use(trainer)
@@ -171,6 +174,7 @@ class Session:
             path=self.follows_path,
             outside=self.outside,
             run=self._run,
+            offered=self.undo_log.offered(self, running=self.running),
         )
         self._published = frame, self.trainer.forward
         self._mailbox.put(frame)
@@ -218,6 +222,21 @@ class Session:
         drawing = Drawing(image, label, self.outside.image.tobytes())
         self.trainer.apply(self.trainer.settings.with_drawing(drawing, self.trainer.dataset))
         self.select(image)
+
+    def undo(self) -> None:
+        """Undo what a person has done last, if anything can be undone."""
+        if words := self.undo_log.undo(self, running=self.running):
+            self.put_message(f"Undone: {words}.")
+
+    def redo(self) -> None:
+        """Redo what was undone last, if anything can be redone."""
+        if words := self.undo_log.redo(self, running=self.running):
+            self.put_message(f"Redone: {words}.")
+
+    def forget_changes(self) -> None:
+        """Let nothing that was done so far be undone: the run begins anew."""
+        self.undo_log.clear()
+        self.trainer.branches.forget_deleted(by_hand=False)
 
     def put_message(self, text: str, *, lasting: bool = False) -> None:
         """Put a message into the mailbox; see `Message`."""

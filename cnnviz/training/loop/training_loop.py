@@ -125,12 +125,12 @@ class TrainingLoop:
 
     # Settings and data, from the next iteration on.
 
-    @Command(coalesced=True)
+    @Command(coalesced=True, undoable=True)
     def change(self, **change: Unpack[SettingsChange]) -> None:
         """Change some settings, and leave the others."""
         self._session.trainer.change(**change)
 
-    @Command()
+    @Command(undoable=True)
     def correct(self, switch: str, *, on: bool) -> None:
         """Turn one switch of the gradient rule on or off."""
         trainer = self._session.trainer
@@ -165,13 +165,13 @@ class TrainingLoop:
         session.trainer.change(rule=code.rule)
         session.start()
 
-    @Command()
+    @Command(undoable=True)
     def draw(self, pixel: Pixel) -> None:
         """Draw a pixel over an image."""
         trainer = self._session.trainer
         trainer.apply(trainer.settings.with_pixel(pixel, trainer.dataset))
 
-    @Command()
+    @Command(undoable=True)
     def erase(self, image: int) -> None:
         """Remove everything drawn over an image."""
         trainer = self._session.trainer
@@ -182,13 +182,14 @@ class TrainingLoop:
         """Pause, and start again on other data."""
         dataset = load(source)
         self._paused().trainer.use(dataset, source)
+        self._session.forget_changes()
         self._session.breakpoints.restart()
         if dataset.notice:
             self._session.put_message(dataset.notice, lasting=True)
 
     # Time and branches.
 
-    @Command(moves=True, absolute=True, ends_steps=True)
+    @Command(moves=True, absolute=True, ends_steps=True, undoable=True)
     def reset(self, seed: int | None = None) -> None:
         """Pause, and start again from iteration 0, with another seed if one is given."""
         self._paused().trainer.reset(seed)
@@ -218,6 +219,7 @@ class TrainingLoop:
         while trainer.iteration < iterations and not is_obsolete() and trainer.step():
             pass
         trainer.branches.mark_saved(trainer.branches.current)
+        self._session.forget_changes()
         self._session.breakpoints.restart()
 
     @Command(moves=True)
@@ -229,6 +231,7 @@ class TrainingLoop:
     def end_detour(self) -> None:
         """Pause, and go back to where the run was; branches that are not lasting are deleted."""
         end_detour(self._paused().trainer)
+        self._session.forget_changes()
 
     @Command(moves=True, steps=True)
     def back(self) -> None:
@@ -251,17 +254,17 @@ class TrainingLoop:
         """Pause, and go to another branch."""
         self._paused().trainer.switch(branch, self.queue.interruption())
 
-    @Command(moves=True)
+    @Command(moves=True, undoable=True)
     def edit(self, edit: Edit) -> None:
         """Pause, and give a parameter of the current state another value, in a branch."""
         self._paused().trainer.edit(edit)
 
-    @Command()
+    @Command(undoable=True)
     def rename_branch(self, branch: int, name: str) -> None:
         """Give a branch another name."""
         self._session.trainer.branches.rename(branch, name)
 
-    @Command()
+    @Command(undoable=True)
     def delete_branch(self, branch: int) -> None:
         """Delete a branch other than the current one."""
         self._session.trainer.branches.delete(branch)
@@ -271,16 +274,31 @@ class TrainingLoop:
         """Restore the branch that was deleted last."""
         self._session.trainer.branches.restore()
 
-    @Command()
+    @Command(undoable=True)
     def bookmark(self, branch: int, iteration: int, name: str | None) -> None:
         """Name a state of a branch; None removes the bookmark."""
         self._session.trainer.branches.bookmark(branch, iteration, name)
 
+    @Command(moves=True)
+    def undo(self) -> None:
+        """Undo the newest change of a person that can be undone, if there is one."""
+        self._session.undo()
+
+    @Command(moves=True)
+    def redo(self) -> None:
+        """Redo the change that was undone last, if it can be redone."""
+        self._session.redo()
+
     # The debugger.
 
-    @Command(coalesced=True)
+    @Command(coalesced=True, undoable=True)
     def set_breakpoints(self, breakpoints: tuple[Breakpoint, ...]) -> None:
         """Stop at these breakpoints."""
+        self._session.breakpoints.set(breakpoints)
+
+    @Command()
+    def restore_breakpoints(self, breakpoints: tuple[Breakpoint, ...]) -> None:
+        """Stop at the breakpoints that were kept from before; a person cannot undo that."""
         self._session.breakpoints.set(breakpoints)
 
     @Command(coalesced=True)
@@ -338,7 +356,7 @@ class TrainingLoop:
         """Show a drawing, scaled to 28 × 28 pixels as MNIST was; 255 is ink."""
         self._session.outside = OutsideImage(as_mnist(ink), label, DRAWN)
 
-    @Command()
+    @Command(undoable=True)
     def keep_drawing(self, image: int, label: int) -> None:
         """Put the drawing that is shown in place of an image, and show that."""
         self._session.keep_drawing(image, label)

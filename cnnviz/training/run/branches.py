@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import Final, Self
 
 from cnnviz.data.dataset import Dataset
 from cnnviz.data.evicted_images import evict_images
@@ -21,6 +21,9 @@ from cnnviz.training.run.state_log import StateLog
 from cnnviz.training.run.warnings import WarningLog
 from cnnviz.training.settings import Settings
 
+MOST_RESTORABLE: Final = 10
+"""Deleted branches that can be restored, at most; they take memory."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Detour:
@@ -37,6 +40,8 @@ class _Deleted:
 
     branch: BranchState
     children: tuple[tuple[BranchState, int], ...]
+    by_hand: bool
+    """Whether a person has deleted it; otherwise, it was empty, or what began it was undone."""
 
 
 class Branches:
@@ -45,7 +50,7 @@ class Branches:
     def __init__(self, dataset: Dataset, source: str, settings: Settings) -> None:
         self._begun = 0
         self._log: StateLog | None = None
-        self._deleted: _Deleted | None = None
+        self._deleted: list[_Deleted] = []
         self.detour: Detour | None = None
         self._branches: dict[int, BranchState] = {}
         self.current: BranchState = self.begin(dataset, source, settings)
@@ -106,6 +111,7 @@ class Branches:
         lasting = not self._begun or self.current.lasting
         if self._begun and not (self.is_worth_keeping(self.current) or self._is_left()):
             del self._branches[self.current.number]
+            self._remember(_Deleted(self.current, (), by_hand=False))
         number, log = self._number(), WarningLog()
         branch = BranchState(number, "", None, -1, number, dataset, source, History(), log, {})
         branch.follows_settings, branch.lasting = True, lasting
@@ -171,8 +177,7 @@ class Branches:
         before = tuple(e for e in history.edits if e.iteration == here)
         others = tuple(e for e in before if (e.tensor, e.index) != (edit.tensor, edit.index))
         edits = (*others, edit)
-        alone = here == history.start == history.last and not self._children(branch)
-        if not (before and alone) or history.is_from_file(here):
+        if not (before and self.is_alone(branch, here)) or history.is_from_file(here):
             self.fork(here, edits_name((edit,)))
             return edits
         parent = self._branches.get(branch.parent or 0)
@@ -210,13 +215,19 @@ class Branches:
 
     @property
     def deleted(self) -> str:
-        """The name of the branch that was deleted last; empty if none can be restored."""
-        return self._deleted.branch.name if self._deleted else ""
+        """The name of the branch that a person deleted last; empty if none can be restored."""
+        names = (gone.branch.name for gone in reversed(self._deleted) if gone.by_hand)
+        return next(names, "")
 
-    def delete(self, number: int) -> None:
-        """Delete a branch; it can be restored until another one is deleted.
+    def is_restorable(self, number: int) -> bool:
+        """Whether there is no such branch any more, and it can be restored."""
+        return any(gone.branch.number == number for gone in self._deleted)
 
-        Only the states that it shares with others are left.
+    def delete(self, number: int, *, by_hand: bool = True) -> None:
+        """Delete a branch; it can be restored until some others have been deleted, too.
+
+        Only the states that it shares with others are left then. `by_hand` tells `restore` and
+        `deleted` whether a person has asked for it.
 
         Raises
         ------
@@ -233,21 +244,26 @@ class Branches:
         for child, origin in children:
             child.parent, child.origin = gone.parent, min(origin, gone.origin)
             child.view = None
-        self._deleted = _Deleted(gone, children)
-        self._free_unshared_states()
+        self._remember(_Deleted(gone, children, by_hand))
         self._evict_images()
 
-    def restore(self) -> None:
-        """Restore the branch that was deleted last.
+    def restore(self, number: int | None = None) -> None:
+        """Restore a deleted branch, by default the one that a person deleted last.
 
         Raises
         ------
         BranchError
-            If there is none.
+            If it cannot be restored.
         """
-        if self._deleted is None:
-            raise BranchError("no branch can be restored: only the one that was deleted last can.")
-        gone, self._deleted = self._deleted, None
+        wanted = [
+            one
+            for one in self._deleted
+            if (one.by_hand if number is None else one.branch.number == number)
+        ]
+        if not wanted:
+            raise BranchError("no branch can be restored: only those that were deleted last can.")
+        gone = wanted[-1]
+        self._deleted.remove(gone)
         branch = gone.branch
         if branch.parent not in self._branches:
             branch.parent, branch.origin = None, -1
@@ -257,9 +273,14 @@ class Branches:
             if child.number in self._branches:
                 child.parent, child.origin, child.view = branch.number, origin, None
 
-    def forget_deleted(self) -> None:
-        """Forget the branch that was deleted last; it can no longer be restored."""
-        self._deleted = None
+    def forget_deleted(self, *, by_hand: bool = True) -> None:
+        """Forget all deleted branches, or only those that a person has not deleted."""
+        self._deleted = [] if by_hand else [gone for gone in self._deleted if gone.by_hand]
+        self._free_unshared_states()
+
+    def _remember(self, gone: _Deleted) -> None:
+        """Let a branch be restored for a while."""
+        self._deleted = [*self._deleted, gone][-MOST_RESTORABLE:]
         self._free_unshared_states()
 
     @property
@@ -274,6 +295,11 @@ class Branches:
             if not branch.lasting:
                 self.delete(branch.number)
                 self.forget_deleted()
+
+    def is_alone(self, branch: BranchState, iteration: int) -> bool:
+        """Whether a branch begins and ends with one state, from which no other has forked."""
+        history = branch.history
+        return iteration == history.start == history.last and not self._children(branch)
 
     def _is_left(self) -> bool:
         """Whether a detour returns to the current branch."""
@@ -336,7 +362,7 @@ class Branches:
 
     def _evict_images(self) -> None:
         """Keep few images of data sets that the current branch does not use."""
-        branches = [*self.all, *([self._deleted.branch] if self._deleted else [])]
+        branches = [*self.all, *(gone.branch for gone in self._deleted)]
         for dataset, source in {branch.dataset: branch.source for branch in branches}.items():
             if dataset is not self.current.dataset:
                 users = [branch for branch in branches if branch.dataset is dataset]
@@ -371,9 +397,8 @@ class Branches:
         return [other for other in self._branches.values() if other.parent == branch.number]
 
     def _free_unshared_states(self) -> None:
-        listed = [branch.history for branch in self._branches.values()]
-        if self._deleted is not None:
-            listed.append(self._deleted.branch.history)
+        known = [*self._branches.values(), *(gone.branch for gone in self._deleted)]
+        listed = [branch.history for branch in known]
         shared: dict[History, int] = {}
         for history in listed:
             child = history

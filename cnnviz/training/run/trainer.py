@@ -109,6 +109,11 @@ class Trainer:
         return self._now
 
     @property
+    def reached(self) -> ReachedState:
+        """The current state as it was reached; it may not be in the history yet."""
+        return self._now.reached
+
+    @property
     def iteration(self) -> int:
         """The iteration of the current state."""
         return self._now.iteration
@@ -324,11 +329,14 @@ class Trainer:
         by = history.settings_after(here - 1) if here else history.settings[0].settings
         parameters = edited(now.reached.parameters, edit)
         edits = self._branches.fork_for(edit)
-        now.enter(self._branches.current)
-        pending, now.settings = now.settings, by  # its loss is computed with those of the time
-        now.move(here, ReachedState(parameters, by, by_hand=True, edits=edits))
+        self._enter_edited(ReachedState(parameters, by, by_hand=True, edits=edits))
+
+    def replace_edited(self, state: ReachedState) -> None:
+        """Make an edited state the current one, with which the branch begins and ends."""
         self._settle()
-        self.apply(pending)
+        branch, here = self._now.branch, self.iteration
+        branch.warnings, branch.history = branch.warnings.fork(here), branch.history.fork(here)
+        self._enter_edited(state)
 
     def advance_to(self, parameters: Parameters) -> None:
         """Go to the next state with parameters that were computed elsewhere, as `step` does.
@@ -356,6 +364,15 @@ class Trainer:
         branch.warnings = branch.warnings.fork(iteration + 1)
         self._now.enter(branch)
         self._branches.name_by_settings(self.settings)
+
+    def _enter_edited(self, state: ReachedState) -> None:
+        """Add an edited state to the current branch, in place of the current state."""
+        now = self._now
+        now.enter(self._branches.current)
+        pending, now.settings = now.settings, state.by  # for the loss, those of the time
+        now.move(now.iteration, state)
+        self._settle()
+        self.apply(pending)
 
     @property
     def _history(self) -> History:

@@ -58,6 +58,7 @@ def test_every_menu_has_its_actions(host: QMainWindow, actions: Actions) -> None
             "Open notebook…",
             "Quit",
         ],
+        "Edit": ["Undo", "Redo"],
         "Data": ["Bundled digits", "MNIST…", "File…", "Folder…"],
         "Run": [
             "Run",

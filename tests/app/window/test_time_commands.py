@@ -392,7 +392,8 @@ class TestBranches:
             undo()
             qtbot.waitUntil(lambda: self.names(branched) == names)
             assert not listed.undo.isVisible()
-        assert branched.status.text.text() == ""
+        undone = "Undone: deletion of branch “exact, η 40, n 20”."
+        qtbot.waitUntil(lambda: branched.status.text.text() == undone)
 
     def test_a_branch_can_be_left_out_of_the_drawing(
         self, listed: BranchesPanel, branched: MainWindow, qtbot: QtBot

@@ -14,7 +14,7 @@ from cnnviz.numerics.operations import iterate, updated
 from cnnviz.training.errors import BranchError, EditError, SettingsError
 from cnnviz.training.loop.frame import frame_of
 from cnnviz.training.pixels import Pixel
-from cnnviz.training.run import kept_parameters
+from cnnviz.training.run import branches, kept_parameters
 from cnnviz.training.run.branch import Bookmark
 from cnnviz.training.run.edits import Edit
 from cnnviz.training.run.run_conversion import resume_run
@@ -153,7 +153,10 @@ def test_the_branch_deleted_last_is_restored_with_its_states_and_children(
     is_one_sentence(error.value)
 
 
-def test_deleting_another_branch_lets_go_of_the_first(make_trainer: Make) -> None:
+def test_deleting_more_branches_lets_go_of_the_first(
+    make_trainer: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(branches, "MOST_RESTORABLE", 1)
     trainer = branched(make_trainer)
     trainer.go_to(6)
     trainer.change(learning_rate=2.0)

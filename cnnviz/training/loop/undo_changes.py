@@ -1,0 +1,317 @@
+"""What a person changes and can undo: each change has a value before and one after."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any, Final, Generic, Protocol, TypeVar
+
+from cnnviz.numerics.tensors import seen_position
+from cnnviz.training.breakpoints.breakpoint import Breakpoint
+from cnnviz.training.breakpoints.tracker import BreakpointTracker
+from cnnviz.training.run.branch import BranchState
+from cnnviz.training.run.current_state import ReachedState
+from cnnviz.training.run.edits import Edit, change_words
+from cnnviz.training.run.trainer import Trainer
+from cnnviz.training.settings import Settings
+
+T = TypeVar("T")
+Name = tuple[str, bool, bool]
+"""The name of a branch, and whether it was given, and whether it follows the settings."""
+_FIELDS: Final = tuple(f.name for f in fields(Settings) if f.name != "seed")
+
+
+class Run(Protocol):
+    """What is changed: a session of the training thread."""
+
+    trainer: Trainer
+    breakpoints: BreakpointTracker
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Change(Generic[T]):
+    """A change of one thing."""
+
+    before: T
+    """The value that undoing gives back."""
+    after: T
+    """The value that redoing gives back."""
+
+    moves = False
+    """Whether undoing it leads to another state, so that a run has to be paused."""
+
+    @property
+    def words(self) -> str:
+        """The change in words, as they follow “Undo” or “Redo”."""
+        raise NotImplementedError
+
+    def has(self, run: Run, value: T) -> bool:
+        """Whether the run has this value now, so that the other one can be put in its place."""
+        raise NotImplementedError
+
+    def put(self, run: Run, value: T) -> None:
+        """Give the run the value, which replaces the other one."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SettingsChanged(Change[Settings]):
+    """Settings of the next iteration, among them pixels and drawings; with the same images."""
+
+    source: str
+
+    @property
+    def changed(self) -> tuple[str, ...]:
+        """The names of the settings that were changed."""
+        return _differing(self.before, self.after)
+
+    @property
+    def words(self) -> str:
+        """Name the settings and their values."""
+        if words := change_words(self.before, self.after):
+            return f"change: {words}"
+        return f"change: pause on warnings {'on' if self.after.pause_on_warning else 'off'}"
+
+    def has(self, run: Run, value: Settings) -> bool:
+        """Whether the settings that were changed have these values."""
+        now, source = run.trainer.settings, run.trainer.branches.current.source
+        same = all(getattr(now, name) == getattr(value, name) for name in self.changed)
+        return same and source == self.source
+
+    def put(self, run: Run, value: Settings) -> None:
+        """Set those settings, and leave the others."""
+        trainer = run.trainer
+        trainer.apply(_with(trainer.settings, value, self.changed))
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A state that a run was in, and the settings of its next iteration."""
+
+    branch: BranchState
+    iteration: int
+    settings: Settings
+
+    def go_to(self, trainer: Trainer) -> None:
+        """Go to the state, with the settings of its time."""
+        trainer.switch(self.branch.number)
+        trainer.go_to(self.iteration)
+
+    def set_settings(self, trainer: Trainer) -> None:
+        """Set the settings of the next iteration."""
+        trainer.apply(_with(trainer.settings, self.settings, _FIELDS))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BranchBegun(Change[Position]):
+    """A branch that an edit or a reset has begun.
+
+    Undoing goes back to the position before. The branch goes only if nothing has been done in it.
+    """
+
+    moves = True
+
+    @property
+    def words(self) -> str:
+        """Name the edits, or the reset."""
+        before, (branch, here) = self.before, (self.after.branch, self.after.iteration)
+        if branch.history.start == 0 and here == 0 and not branch.history.edits:
+            seeds = before.settings.seed, self.after.settings.seed
+            return "reset" if seeds[0] == seeds[1] else f"reset with seed {seeds[0]} → {seeds[1]}"
+        return _edits_words(before.branch.history.edits, branch.history.edits, here)
+
+    def has(self, run: Run, value: Position) -> bool:
+        """Whether the other position still exists, or can be restored."""
+        other = self.before if value is self.after else self.after
+        branches, number = run.trainer.branches, other.branch.number
+        exists = other.branch in branches.all or branches.is_restorable(number)
+        return exists and other.iteration <= other.branch.history.last
+
+    def put(self, run: Run, value: Position) -> None:
+        """Go to a position; the branch that is left goes if nothing was done in it."""
+        trainer, branches = run.trainer, run.trainer.branches
+        if value.branch not in branches.all:
+            branches.restore(value.branch.number)
+        value.go_to(trainer)
+        left, undone = (self.after, True) if value is self.before else (self.before, False)
+        branch = left.branch
+        alone = branches.is_alone(branch, left.iteration) and left.iteration not in branch.bookmarks
+        is_empty = alone if undone else not branches.is_worth_keeping(branch)
+        awaited = branches.detour is not None and branches.detour.branch is branch
+        if branch in branches.all and is_empty and not awaited:
+            branches.delete(branch.number, by_hand=False)
+        value.set_settings(trainer)  # after which the branch is named
+
+
+@dataclass(frozen=True, slots=True)
+class EditedState:
+    """A state with which a branch begins and ends, and which only edits have made."""
+
+    position: Position
+    name: str
+    state: ReachedState
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EditedAgain(Change[EditedState]):
+    """Another edit of a state that an edit has made, in the same branch."""
+
+    moves = True
+
+    @property
+    def words(self) -> str:
+        """Name the new edit."""
+        edits = self.before.state.edits, self.after.state.edits
+        return _edits_words(*edits, self.after.position.iteration)
+
+    def has(self, run: Run, value: EditedState) -> bool:
+        """Whether the branch is still nothing but this state."""
+        branch, here, branches = (
+            value.position.branch,
+            value.position.iteration,
+            run.trainer.branches,
+        )
+        alone = branch in branches.all and branches.is_alone(branch, here)
+        edits = tuple(e for e in branch.history.edits if e.iteration == here)
+        return alone and edits == value.state.edits
+
+    def put(self, run: Run, value: EditedState) -> None:
+        """Replace the state, and the branch's name if that is the other one's."""
+        other, branch = self.after if value is self.before else self.before, value.position.branch
+        value.position.go_to(run.trainer)
+        value.position.set_settings(run.trainer)
+        run.trainer.replace_edited(value.state)
+        if branch.name == other.name:
+            branch.name = value.name
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BranchDeleted(Change[bool]):
+    """A deleted branch; the values say whether it is there."""
+
+    branch: BranchState
+
+    @property
+    def words(self) -> str:
+        """Name the branch."""
+        return f"deletion of branch “{self.branch.name}”"
+
+    def has(self, run: Run, value: bool) -> bool:
+        """Whether it is there, and can be deleted; or is not, and can be restored."""
+        branches = run.trainer.branches
+        if value:
+            return self.branch in branches.all and self.branch is not branches.current
+        return branches.is_restorable(self.branch.number)
+
+    def put(self, run: Run, value: bool) -> None:
+        """Restore or delete it."""
+        branches = run.trainer.branches
+        if value:
+            branches.restore(self.branch.number)
+        else:
+            branches.delete(self.branch.number)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BranchRenamed(Change[Name]):
+    """Another name of a branch."""
+
+    branch: BranchState
+
+    @property
+    def words(self) -> str:
+        """Give both names."""
+        return f"renaming of “{self.before[0]}” to “{self.after[0]}”"
+
+    def has(self, run: Run, value: Name) -> bool:
+        """Whether the branch is there, with this name, or one that follows the settings, too."""
+        same = name_of(self.branch) == value or (self.branch.follows_settings and value[2])
+        return self.branch in run.trainer.branches.all and same
+
+    def put(self, run: Run, value: Name) -> None:
+        """Rename it."""
+        branch = run.trainer.branches.branch(self.branch.number)
+        branch.name, branch.named, branch.follows_settings = value
+        branch.view = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BookmarkChanged(Change[str | None]):
+    """A bookmark that was added, renamed or, if it is None after, removed."""
+
+    branch: BranchState
+    iteration: int
+
+    @property
+    def words(self) -> str:
+        """Name the bookmark."""
+        what = f"bookmark “{self.after or self.before}” at iteration {self.iteration:,}"
+        return what if self.after else f"removal of {what}"
+
+    def has(self, run: Run, value: str | None) -> bool:
+        """Whether the state is there, with this bookmark."""
+        branch = self.branch
+        exists = branch in run.trainer.branches.all and self.iteration <= branch.history.last
+        return exists and branch.bookmarks.get(self.iteration) == value
+
+    def put(self, run: Run, value: str | None) -> None:
+        """Add, rename or remove it."""
+        run.trainer.branches.bookmark(self.branch.number, self.iteration, value)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BreakpointsChanged(Change[tuple[Breakpoint, ...]]):
+    """Other breakpoints; their hits do not count."""
+
+    @property
+    def words(self) -> str:
+        """Name the one that was changed, if it was one."""
+        before, after = ({b.number: b for b in side} for side in (self.before, self.after))
+        gone, new = before.keys() - after.keys(), after.keys() - before.keys()
+        if gone and not new:
+            return f"deletion of {_texts(before, gone)}"
+        if new and not gone:
+            return f"adding of {_texts(after, new)}"
+        changed = {n for n in before.keys() & after.keys() if before[n] != after[n]}
+        return f"change of {_texts(after, changed | new)}"
+
+    def has(self, run: Run, value: tuple[Breakpoint, ...]) -> bool:
+        """Whether the breakpoints are these."""
+        return without_hits(run.breakpoints.all) == value
+
+    def put(self, run: Run, value: tuple[Breakpoint, ...]) -> None:
+        """Set them; those that keep their number and condition keep their hits."""
+        hits = {b.number: b.hits for b in run.breakpoints.all}
+        run.breakpoints.set(replace(b, hits=hits.get(b.number, 0)) for b in value)
+
+
+def name_of(branch: BranchState) -> Name:
+    """Return the name of a branch, and where it comes from."""
+    return branch.name, branch.named, branch.follows_settings
+
+
+def without_hits(breakpoints: Iterable[Breakpoint]) -> tuple[Breakpoint, ...]:
+    """Return breakpoints as if they had never been hit."""
+    return tuple(replace(b, hits=0) if b.hits else b for b in breakpoints)
+
+
+def _differing(before: Settings, after: Settings) -> tuple[str, ...]:
+    return tuple(name for name in _FIELDS if getattr(before, name) != getattr(after, name))
+
+
+def _with(settings: Settings, others: Settings, names: Iterable[str]) -> Settings:
+    """Return settings with some of others."""
+    values: dict[str, Any] = {name: getattr(others, name) for name in names}
+    return replace(settings, **values)
+
+
+def _edits_words(before: Iterable[Edit], after: Iterable[Edit], iteration: int) -> str:
+    known = set(before)
+    new = [e for e in after if e.iteration == iteration and e not in known]
+    if len(new) != 1:
+        return f"{len(new)} edits at iteration {iteration:,}"
+    what = "" if new[0].tensor == "f" else "dense weight of "
+    return f"edit of {what}{seen_position(new[0].tensor, new[0].index)}"
+
+
+def _texts(of: Mapping[int, Breakpoint], numbers: Iterable[int]) -> str:
+    texts = [of[number].text for number in sorted(numbers)]
+    return f"breakpoint “{texts[0]}”" if len(texts) == 1 else f"{len(texts)} breakpoints"
