@@ -28,7 +28,7 @@ def as_html(markdown: str, formula: Formula) -> str:
     parts = []
     for token in tokens:
         if token.type == "math_block":
-            parts.append(f'<p align="center">{_image(token, formula)}</p>')
+            parts.append(f'<p align="center" class="formula">{_image(token, formula)}</p>')
         elif token.type == "inline":
             parts.append(_inline(token, formula))
         else:

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
@@ -28,7 +29,9 @@ from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.runtime.background import BackgroundTasks
 from cnnviz.app.widgets.box_layout import fill_box
+from cnnviz.app.widgets.elided_line import ElidedLine
 from cnnviz.app.widgets.export import Export
+from cnnviz.app.widgets.plain_text import tooltip_text
 from cnnviz.app.widgets.save_dialog import TABLE
 from cnnviz.app.widgets.tab_button import tab_button
 from cnnviz.data.source import load
@@ -44,6 +47,8 @@ from cnnviz.training.loop.frame import Frame
 
 _KIND = "lesson"
 """The names of the background computations."""
+_LOW = 68 * GRID
+"""Height in pixels at the normal scale below which the panel is low."""
 _SHELF = "lessons"
 """What reading the list is called: a lesson that is begun meanwhile must not cancel it."""
 
@@ -92,7 +97,7 @@ class LessonPanel(QWidget):
         self.title.setTextFormat(Qt.TextFormat.PlainText)
         self.title.setAccessibleName("Title of the step")
         self.title.setProperty("heading", True)
-        self.position = QLabel(wordWrap=True)
+        self.position = ElidedLine()
         self.position.setAccessibleName("Position in the lesson")
         self.position.setProperty("muted", True)
         self.text = StepText("Text of the step", style)
@@ -138,6 +143,14 @@ class LessonPanel(QWidget):
         self.text.set_style(style)
         self.question.set_style(style)
         self.next_button.setMinimumWidth(round(11 * GRID * style.scale))  # "Finish", in bold
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put everything closer together in a low panel, so that fewer steps scroll."""
+        super().resizeEvent(event)
+        is_low = event.size().height() < _LOW * self._style.scale
+        for part in (self.text, self.question):
+            part.make_tight(is_low)
+        self._column.setSpacing(GRID // 2 if is_low else GRID)
 
     def open_file(self, path: Path, at: int | None = None) -> None:
         """Read a lesson from a file and begin it, at a step if it is given.
@@ -215,8 +228,9 @@ class LessonPanel(QWidget):
         self.at = at
         step = lesson.steps[at]
         self.title.setText(step.title)
-        position = f"step {at + 1} of {len(lesson.steps)}".replace(" ", "\N{NO-BREAK SPACE}")
-        self.position.setText(f"{lesson.title} · {position}")
+        position = f"Step {at + 1} of {len(lesson.steps)} · {lesson.title}"
+        self.position.setText(position)
+        self.position.setToolTip(tooltip_text(position))
         self.back_button.setEnabled(at > 0)
         self.message.clear()
         self.message.hide()
@@ -359,10 +373,11 @@ class LessonPanel(QWidget):
 
     def _step_page(self) -> QWidget:
         page, body = QWidget(), QWidget()
-        column = QVBoxLayout(body)
+        self._column = column = QVBoxLayout(body)
         body_parts = self.title, self.text, self.question, self.message, None
         fill_box(column, *body_parts, margins=(GRID, 0, GRID, GRID))
         self._scroll = QScrollArea(widgetResizable=True)
+        self._scroll.setObjectName("step")
         self._scroll.setAccessibleName("Step")
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

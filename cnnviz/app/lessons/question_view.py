@@ -8,6 +8,7 @@ from PySide6.QtCore import QRect, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QHBoxLayout,
     QLabel,
     QLineEdit,
     QListView,
@@ -82,10 +83,12 @@ class QuestionView(QWidget):
         self.verdict.setAccessibleName("Verdict on your answer")
         self.verdict.setProperty("heading", True)
         self.explanation = StepText("Explanation", style)
-        column = QVBoxLayout(self)
+        self._column = column = QVBoxLayout(self)
         inputs = self.number, self.options, self.picker
-        parts = self.text, *inputs, self.hint, self.confidence, self.answer_button
-        fill_box(column, *parts, self.verdict, self.explanation)
+        row = QHBoxLayout()
+        fill_box(row, self.hint, self.answer_button, stretched=self.hint)
+        parts = self.text, *inputs, self.confidence, row, self.verdict, self.explanation
+        fill_box(column, *parts)
         for signal in (self.number.textChanged, self.options.changed, self.picker.chosen):
             signal.connect(self._show_ready)
         self.confidence.chosen.connect(self._show_ready)
@@ -142,6 +145,12 @@ class QuestionView(QWidget):
         self._show_asking(asking=False)
         if kind == "place" and isinstance(truth, tuple):
             self.picker.show_truth((truth[1], truth[2]), right=judgement.right)
+
+    def make_tight(self, tight: bool) -> None:
+        """Put everything closer together, or as far apart as is easiest to read."""
+        self._column.setSpacing(GRID // 2 if tight else GRID)
+        self.text.make_tight(tight)
+        self.explanation.make_tight(tight)
 
     def set_style(self, style: Style) -> None:
         """Use a style's colours and size."""

@@ -10,7 +10,9 @@ from PySide6.QtGui import (
     QImage,
     QPainter,
     QPaintEvent,
+    QTextBlockFormat,
     QTextCharFormat,
+    QTextCursor,
     QTextDocument,
 )
 from PySide6.QtSvg import QSvgRenderer
@@ -24,6 +26,10 @@ from cnnviz.teaching.markup import as_html
 _FINE: Final = 2
 """Pixels of a formula's picture for each of the text's, so that it is sharp on any screen."""
 
+_LOOSE: Final = 130
+"""The height of a line in percent of its type's."""
+_TIGHT: Final = 112
+"""The same in a low panel."""
 _PICTURE: Final = "\N{OBJECT REPLACEMENT CHARACTER}"
 """Stands for a picture in the text of a document."""
 
@@ -39,7 +45,7 @@ class StepText(QTextBrowser):
         self.viewport().setAutoFillBackground(False)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self._markdown = ""
-        self._style = style
+        self._style, self._is_tight = style, False
         document = self.document()
         document.setDocumentMargin(0)
         document.documentLayout().documentSizeChanged.connect(self._fit)
@@ -58,13 +64,22 @@ class StepText(QTextBrowser):
     def set_style(self, style: Style) -> None:
         """Use a style's colours and size."""
         self._style = style
+        height = _TIGHT if self._is_tight else _LOOSE
         self.setFont(style.body_font)
         self.document().setDefaultFont(style.body_font)
         self.document().setDefaultStyleSheet(
-            f"p, li, td {{ line-height: 130%; color: {style.theme.text}; }}"
+            f"p, li, td {{ line-height: {height}%; color: {style.theme.text}; }}"
+            f"p {{ margin-top: 0; margin-bottom: {GRID}px; }}"
+            "p.formula { line-height: 100%; }"
             f"code {{ color: {style.theme.accent}; }}"
         )
         self._write()
+
+    def make_tight(self, tight: bool) -> None:
+        """Put the lines closer together, or as far apart as is easiest to read."""
+        if tight != self._is_tight:
+            self._is_tight = tight
+            self.set_style(self._style)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the text, with a frame if it has the keyboard."""
@@ -100,6 +115,11 @@ class StepText(QTextBrowser):
         self.document().clear()
         self.setHtml(as_html(self._markdown, add))
         self._align_formulae()
+        last = QTextCursor(self.document())
+        last.movePosition(QTextCursor.MoveOperation.End)
+        ending = QTextBlockFormat()
+        ending.setBottomMargin(0)  # the layout around it has a gap
+        last.mergeBlockFormat(ending)
         self._fit()
 
     def _align_formulae(self) -> None:

@@ -3,11 +3,9 @@
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QSizePolicy,
     QWidget,
@@ -17,31 +15,13 @@ from cnnviz.app.look.style import Style
 from cnnviz.app.look.style_sheet import set_sheet
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.box_layout import fill_box
+from cnnviz.app.widgets.elided_line import ElidedLine
 from cnnviz.app.widgets.plain_text import tooltip_text
-from cnnviz.app.widgets.text_layout import LEFT
 from cnnviz.app.window.fixed_toolbar import FixedToolbar
 from cnnviz.training.loop.frame import Frame
 
 _LINES: Final = 1.0
 """Height of the bar's frame beyond its type, in units of the grid."""
-
-
-class _Line(QLabel):
-    """One line of plain text, which ends in … if it is too long."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setTextFormat(Qt.TextFormat.PlainText)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        """Draw as much of the text as fits."""
-        painter = QPainter(self)
-        box = self.contentsRect()
-        words = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, box.width())
-        painter.setPen(self.palette().color(self.foregroundRole()))
-        painter.drawText(box, LEFT, words)
-        painter.end()
 
 
 class IterationBanner(FixedToolbar):
@@ -60,7 +40,7 @@ class IterationBanner(FixedToolbar):
         self.banner = QFrame()
         self.banner.setObjectName("time-banner")
         self.banner.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.words = _Line()
+        self.words = ElidedLine()
         self.words.setAccessibleName("Iteration that the panels show")
         self.train = self._button("Train from here")
         self.train.clicked.connect(self.run_requested)
