@@ -6,12 +6,13 @@ from PySide6.QtWidgets import QScrollArea
 from pytestqt.qtbot import QtBot
 
 from cnnviz.app.lessons.panel import LessonPanel
+from cnnviz.app.lessons.step_text import StepText
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import LIGHT
 from cnnviz.app.runtime.background import BackgroundTasks
 from cnnviz.teaching.library import bundled_folder
 
-WIDTH, LOW, HIGH = 319, 436, 700
+WIDTH, LOW = 319, 436
 
 
 def test_a_question_with_a_formula_needs_no_scrolling(qtbot: QtBot, tmp_path: Path) -> None:
@@ -31,16 +32,13 @@ def test_a_question_with_a_formula_needs_no_scrolling(qtbot: QtBot, tmp_path: Pa
     tasks.stop()
 
 
-def test_lines_are_closer_together_only_in_a_low_panel(qtbot: QtBot, tmp_path: Path) -> None:
-    tasks = BackgroundTasks()
-    panel = LessonPanel(tasks, Style(LIGHT), tmp_path / "answers.csv")
-    qtbot.addWidget(panel)
-    panel.text.show_markdown("Several lines of text. " * 20)
-    heights = {}
-    for height in (HIGH, LOW):
-        panel.resize(WIDTH, height)
-        panel.show()
-        panel.text.setFixedWidth(WIDTH)
-        heights[height] = panel.text.document().size().height()
-    assert heights[LOW] < 0.9 * heights[HIGH]
-    tasks.stop()
+def test_tight_lines_are_closer_together(qtbot: QtBot) -> None:
+    text = StepText("Text", Style(LIGHT))
+    qtbot.addWidget(text)
+    text.resize(WIDTH, LOW)
+    text.show_markdown("Several lines of text. " * 20)
+    loose = text.document().size().height()
+    text.make_tight(True)
+    assert text.document().size().height() < 0.9 * loose
+    text.make_tight(False)
+    assert text.document().size().height() == loose
