@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 _PICTURES: Final = (".png", ".svg", ".pdf")
 _MOVING: Final = (".gif", ".mp4")
 _OF_ALL: Final = (".csv", ".html")
-"""What holds every iteration."""
+"""The types of file that hold every iteration."""
 _NUMBERS: Final = (".npy", ".csv")
 _ENDINGS: Final = (*_OF_ALL, ".report.html", ".report.pdf", ".ipynb", *_PICTURES, *_MOVING, ".npy")
 _FRAMES: Final = 200
-"""Of a moving picture of a whole run, about."""
+"""Frames of a moving picture of a whole run, about."""
 
 
 def export(options: argparse.Namespace) -> int:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 FAILED: Final = 1
 SIGNALLED: Final = 128
-"""Added to a signal's number, the exit status of a process that it has ended."""
+"""The exit status of a process that a signal has ended is this plus the signal's number."""
 """Also of a recording with fewer iterations than were wanted, and of a check that is not passed."""
 WRONG_USAGE: Final = 2
 INTERRUPTED: Final = 130
@@ -23,7 +23,7 @@ INTERRUPTED: Final = 130
 ENDING_SIGNALS: Final = tuple(
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
 )
-"""Of Ctrl+C, of a request to end, and of a closed terminal."""
+"""The signals of Ctrl+C, of a request to end, and of a closed terminal."""
 _LONGEST: Final = 200
 
 

@@ -23,7 +23,7 @@ _DPI: Final = 96
 FINEST: Final = 3
 """Pixels of the finest pictures for each of a usual screen, along each side."""
 _POINTS: Final = 72 / _DPI
-"""Of a page, for each pixel."""
+"""Points of a page for each pixel."""
 
 
 class Picture:

@@ -39,7 +39,7 @@ class Cost:
 
     off: tuple[float, ...]
     on: tuple[float, ...]
-    """off, on: iterations a second without and with it, in turns; `off` once more than `on`."""
+    """off, on: iterations a second without and with it, in turns, `off` first and last."""
     computed: float
     """Computations a second."""
     alone: float

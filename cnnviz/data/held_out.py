@@ -8,7 +8,7 @@ from cnnviz.data.source import load_test_images
 MOST_BY_DEFAULT = 1_000
 """Images held out by default; with 1,000, an accuracy is uncertain by 1.5 %."""
 _SHARE_BY_DEFAULT = 5
-"""Without test images, one image in this many is held out."""
+"""One image in this many is held out if there are no test images."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -46,7 +46,7 @@ class Recording:
     executions: tuple[tuple[int, Path, Array], ...]
     """Probe, loops around it and value of each execution, in their order."""
     truncated: frozenset[tuple[int, int]]
-    """Probe and pass of the outermost loop of which not all executions were recorded."""
+    """The probes of which not all executions were recorded, and the pass of the outermost loop."""
     stopped: dict[str, Any] | None
     """Why the script did not come to its end, with cell and line."""
     stand_ins: tuple[str, ...]

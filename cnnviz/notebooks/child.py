@@ -36,7 +36,7 @@ class Task:
     ending: str
     """The random ending of the probes' names."""
     images: str
-    """What stand-ins of data sets load."""
+    """The images that stand-ins of data sets load."""
     folder: str
     """The folder of the script, whose modules it can import."""
     seconds: float

@@ -60,7 +60,7 @@ class Recorder:
         self._on_pass = on_pass
         self._names = names
         self.probes: list[Probe] = []
-        """What their numbers mean; `instrument` appends to it."""
+        """The probes by their numbers; `instrument` appends to it."""
         self._on: list[bool] = []
         self._counts: list[int] = []
         self._bytes: list[int] = []

@@ -27,7 +27,7 @@ _TITLE: Final = 20
 _BAR: Final = 36
 _GAP: Final = 16
 _SIDE: Final = 112
-"""Of a matrix."""
+"""The side of a matrix."""
 
 
 def svg(width: float, height: float, content: str, description: str) -> str:

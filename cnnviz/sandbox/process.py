@@ -22,7 +22,7 @@ from cnnviz.sandbox.limits import Limits
 from cnnviz.sandbox.messages import Array, Message, read_message, write_message
 
 _GRACE: Final = 10.0
-"""Seconds more than the limit before the process is killed: it starts, and ends itself, first."""
+"""Seconds beyond the limit before the process is killed: time to start, and to end by itself."""
 _LONGEST_STACK: Final = 20_000
 _KILL: Final = getattr(signal, "SIGKILL", signal.SIGTERM)
 _MARK: Final = "CNNVIZ_SANDBOX"

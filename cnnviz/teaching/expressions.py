@@ -18,7 +18,7 @@ Function = Callable[..., Value]
 
 _LONGEST: Final = 500
 _WHOLE: Final = 1e6
-"""Below this, a whole number is written without decimals."""
+"""A whole number below this is written without decimals."""
 _REFUSED: Final = (
     ast.Attribute,
     ast.Subscript,

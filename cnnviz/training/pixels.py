@@ -24,13 +24,7 @@ class Pixel:
     """0 (paper) to 255 (ink)."""
 
     def __post_init__(self) -> None:
-        """Check every value.
-
-        Raises
-        ------
-        SettingsError
-            If one is wrong; the sentence names the right ones.
-        """
+        """Check every value, or raise an error whose sentence names the right ones."""
         _check_image(self.image)
         if not (0 <= self.row < IMAGE_SIZE and 0 <= self.col < IMAGE_SIZE):
             message = f"there is no pixel in row {self.row}, column {self.col}: both go from 0 "
@@ -56,13 +50,7 @@ class Drawing:
     """784 grey levels, row by row, 0 (paper) to 255 (ink)."""
 
     def __post_init__(self) -> None:
-        """Check every value.
-
-        Raises
-        ------
-        SettingsError
-            If one is wrong; the sentence names the right ones.
-        """
+        """Check every value, or raise an error whose sentence names the right ones."""
         _check_image(self.image)
         if not 0 <= self.label <= 9:
             raise SettingsError(f"{self.label} is no digit: it must be 0 to 9.")

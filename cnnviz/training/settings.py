@@ -46,13 +46,7 @@ class Settings:
     """Whether saturation and diverging weights pause the run. Undefined results always do."""
 
     def __post_init__(self) -> None:
-        """Check every value.
-
-        Raises
-        ------
-        SettingsError
-            If one is wrong; the sentence names the right ones.
-        """
+        """Check every value, or raise an error whose sentence names the right ones."""
         if self.subset < SMALLEST_SUBSET:
             message = f"subset {self.subset} is too small: standardisation needs at least 2 images."
             raise SettingsError(message)

@@ -81,7 +81,7 @@ class Subject:
 
     @property
     def case(self) -> Case:
-        """What is checked, with its fault; a fault in the data or at the start is there from it."""
+        """The case to be checked; a fault of data or first weights is there from the start."""
         settings, fault, batch = self.settings, self.fault, self.batch(LARGEST)
         first = initial_parameters(settings.seed, settings.numpy_dtype)
         if isinstance(fault, DataFault):

@@ -13,10 +13,10 @@ from cnnviz.app.look.formulae import drawing
 from cnnviz.app.look.style import Style
 
 _SMALLEST: Final = 0.55
-"""How far a formula shrinks to fit, before it is cut off on the right."""
+"""The smallest scale of a formula; one that would need less is cut off on the right."""
 
 _BREAKING: Final = 0.7
-"""How far a formula would have to shrink before it is set on two lines instead."""
+"""The scale below which a formula is set on two lines instead."""
 _OPENING, _CLOSING = ("{", r"\left"), ("}", r"\right")
 _TOKENS: Final = re.compile(r"\\left|\\right|[{}]| (?=[+=-] )|, *(?=\\quad)")
 """What brackets hold together, and the blanks before signs."""

@@ -59,7 +59,7 @@ _WORDS: Final[dict[Status, str]] = {
     "not yet": "",
 }
 _WRONG: Final = "✗"
-"""After the title of an operation that the check found wrong."""
+"""The mark after the title of an operation that the check found wrong."""
 _COMPUTING: Final = "computing", "…"
 """Shown at the operation under way, and in a narrow list."""
 _MARGIN: Final = 16

@@ -33,7 +33,7 @@ INTERVAL: Final = 350
 """Milliseconds between two computations while training runs."""
 _CHOICES: Final = tuple(Segment(f"Filter {i}", f"what filter {i} responds to") for i in (1, 2, 3))
 _HIGHEST: Final = 26 * GRID
-"""Of the plot, at the normal scale."""
+"""The largest height of the plot, at the normal scale."""
 
 
 class FilterPanel(ComputedPanel[tuple[Frame, int, FilterProfile]]):

@@ -16,7 +16,7 @@ from cnnviz.numerics.network import FILTER_SIZE, IMAGE_SIZE
 from cnnviz.numerics.number_format import compact
 
 _SIDE = 5 * GRID
-"""Of a patch and of its image, at the normal scale."""
+"""The side of a patch and of its image, at the normal scale."""
 _GAP = 2
 """Between two of them."""
 
@@ -75,7 +75,7 @@ class PatchRow(QWidget):
         self._show_fitting()
 
     def _set_widths(self) -> None:
-        """Make all as wide as a patch, or as the widest number: the rows are aligned."""
+        """Make all parts as wide as a patch or the widest number, so that the rows are aligned."""
         metrics = self.buttons[0].fontMetrics()
         numbers = (metrics.horizontalAdvance(button.text()) for button in self.buttons)
         width = max(self.buttons[0].iconSize().width() + GRID, *numbers) + _GAP

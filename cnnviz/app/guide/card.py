@@ -11,7 +11,7 @@ from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.box_layout import fill_box
 
 _WIDTH: Final = 68 * GRID
-"""Of a card at the normal scale, if the panel is wide enough."""
+"""The width of a card at the normal scale, if the panel is wide enough."""
 
 
 class Card(QFrame):
@@ -40,7 +40,7 @@ class Card(QFrame):
         margins = (2 * GRID, GRID, 2 * GRID, 2 * GRID)
         fill_box(QVBoxLayout(self), head, self.body, margins=margins)
         self.dispensable: list[QWidget] = []
-        """What is left out if the panel is too low for all, the first first."""
+        """The parts to leave out if the panel is too low for all of them, in this order."""
         self._left_out: list[QWidget] = []
         panel.installEventFilter(self)
         plain = QFont()

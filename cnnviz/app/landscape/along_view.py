@@ -32,7 +32,7 @@ _NEAR_THE_END: Final = 0.85
 _BELOW: Final = 0.25
 """Space below the lowest loss for labels, as a share of the range."""
 _HEIGHTS: Final = (-0.3, 1.3, -1.4, 2.4, -2.5, 3.5)
-"""How far a label may stand below its point or above it, in its own heights, the best first."""
+"""Vertical anchors of a label, the best first: beneath its point below 0, over it above 1."""
 _COLUMNS: Final = 50
 """Positions below a label at which it is compared with a curve."""
 _SYMBOLS: Final = {"own": "o", "exact": "d"}

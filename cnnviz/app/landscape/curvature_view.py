@@ -29,7 +29,7 @@ INTERVAL: Final = 400
 """Milliseconds between two computations while training runs: the next frame comes a little later,
 and there are still two a second."""
 SHARE: Final = 0.05
-"""Of one processor's time, at most: at 200 images a computation takes half of that."""
+"""The largest share of one processor's time: at 200 images a computation takes half of it."""
 _WHOLE: Final = "curvature of the whole run"
 _HIGHEST: Final = 3.0
 """η λ / 2 is drawn up to here, at most; beyond, only the text says how large it is."""

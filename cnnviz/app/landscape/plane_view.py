@@ -28,7 +28,7 @@ from cnnviz.training.loop.frame import Frame
 _INTERVAL: Final = 200
 """Milliseconds between drawings of the path while training runs."""
 _ABOVE: Final = (1.5, 2.6, -0.5, 3.7, -1.6)
-"""How far above its dot a name may stand, in its own heights; below 0 it stands beneath it."""
+"""Distances of a name above its dot, in its own heights; if negative, it stands below."""
 _BENEATH: Final = (-0.5, -1.6, 1.5, 2.6)
 """The same for the state that is shown, whose name stands rather beneath it."""
 _KIND: Final = "loss over a plane"

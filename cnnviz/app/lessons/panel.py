@@ -50,7 +50,7 @@ _KIND = "lesson"
 _LOW = 68 * GRID
 """Height in pixels at the normal scale below which the panel is low."""
 _SHELF = "lessons"
-"""What reading the list is called: a lesson that is begun meanwhile must not cancel it."""
+"""The kind of task that reads the list: a lesson that is begun meanwhile must not cancel it."""
 
 
 class LessonPanel(QWidget):

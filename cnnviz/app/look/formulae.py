@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Final
 
 SIZE: Final = 15
-"""Of type, in pixels at the normal scale."""
+"""The size of type, in pixels at the normal scale."""
 _SIGN: Final = re.compile(r"((?:^|[=(]|\\cdot)\s*)-(?=[\d\\])")
 """A minus that is a number's sign."""
 

@@ -73,7 +73,7 @@ class NotebookPanel(QWidget):
     line_requested = Signal(object)
     """A line was clicked that carries out an operation; carries its gravest `LineVerdict`."""
     judged = Signal()
-    """There is another judgement, or none any more."""
+    """There is another judgement, or none any longer."""
     step_requested = Signal()
     train_requested = Signal(int)
     """See `TrainingView`."""

@@ -49,7 +49,7 @@ _CELLS: Final = 40
 _TYPING: Final = 500
 """Milliseconds after which code that has been typed is passed on, to be kept."""
 _LEAST: Final = QSize(12 * GRID, 6 * GRID)
-"""Of the code, the report and the table, in pixels."""
+"""The least heights of the code, the report and the table, in pixels."""
 _HEADER: Final = ("cell", "yours", "right", "off by")
 _HINT: Final = (
     "Write an operation, or insert the right one to begin with. Run code checks it in the exact "

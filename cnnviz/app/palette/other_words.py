@@ -20,4 +20,4 @@ OTHER_WORDS: Final = {
     "Saturation, or why nothing moves": "vanishing gradient zero small near dead stuck plateau",
     "Sessions…": "crash recover resume continue history undo",
 }
-"""By the title of the entry."""
+"""Other words for an entry, by its title."""

@@ -23,7 +23,7 @@ from cnnviz.app.palette.rows import EntryDelegate, EntryModel
 from cnnviz.app.widgets.box_layout import fill_box
 
 _WIDTH: Final = 80 * GRID
-"""Of the frame at the normal scale, if the window is wide enough."""
+"""The width of the frame at the normal scale, if the window is wide enough."""
 _ROWS: Final = 9
 """Rows that are seen at once, if the window is high enough."""
 _SHADE: Final = QColor(0, 0, 0, 90)

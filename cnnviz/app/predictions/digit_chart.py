@@ -20,13 +20,13 @@ from cnnviz.numerics.number_format import fixed
 _CENTRE: Final = int(Qt.AlignmentFlag.AlignCenter) | int(Qt.TextFlag.TextDontClip)
 _RIGHTWARD: Final = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 _DECIMALS: Final = 2
-"""Of the errors; smaller changes are not drawn."""
+"""Decimals of the errors; smaller changes are not drawn."""
 _SMALLEST: Final = 0.6
 """Size of the numbers, relative to body text, below which they may touch."""
 _COUNTS: Final = ("✓", "✗")
 _ROWS: Final = (*_COUNTS, "> 4", "E")
 _HEIGHTS: Final = 1.0, 1.0, 1.4, 1.4
-"""Of the rows, in lines of text; those with bars have more."""
+"""Heights of the rows, in lines of text; those with bars have more."""
 _LOW_HEIGHTS: Final = 0.7, 0.7, 1.0, 1.0
 """The same in a low plot."""
 _SIZE: Final = 0.85

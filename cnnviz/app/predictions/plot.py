@@ -39,7 +39,7 @@ _REACH: Final = 10.0
 _NEIGHBOURS: Final = 4
 """Images shown beside the one that is pointed at."""
 _AROUND: Final = 3.0
-"""How much farther than the pointed image its neighbours may be, in reaches."""
+"""How much farther away than the pointed image its neighbours may be, in reaches."""
 _TICK_TYPE: Final = 0.85
 """Font size at the axis, relative to body text."""
 _DIGIT_KEYS: Final = {Qt.Key(Qt.Key.Key_0 + digit): digit for digit in range(DIGITS)}

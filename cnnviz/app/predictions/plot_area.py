@@ -30,7 +30,7 @@ class PlotArea(QWidget):
     image_chosen = Signal(int)
     region_chosen = Signal(object)
     export_requested = Signal(object)
-    """As the plot's."""
+    """Carries an `Export`, as the plot's signal does."""
 
     def __init__(self, style: Style) -> None:
         super().__init__()

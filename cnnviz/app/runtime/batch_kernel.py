@@ -36,7 +36,7 @@ class BatchKernel:
         return self._kernels[precision]
 
     def batch_of(self, frame: Frame) -> Batch:
-        """Return a frame's batch, for what needs no kernel; raise as `of` does."""
+        """Return a frame's batch, without making a kernel; raise as `of` does."""
         precision = self._precision(frame)
         if precision not in self._batches:
             self._batches[precision] = self._make(frame, precision)

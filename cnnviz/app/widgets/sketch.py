@@ -11,7 +11,7 @@ from PySide6.QtGui import QImage, QPainter, QPen
 SIDE: Final = 280
 """Rows and columns of the paper, in pixels: ten for each of MNIST's."""
 THICKNESS: Final = (10, 24, 50)
-"""Of a stroke, in these pixels: the least, that at the start, and the largest."""
+"""The thickness of a stroke in these pixels: the least, that at the start, and the largest."""
 _STEP: Final = 1.0
 """Pixels that a stroke must move before it goes on."""
 
@@ -34,7 +34,7 @@ class Sketch(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.thickness = THICKNESS[1]
-        """Of the next stroke, in pixels of the paper."""
+        """The thickness of the next stroke, in pixels of the paper."""
         self.label: int | None = None
         """The digit that the person says it is; None if they have not."""
         self.image = _paper()

@@ -33,7 +33,7 @@ class _PictureInterface(QAccessibleWidget):
         super().__init__(picture, QAccessible.Role.Graphic)
 
     def childCount(self) -> int:
-        """Return how many parts there are; a viewport without controls in it is none."""
+        """Return the number of parts; a viewport without controls does not count."""
         picture = self.widget()
         if isinstance(picture, QAbstractScrollArea):
             inside = picture.viewport().findChildren(QWidget)

@@ -17,7 +17,7 @@ from cnnviz.app.window.presentation_size import keeping_size
 from cnnviz.app.window.workspaces import WORKSPACES, Workspace
 
 LAYOUT_VERSION: Final = 4
-"""Of the saved layout; one of another version is not restored."""
+"""The version of the saved layout; one of another version is not restored."""
 
 _BESIDE: Final = (
     *("loss", "predictions", "controls", "branches", "breakpoints"),
@@ -25,7 +25,7 @@ _BESIDE: Final = (
 )
 """Panels beside the network at presentation size; the first that is shown is in front."""
 _NETWORK_SHARE: Final = 0.6
-"""Of the window's width at presentation size, 0 to 1."""
+"""The Network panel's share of the window's width at presentation size."""
 _Area = Qt.DockWidgetArea
 
 

@@ -20,7 +20,7 @@ from cnnviz.app.window.panel_help import PANEL_HELP
 from cnnviz.app.window.panels import Panels
 
 _SIDE: Final = 2 * GRID
-"""Of the button in a panel's title, in pixels, if Qt's have no size yet."""
+"""The side of the button in a panel's title, in pixels, if Qt's have no size yet."""
 
 
 class HelpInPlace(QObject):

@@ -40,7 +40,7 @@ class Actions:
     previous_bookmark: QAction
     branches: QAction
     themes: dict[ThemeName, QAction]
-    """By the theme's name; exactly one is checked."""
+    """The choice of theme, by name; exactly one is checked."""
     presentation: QAction
     spotlight: QAction
     present_next: QAction

@@ -32,7 +32,7 @@ from cnnviz.training.loop.training_loop import TrainingLoop
 _OFFERED: Final = ("network", "loss", "predictions", "debugger", "landscape", "pull")
 _CHOSEN: Final = ("network", "loss")
 _COLUMNS: Final = 3
-"""Of boxes to be ticked."""
+"""Columns of boxes to be ticked."""
 _FRAMES: Final = 200
 """Proposed at most."""
 _FASTEST: Final = 50

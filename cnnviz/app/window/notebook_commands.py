@@ -34,7 +34,7 @@ _FILE: Final = "notebook"
 _CHANGES: Final = "notebook-changes"
 """The settings that keep the script that was changed last, and its changes."""
 _SHARE: Final = 0.45
-"""Of the width, that the source gets beside the debugger."""
+"""The source's share of the width beside the debugger."""
 
 
 @dataclass(frozen=True, slots=True)

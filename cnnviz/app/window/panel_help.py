@@ -50,7 +50,7 @@ PANEL_HELP: Final = {
     "pixels as MNIST was, and the Network shows how it is answered, stroke by stroke. It is not "
     "trained on unless you keep it in place of an image. A picture of a digit can be opened, too.",
 }
-"""By the panel's name; the first sentence describes the contents of the panel."""
+"""The help by the panel's name; its first sentence describes the contents of the panel."""
 
 
 def first_sentence(text: str) -> str:

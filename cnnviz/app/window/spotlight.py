@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QWidget
 from cnnviz.app.look.theme import GRID
 
 _RADIUS: Final = 16 * GRID
-"""Of the circle at the normal scale, in pixels."""
+"""The radius of the circle at the normal scale, in pixels."""
 _SHADE: Final = QColor(0, 0, 0, 150)
 _INTERVAL: Final = 16
 """Milliseconds between readings of the pointer's position, so that no widget need report it."""

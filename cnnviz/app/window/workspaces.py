@@ -102,4 +102,4 @@ WORKSPACES: Final = (
         heights={"network": 68, "loss": 30},
     ),
 )
-"""In the order of the toolbar; the first one is that of the first start."""
+"""The workspaces in the order of the toolbar; the first one is shown at the first start."""

@@ -29,8 +29,8 @@ deviations more than chance, 100 by 4.8.
 FEWEST_REPEATED: Final = 40
 """Images from which repetitions are judged: by then, drawing again shows."""
 DEVIATIONS: Final = 3.5
-"""Above chance, at which labels count as those of their images: shuffled ones get there once in
-some thousand times."""
+"""Standard deviations above chance at which labels count as those of their images; shuffled ones
+get there once in some thousand times."""
 MOST_SATURATED: Final = 0.75
 _MOST_SEEN: Final = 200
 _SHUFFLES: Final = 200

@@ -44,7 +44,7 @@ class Why:
     sentence: str
     """What made it small or large, in words."""
     axis: int | None = None
-    """Of the tensor, if the value is the mean along it, over images."""
+    """The tensor's axis of images, if the value is the mean along it."""
     left_out: frozenset[Cause] = frozenset()
     """The causes that are left out."""
     recomputed: float | None = None

@@ -32,9 +32,9 @@ class _Active:
     hit: int
     condition: Condition
     operations: frozenset[str]
-    """Those that the condition names."""
+    """The operations that the condition names."""
     has_events: bool
-    """Whether an event is a part of the condition, which is none itself."""
+    """Whether an event is a part of the condition, but not all of it."""
 
     @classmethod
     def of(cls, breakpoint_: Breakpoint, condition: Condition) -> Self:

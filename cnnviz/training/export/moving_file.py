@@ -20,7 +20,7 @@ AddFrame = Callable[[Frame], None]
 GIF: Final = ".gif"
 MP4: Final = ".mp4"
 _COLOURS: Final = 255
-"""Of a frame of a GIF; one more entry is transparent."""
+"""Colours of a frame of a GIF; one more entry is transparent."""
 _HUNDREDTHS: Final = 100
 """Units of time of a GIF, in a second."""
 _FASTEST: Final = 50

@@ -27,12 +27,7 @@ class Look:
     operation: str = ""
 
     def __post_init__(self) -> None:
-        """Check the names.
-
-        Raises
-        ------
-        HuntError
-        """
+        """Check the names, or raise `HuntError`."""
         used = instrument(self.instrument)
         if used.of_operation and self.operation not in TITLES:
             message = (

@@ -37,9 +37,9 @@ class Evidence:
     """Whether something in it cannot be if everything is right."""
     losses: tuple[float, ...] = ()
     accuracies: tuple[float, ...] = ()
-    """losses, accuracies: of "loss": before each iteration."""
+    """losses, accuracies: before each iteration, if the instrument is "loss"."""
     problem: str = ""
-    """Of "loss": the line of the text that says why there are not all of them."""
+    """The line of the text that says why there are not all of them, or ""."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,5 +183,5 @@ INSTRUMENTS: Final = (
     Instrument("kind", "kind of error of one operation", 3, _kind, of_operation=True),
     Instrument("operations", "operation check of all operations", 8, _all_operations),
 )
-"""From the cheapest to the dearest; operations and gradient are checked after ITERATIONS."""
+"""The instruments from the cheapest to the dearest; some check the state after ITERATIONS."""
 NOTE: Final = f"Operations, gradient, sizes and sums are those of iteration {ITERATIONS}."

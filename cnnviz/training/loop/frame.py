@@ -48,7 +48,7 @@ class Frame:
     parameters: Parameters
     """The parameters in the notebook's layout."""
     previous: Parameters | None
-    """Those of the state before, if they are kept."""
+    """The parameters of the state before, if they are kept."""
     filters: Floats
     """Shape (3, 5, 5). The filters, upright."""
     dense: Floats

@@ -30,8 +30,7 @@ if TYPE_CHECKING:
     from cnnviz.training.own_code.source import OwnSource
 
 _UNHURRIED: Final = 4
-"""Times as long as the last evaluation of held-out images that an iteration must be away for
-another one."""
+"""Least time from one evaluation of held-out images to the next, as a multiple of its duration."""
 
 
 class Session:

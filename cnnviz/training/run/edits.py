@@ -33,13 +33,7 @@ class Edit:
     value: float
 
     def __post_init__(self) -> None:
-        """Check every value.
-
-        Raises
-        ------
-        EditError
-            If one is wrong; the sentence names the right ones.
-        """
+        """Check every value, or raise an error whose sentence names the right ones."""
         if self.tensor not in get_args(Parameter):
             raise EditError(f"{self.tensor} cannot be edited: f and wo can.")
         shape = TENSORS[self.tensor].shape

@@ -82,7 +82,7 @@ class BranchSnapshot:
     """The history's, and the settings in force if they differ from the last of these."""
     annotations: Annotations
     output: Floats
-    """Shape (n,). As in `Run`."""
+    """Shape (n,). The outputs, as in `Run`."""
 
     @contextmanager
     def opened(self) -> Iterator[Run]:

@@ -33,7 +33,7 @@ CHUNK: Final = 1 << 20
 MOST_RATE: Final = 20e6
 """Bytes written each second, at most: 1,390 states in float64. A faster run is recomputed fast."""
 NOT_LOGGED: Final = -1
-"""In place of a state's number in the log."""
+"""Stands in place of a state's number in the log."""
 _WAITING: Final = 16
 """Chunks that wait for a slow disk, at most; further ones are not written."""
 _ROWS: Final = 1 << 10

@@ -125,7 +125,7 @@ class Delta:
     curve that is new or has changed, and the curve."""
     histories_gone: tuple[int, ...]
     branches: tuple[tuple[BranchRecord, Dataset], ...]
-    """Those that are new or have changed, and their images."""
+    """The branches that are new or have changed, and their images."""
     branches_gone: tuple[int, ...]
     """histories_gone, branches_gone: the numbers of those that are no longer needed."""
     position: Position

@@ -17,7 +17,7 @@ from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.explain import Explanation
 
 _CONTRIBUTIONS: Final = 1 / 3
-"""Of the height, that the contributions take at most."""
+"""The largest share of the height that the contributions take."""
 
 
 class ExplanationView(QWidget):

@@ -23,11 +23,11 @@ _MOST: Final = 20.0
 _TITLE: Final = "The factors, largest effect first"
 _SIDES: Final = "makes it smaller ◂ ▸ larger"
 _BARS: Final = 0.4
-"""Of the width, for the bars if they stand beside the numbers."""
+"""The bars' share of the width, if they stand beside the numbers."""
 _BOXES: Final = "☑ ", "☐ "
-"""Before a factor that counts, and before one that is left out."""
+"""The boxes before a factor that counts and before one that is left out."""
 _NO_BOX: Final = "   "
-"""Before one that cannot be left out."""
+"""The space before a factor that cannot be left out."""
 _FACTOR: Final = "factor:"
 _NARROWEST: Final = 12 * GRID
 """Pixels below which bars beside the numbers say nothing, at the normal scale."""
