@@ -1,6 +1,7 @@
 """`cnnviz sessions`: lists sessions, exports their branches as runs, and deletes sessions."""
 
 import argparse
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from cnnviz.inputs import output_file
@@ -42,16 +43,18 @@ def _list(entries: "tuple[SessionEntry, ...]") -> None:
     rows = []
     for entry in entries:
         name, size, summary = entry.path.stem, readable_size(entry.size), entry.summary
+        states = readable_size(entry.states) if entry.states else ""
         if summary is None:
             problem = "open in a window now" if entry.in_use else entry.problem
-            rows.append((name, size, "", "", "", "", problem))
+            rows.append((name, size, states, "", "", "", "", problem))
             continue
-        figures = loss_text(summary.loss), percent(summary.accuracy)
+        shown = loss_text(summary.loss), percent(summary.accuracy)
         counts = f"{summary.branches:,}", f"{summary.iterations:,}"
         names_data = summary.name.endswith(f", {summary.data}")  # as a new branch's name does
         branch = summary.name if names_data else f"{summary.name}, {summary.data}"
-        rows.append((name, size, *counts, *figures, branch))
-    header = ("session", "space", "branches", "iterations", "loss", "accuracy", "branch, data")
+        rows.append((name, size, states, *counts, *shown, branch))
+    figures = "branches", "iterations", "loss", "accuracy"
+    header = ("session", "space", "states", *figures, "branch, data")
     write(f"{table(header, rows)}\n" if rows else "No session is kept.\n")
 
 
@@ -60,25 +63,23 @@ def _export(entry: "SessionEntry", options: argparse.Namespace) -> None:
     from cnnviz.training.files.run_file import write_run
     from cnnviz.training.limits import check_disk_space
     from cnnviz.training.run.run_conversion import snapshot_of
+    from cnnviz.training.sessions.kept_states import log_of
     from cnnviz.training.sessions.resume import resume
     from cnnviz.training.sessions.session_file import SessionFile
 
     out: Path = output_file(options.out, "RUN.npz")
     if out.suffix.lower() != ".npz":
         raise UsageError(f"{shortened(str(out))} does not name a run: end its name in .npz.")
-    file = SessionFile(entry.path)
-    try:
-        trainer = resume(file).trainer
-    finally:
-        file.close()
-    branches = trainer.branches
-    number = branches.current.number if options.branch is None else options.branch
-    branch = branches.branch(number)
-    check_disk_space(out, branch.history.last, trainer.settings.numpy_dtype)
-    snapshot, total = snapshot_of(trainer, number), branch.history.last + 1
-    with progress_bar(total=total, unit=" states") as show, snapshot.opened() as run:
-        write_run(out, run, lambda share: show(round(share * total), total))
-    trainer.close()
+    with closing(SessionFile(entry.path)) as file, closing(log_of(file)) as log:
+        trainer = resume(file, log=log).trainer
+        branches = trainer.branches
+        number = branches.current.number if options.branch is None else options.branch
+        branch = branches.branch(number)
+        check_disk_space(out, branch.history.last, trainer.settings.numpy_dtype)
+        snapshot, total = snapshot_of(trainer, number), branch.history.last + 1
+        with progress_bar(total=total, unit=" states") as show, snapshot.opened() as run:
+            write_run(out, run, lambda share: show(round(share * total), total))
+        trainer.close()
     others = ", ".join(f"{b.number} “{b.name}”" for b in branches.all if b is not branch)
     also = f"; --branch writes another: {others}" if others else ""
     write(f"Wrote {branch.history.last:,} iterations of “{branch.name}” to {out}{also}\n")

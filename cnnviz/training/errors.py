@@ -69,5 +69,9 @@ class SessionError(TrainingError):
     """A session that cannot be kept, read or continued."""
 
 
+class SessionDiskFullError(SessionError):
+    """A session that cannot be written, because its disk is full."""
+
+
 class SessionInUseError(SessionError):
     """A session that another program has open."""

@@ -27,7 +27,7 @@ from cnnviz.app.sessions.words import entry_text
 from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.numerics.number_format import counted
 from cnnviz.training.limits import readable_size
-from cnnviz.training.run.state_log import MOST_BYTES as MOST_SCRATCH
+from cnnviz.training.run.state_log import MOST_BYTES as MOST_STATES
 from cnnviz.training.run.state_log import MOST_WRITTEN
 from cnnviz.training.sessions.delta import Summary
 from cnnviz.training.sessions.folder import MOST_BYTES, SessionEntry, oldest_to_delete
@@ -89,7 +89,7 @@ class SessionsDialog(QDialog):
         Parameters
         ----------
         scratch : int
-            Bytes of the scratch file of this window.
+            Bytes of the scratch file of this window, which it has if sessions cannot be kept.
         """
         self.list.clear()
         now = time.time()
@@ -137,7 +137,7 @@ class SessionsDialog(QDialog):
         box = QMessageBox(self)
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.setWindowTitle("Delete sessions")
-        size = readable_size(sum(entry.size for entry in chosen))
+        size = readable_size(sum(entry.size + entry.states for entry in chosen))
         box.setText(f"Delete {counted(len(chosen), 'session')}, {size}? It cannot be undone.")
         box.setStandardButtons(
             QMessageBox.StandardButton.Discard | QMessageBox.StandardButton.Cancel
@@ -155,10 +155,17 @@ def _space(entries: Sequence[SessionEntry], oldest: Sequence[SessionEntry], scra
     taken = readable_size(sum(entry.size for entry in entries))
     text = f"Sessions take {taken} and may take {readable_size(MOST_BYTES)}"
     text += ": delete the oldest, which are selected." if oldest else "."
+    if states := sum(entry.states for entry in entries):
+        text += (
+            f" Their states, with which long runs are saved fast, take {readable_size(states)} "
+            f"more and may take {readable_size(MOST_STATES)} for each open window: the oldest are "
+            "removed by themselves, and computed again when they are needed. A window writes at "
+            f"most {readable_size(MOST_WRITTEN)} of them."
+        )
     if scratch:
         text += (
             f" A scratch file with which runs are saved fast takes {readable_size(scratch)} more "
-            f"and may take {readable_size(MOST_SCRATCH)}. At most {readable_size(MOST_WRITTEN)} "
+            f"and may take {readable_size(MOST_STATES)}. At most {readable_size(MOST_WRITTEN)} "
             "are ever written to it, and it is removed when the window closes."
         )
     return text

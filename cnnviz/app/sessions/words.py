@@ -27,7 +27,7 @@ def figures(summary: Summary) -> str:
 
 def entry_text(entry: SessionEntry, now: float) -> str:
     """Return the lines of a session in the list."""
-    size, summary = readable_size(entry.size), entry.summary
+    size, summary = size_text(entry), entry.summary
     if summary is None:
         state = "open in a window now" if entry.in_use else entry.problem
         return f"{when(entry.seconds, now)}  ·  {size}\n{state}"
@@ -39,6 +39,12 @@ def entry_text(entry: SessionEntry, now: float) -> str:
             f"{summary.data}, n = {summary.images:,}  ·  {', '.join(summary.rules)}",
         )
     )
+
+
+def size_text(entry: SessionEntry) -> str:
+    """Write the space that a session takes, and its states."""
+    size = readable_size(entry.size)
+    return f"{size} and {readable_size(entry.states)} of states" if entry.states else size
 
 
 def _extent(summary: Summary) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from cnnviz.training.errors import SessionError
 from cnnviz.training.loop.mailbox import Mailbox, Message
+from cnnviz.training.run.state_log import StateLog
 from cnnviz.training.run.trainer import Trainer
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ class Keeper:
     """
 
     def __init__(self, folder: Callable[[], Path] | None, mailbox: Mailbox) -> None:
+        self.log = None if folder is None else StateLog()
+        """The log of the run's states; another one after `resume`."""
         self._folder, self._mailbox = folder, mailbox
         self._journal: Journal | None = None
         self._notes: SimpleQueue[tuple[str, str]] = SimpleQueue()
@@ -88,7 +91,9 @@ class Keeper:
         """
         if self._folder is None:
             raise SessionError("sessions are not kept here.")
-        trainer, notes = self._with_notes(self._folder).resume(session, before)
+        journal = self._with_notes(self._folder)
+        trainer, notes = journal.resume(session, before)
+        self.log = journal.log
         self._mailbox.put_notes(notes)
         return trainer
 
@@ -97,7 +102,7 @@ class Keeper:
         if self._journal is None:
             from cnnviz.training.sessions.journal import Journal  # noqa: PLC0415  (slow)
 
-            self._journal = Journal(folder(), self._report)
+            self._journal = Journal(folder(), self._report, self.log)
             self._journal.touch()  # something may have happened before
         while not self._notes.empty():
             self._journal.note(*self._notes.get())

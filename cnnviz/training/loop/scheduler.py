@@ -57,6 +57,7 @@ class Scheduler:
                 keeper.touch()
             elif session.idle_left <= 0:
                 self._guarded(session.filler.fill)
+                keeper.touch()
             keeper.keep(session.trainer)
             return True
         # A command acts on the state in which a breakpoint stops.

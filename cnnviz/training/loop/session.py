@@ -104,8 +104,9 @@ class Session:
         self.trainer.report(on_progress)
         self.debug_session.report(on_operation)
 
-    def use(self, trainer: Trainer) -> None:
-        """Work on another trainer."""
+    def use(self, trainer: Trainer, log: StateLog | None = None) -> None:
+        """Work on another trainer; `log` takes the place of the one so far."""
+        self._log = log or self._log
         trainer.report(self._on_progress)
         trainer.branches.use_log(self._log)
         self.filler.begin(trainer.branches, self._log)

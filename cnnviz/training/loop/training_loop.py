@@ -29,7 +29,6 @@ from cnnviz.training.run.detour import begin_branch, begin_detour, end_detour
 from cnnviz.training.run.edits import Edit
 from cnnviz.training.run.predictions import DRAWN, OutsideImage
 from cnnviz.training.run.run_conversion import snapshot_of
-from cnnviz.training.run.state_log import StateLog
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings, SettingsChange
 
@@ -50,8 +49,8 @@ class TrainingLoop:
     trainer : Trainer
         Used by the training thread alone from now on.
     sessions : callable, optional
-        Returns the folder in which the run is kept while it happens; otherwise, it is not. With it,
-        a scratch file has the parameters of the newest states.
+        Returns the folder in which the run is kept while it happens, with the parameters of the
+        newest states in a log; otherwise, it is not.
     """
 
     def __init__(
@@ -60,9 +59,8 @@ class TrainingLoop:
         self.queue = CommandQueue()
         self._mailbox = mailbox
         self._files = RunFiles(self.queue, mailbox)
-        self._log = StateLog() if sessions else None
-        self._session = Session(trainer, mailbox, self.queue, self._log)
         self._keeper = Keeper(sessions, mailbox)
+        self._session = Session(trainer, mailbox, self.queue, self._keeper.log)
         self._scheduler = Scheduler(self._session, self.queue, mailbox, self._keeper)
 
     @property
@@ -89,8 +87,9 @@ class TrainingLoop:
 
     @property
     def scratch(self) -> int:
-        """Bytes of the scratch file with the parameters of the newest states."""
-        return 0 if self._log is None else self._log.size
+        """Bytes of the scratch file with the newest states, if they are not in the session."""
+        log = self._keeper.log
+        return log.size if log is not None and log.is_scratch else 0
 
     @property
     def is_saving(self) -> bool:
@@ -386,7 +385,7 @@ class TrainingLoop:
         before = self._paused().trainer
         trainer = self._keeper.resume(session, before)
         before.close()
-        self._session.use(trainer)
+        self._session.use(trainer, self._keeper.log)
 
     # Files.
 

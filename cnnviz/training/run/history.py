@@ -21,7 +21,8 @@ from cnnviz.training.run.curve import Curve, Mark
 from cnnviz.training.run.edits import Edit
 from cnnviz.training.run.held_out_curve import NOT_EVALUATED
 from cnnviz.training.run.kept_parameters import KeptParameters
-from cnnviz.training.run.state_log import LoggedStates, StateLog
+from cnnviz.training.run.logged_states import LoggedStates
+from cnnviz.training.run.state_log import StateLog
 from cnnviz.training.run.states import States
 from cnnviz.training.run.step_metrics import (
     METRICS,
@@ -121,6 +122,10 @@ class History:
         """Add the parameters of new states to a log, too."""
         if log is not self._logged.log:
             self._logged = LoggedStates(log, self._length)
+
+    def set_logged(self, states: LoggedStates) -> None:
+        """Set which of its states are in a log, of which a session knows."""
+        self._logged = states
 
     def snapshot(self) -> "History":
         """Return a copy of the history, for another thread to read while this one grows."""
@@ -338,6 +343,14 @@ class History:
         """Return the first state that is new or has changed since this was called last."""
         changed, self._unchanged = self._unchanged, self._length
         return changed
+
+    def take_logged(self, *, whole: bool) -> list[tuple[int, NDArray[np.int64]]]:
+        """Return the numbers in the log that are new or have changed, or all of its own states.
+
+        The former are those since this was called last; see `LoggedStates.take_changes`.
+        """
+        changes = self._logged.take_changes()
+        return [(self._start, self._logged.numbers_from(self._start))] if whole else changes
 
     def values_from(self, start: int) -> NDArray[np.float64]:
         """Return losses, accuracies and metrics from a state on, shape (7, T + 1 − start)."""

@@ -1,35 +1,36 @@
-"""A scratch file with the parameters of states, so that saving a long run only copies them.
+"""A log of the parameters of states on the disk, so that saving a long run only copies them.
 
-To compute 100,000 states again takes minutes, to read them seconds. The file has no name, so that
-nothing is left of it however the program ends; everything in it can be recomputed.
+To compute 100,000 states again takes minutes, to read them seconds. A session keeps the file of its
+log, so that this holds after a restart, too; everything in it can be recomputed.
 """
 
-import errno
-import os
-import shutil
-import tempfile
+import math
+import secrets
 import time
-from array import array
 from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Lock
-from typing import IO, Any, Final
+from threading import BoundedSemaphore, Event, Lock
+from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cnnviz.numerics.network import DENSE_SIZE, FILTER_COUNT, FILTER_SIZE, Floats, Parameters
+from cnnviz.training.run.chunk_file import (
+    CHUNK,
+    FILTERS,
+    STATE,
+    ChunkFile,
+    Entry,
+    rows_of,
+)
 
 MOST_BYTES: Final = 2_000_000_000
 """Bytes of the file, at most: 137,000 states in float64. Then the oldest are overwritten."""
 MOST_WRITTEN: Final = 8_000_000_000
 """Bytes that one log ever writes, so that it does not wear out a disk over night."""
-SHARE: Final = 0.25
-"""Share of the disk's free space that the file may take, at most."""
-CHUNK: Final = 1 << 20
-"""Bytes that are written at once: 72 states in float64."""
 MOST_RATE: Final = 20e6
 """Bytes written each second, at most: 1,390 states in float64. A faster run is recomputed fast."""
 NOT_LOGGED: Final = -1
@@ -38,17 +39,15 @@ _WAITING: Final = 16
 """Chunks that wait for a slow disk, at most; further ones are not written."""
 _ROWS: Final = 1 << 10
 """More than the states of any chunk; the first state of chunk c has the number c · _ROWS."""
-_F: Final = (FILTER_SIZE, FILTER_SIZE, FILTER_COUNT)
-_FILTERS: Final = FILTER_SIZE * FILTER_SIZE * FILTER_COUNT
-_STATE: Final = _FILTERS + DENSE_SIZE
+F_SHAPE: Final = (FILTER_SIZE, FILTER_SIZE, FILTER_COUNT)
 
 
 @dataclass(slots=True)
 class _Chunk:
     """States of one precision, in memory until they are in the file."""
 
-    dtype: np.dtype[Any]
     states: Floats | None
+    entry: Entry | None = None
     slot: int = 0
     """Where they are in the file, in chunks."""
 
@@ -62,22 +61,60 @@ class StateLog:
 
     Parameters
     ----------
-    folder : Path, optional
-        Where the file is; by default, the system's folder for large temporary files.
+    file : ChunkFile, optional
+        Where the states are kept, and may be already; by default, `keep_in` says it later, and
+        until then a few are kept in memory.
     most : int
         Bytes of the file, at most.
+    after : int
+        The largest number of a state that has been given out for this file before.
+    is_whole : bool
+        Whether it waits for the disk, and writes as much and as fast as it gets.
     """
 
-    def __init__(self, folder: Path | None = None, most: int = MOST_BYTES) -> None:
-        self._folder: Path | None = folder
+    def __init__(
+        self,
+        file: ChunkFile | None = None,
+        most: int = MOST_BYTES,
+        *,
+        after: int = NOT_LOGGED,
+        is_whole: bool = False,
+    ) -> None:
+        self._token = secrets.token_bytes(16) if file is None else file.token
+        self._file, self._has_file = file, Event()
         self._room = most // CHUNK
-        self._lock, self._file_lock = Lock(), Lock()
+        self._is_whole = is_whole
+        self._most_written = math.inf if is_whole else MOST_WRITTEN
+        self._rate = math.inf if is_whole else MOST_RATE
+        self._lock = Lock()
         self._chunks: OrderedDict[int, _Chunk] = OrderedDict()  # oldest first
-        self._slots = self._waiting = self._number = self._length = 0
+        self._slots, self._free_slots = 0, list[int]()  # the latter below the former
+        self._number, self._length = max(0, after // _ROWS), 0
+        self._waiting = BoundedSemaphore(_WAITING)
         self._next_writing, self._written = 0.0, 0
         self._current: tuple[_Chunk, Floats] | None = None
-        self._file: IO[bytes] | None = None
+        self._latest: tuple[int, Floats] | None = None  # the chunk that was read last
         self._writer = ThreadPoolExecutor(1, "states")  # its thread starts when it is needed
+        if file is not None:
+            self._take(file)
+
+    def _take(self, file: ChunkFile) -> None:
+        """Use a file, with the chunks that it has."""
+        entries = file.entries() if file.has_name else {}
+        for slot, entry in sorted(entries.items(), key=lambda item: item[1].key):
+            if slot < self._room:
+                self._chunks[entry.key] = _Chunk(None, entry, slot)
+        used = {chunk.slot for chunk in self._chunks.values()}
+        self._slots = max(used, default=-1) + 1
+        self._free_slots = sorted(set(range(self._slots)) - used, reverse=True)
+        self._number = max(self._number, *self._chunks, 0)
+        self._file = file
+        self._has_file.set()
+
+    @property
+    def token(self) -> str:
+        """The token of the file."""
+        return self._token.hex()
 
     @property
     def size(self) -> int:
@@ -85,25 +122,52 @@ class StateLog:
         return min(self._slots, self._room) * CHUNK
 
     @property
+    def is_scratch(self) -> bool:
+        """Whether the file goes with the log."""
+        return self._file is not None and not self._file.has_name
+
+    @property
     def is_full(self) -> bool:
         """Whether a state can only be added in place of another, or no longer at all."""
-        return self._slots >= self._room or self._written + CHUNK > MOST_WRITTEN
+        return self._slots >= self._room or self._written + CHUNK > self._most_written
+
+    def keep_in(self, path: Path | None) -> None:
+        """Keep the states in a new file, or in one without a name, if there is no file yet."""
+        if self._file is None:
+            self._file = ChunkFile(path, self._token)
+            self._has_file.set()
+
+    def drop(self) -> None:
+        """Drop all states, and the file, in favour of another one that `keep_in` says."""
+        with self._lock:
+            self._chunks.clear()
+            self._slots, self._free_slots = 0, []
+            file, self._file = self._file, None
+            self._has_file.clear()
+        if file is not None:
+            file.close()
 
     def append(self, parameters: Parameters) -> int:
         """Add a state, and return its number, which is never used again."""
         f, wo = parameters.f, parameters.wo
         if f.dtype != wo.dtype:
             return NOT_LOGGED
-        if self._current is None or self._current[0].dtype != wo.dtype:
+        if self._current is None or self._current[1].dtype != wo.dtype:
             self._hand_over()
             self._current = self._begun(wo.dtype)
         states, row = self._current[1], self._length
-        states[row, :_FILTERS], states[row, _FILTERS:] = f.ravel(), wo.ravel()
+        states[row, :FILTERS], states[row, FILTERS:] = f.ravel(), wo.ravel()
         self._length += 1
         number = self._number * _ROWS + row
         if self._length == len(states):
             self._hand_over()
         return number
+
+    def has(self, numbers: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Return which of some numbers are of states in the log, unless these are damaged."""
+        with self._lock:
+            keys = np.array(list(self._chunks), np.int64)
+        return (numbers >= 0) & np.isin(numbers // _ROWS, keys)
 
     def read(self, number: int) -> Parameters | None:
         """Return a state; None if it is no longer kept."""
@@ -111,7 +175,7 @@ class StateLog:
         if block is None:
             return None
         state = block[0].copy()
-        return Parameters(state[:_FILTERS].reshape(_F), state[_FILTERS:].reshape(DENSE_SIZE, 1))
+        return Parameters(state[:FILTERS].reshape(F_SHAPE), state[FILTERS:].reshape(DENSE_SIZE, 1))
 
     def read_block(self, number: int, most: int) -> Floats | None:
         """Return a state and those that were added right after it, as far as one reading gives.
@@ -124,29 +188,29 @@ class StateLog:
         """
         key, row = divmod(number, _ROWS)
         chunk = self._chunks.get(key)
-        if chunk is None:
-            return None
-        states = chunk.states
-        block = (
-            states[row : row + most] if states is not None else self._from_file(chunk, row, most)
-        )
-        return block if key in self._chunks else None  # else another may have been written over it
+        states = None if chunk is None else self._states_of(key, chunk)
+        return None if states is None or row >= len(states) else states[row : row + most]
 
     def close(self) -> None:
-        """Remove the file; nothing is kept from now on."""
-        with self._lock:
-            self._room = 0
-            self._chunks.clear()
-        self._current = None
+        """End the file, which stays if it has a name; nothing is kept or read from now on."""
+        if self._file is not None and self._file.has_name:
+            self._hand_over()
+        else:
+            self._current = None
+            with self._lock:
+                self._chunks.clear()
+        self._has_file.set()
         self._writer.shutdown()
-        with self._file_lock:
-            if self._file is not None:
-                self._file.close()
+        with self._lock:
+            self._room, self._free_slots = 0, []
+            self._chunks.clear()
+        if self._file is not None:
+            self._file.close()
 
     def _begun(self, dtype: np.dtype[Any]) -> tuple[_Chunk, Floats]:
         """Begin a chunk, and return it and its states."""
-        states: Floats = np.empty((CHUNK // (_STATE * dtype.itemsize), _STATE), dtype)
-        chunk = _Chunk(dtype, states)
+        states: Floats = np.empty((rows_of(dtype), STATE), dtype)
+        chunk = _Chunk(states)
         self._number, self._length = self._number + 1, 0
         with self._lock:
             self._chunks[self._number] = chunk
@@ -158,19 +222,23 @@ class StateLog:
             return
         (chunk, states), self._current = self._current, None
         due = (now := time.monotonic()) >= self._next_writing
-        due = due and self._written + CHUNK <= MOST_WRITTEN
+        due = due and self._written + CHUNK <= self._most_written
+        due = due and self._waiting.acquire(blocking=self._is_whole)
         with self._lock:
-            slot = self._free_slot() if due and self._waiting < _WAITING else None
+            slot = self._free_slot() if due and self._number in self._chunks else None
             if slot is None:
                 self._chunks.pop(self._number, None)
+                if due:
+                    self._waiting.release()
                 return
             chunk.slot = slot
-            self._waiting += 1
-        self._next_writing, self._written = now + CHUNK / MOST_RATE, self._written + CHUNK
-        self._writer.submit(self._write, self._number, chunk, states)
+        self._next_writing, self._written = now + CHUNK / self._rate, self._written + CHUNK
+        self._writer.submit(self._write, self._number, chunk, states[: self._length])
 
     def _free_slot(self) -> int | None:
         """Return where a chunk can be written, in place of the oldest if there is no more room."""
+        if self._free_slots:
+            return self._free_slots.pop()
         if self._slots < self._room:
             self._slots += 1
             return self._slots - 1
@@ -179,107 +247,35 @@ class StateLog:
 
     def _write(self, number: int, chunk: _Chunk, states: Floats) -> None:
         """Write a chunk, unless that takes too much of the disk."""
-        at = chunk.slot * CHUNK
+        self._has_file.wait()
+        file = self._file
         try:
-            with self._file_lock:
-                folder = self._folder = self._folder or _scratch_folder()
-                if self._file is None:
-                    self._file = tempfile.TemporaryFile(buffering=0, dir=folder)  # noqa: SIM115
-                free = shutil.disk_usage(folder).free
-                if at + CHUNK > SHARE * (free + at):
-                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-                self._file.seek(at)
-                rest = states.reshape(-1).view(np.uint8).data
-                while rest:
-                    rest = rest[self._file.write(rest) :]
-            chunk.states = None
+            if file is None:  # the states have been dropped
+                self._chunks.pop(number, None)
+            elif number in self._chunks:
+                chunk.entry = file.write(chunk.slot, number, states)
+                chunk.states = None
         except OSError:
             with self._lock:
                 self._chunks.pop(number, None)
                 self._room = min(self._room, chunk.slot)
         finally:
-            with self._lock:
-                self._waiting -= 1
+            self._waiting.release()
 
-    def _from_file(self, chunk: _Chunk, row: int, most: int) -> Floats | None:
-        """Return rows of a chunk that is in the file; None if they cannot be read."""
-        size = _STATE * chunk.dtype.itemsize
-        count = min(most, CHUNK // size - row)
-        content = b""
-        with self._file_lock, suppress(OSError, ValueError):  # it may be closed
-            if self._file is not None:
-                self._file.seek(chunk.slot * CHUNK + row * size)
-                content = self._file.read(count * size)
-        if len(content) < count * size:
+    def _states_of(self, key: int, chunk: _Chunk) -> Floats | None:
+        """Return the states of a chunk; None if they cannot be read."""
+        states, latest, file = chunk.states, self._latest, self._file
+        if states is not None:
+            return states
+        if latest is not None and latest[0] == key:
+            return latest[1]
+        if file is None or chunk.entry is None:
             return None
-        return np.frombuffer(content, chunk.dtype).reshape(count, _STATE)
-
-
-class LoggedStates:
-    """The states of a history that are in a log, if there is one.
-
-    Parameters
-    ----------
-    count : int
-        States that the history has already, of which none is in the log.
-    """
-
-    def __init__(self, log: StateLog | None = None, count: int = 0) -> None:
-        self.log = log
-        self._numbers = array("q", [NOT_LOGGED]) * (0 if log is None else count)
-
-    def copy(self) -> "LoggedStates":
-        """Return the same states, with none that are added later."""
-        copied = LoggedStates(self.log)
-        copied._numbers = self._numbers[:]
-        return copied
-
-    def append(self, parameters: Parameters) -> None:
-        """Add the next state to the log."""
-        if self.log is not None:
-            self._numbers.append(self.log.append(parameters))
-
-    def has(self, iteration: int) -> bool:
-        """Whether a state has been added; the log may have lost it since."""
-        return iteration < len(self._numbers) and self._numbers[iteration] != NOT_LOGGED
-
-    def add(self, iteration: int, parameters: Parameters) -> None:
-        """Add an earlier state to the log."""
-        if self.log is not None:
-            self._numbers[iteration] = self.log.append(parameters)
-
-    def truncate(self, count: int) -> None:
-        """Forget all but the first `count` states."""
-        del self._numbers[count:]
-
-    def parameters(self, iteration: int) -> Parameters | None:
-        """Return a state; None if it is not, or no longer, in the log."""
-        if self.log is None or iteration >= len(self._numbers):
-            return None
-        number = self._numbers[iteration]
-        return None if number == NOT_LOGGED else self.log.read(number)
-
-    def read_block(self, iteration: int, most: int) -> tuple[Floats, Floats] | None:
-        """Return a state and some after it, if they are together in the log.
-
-        Returns
-        -------
-        tuple of ndarray of float, shapes (S, 5, 5, 3) and (S, 1728, 1), or None
-            Of up to `most` states.
-        """
-        numbers = self._numbers[iteration : iteration + most]
-        if self.log is None or not numbers or numbers[0] == NOT_LOGGED:
-            return None
-        apart = np.flatnonzero(np.diff(numbers) != 1)
-        together = int(apart[0]) + 1 if len(apart) else len(numbers)
-        block = self.log.read_block(numbers[0], together)
-        if block is None:
-            return None
-        return block[:, :_FILTERS].reshape(-1, *_F), block[:, _FILTERS:, np.newaxis]
-
-
-def _scratch_folder() -> Path:
-    """Return a folder on a disk: /tmp is in memory on many machines."""
-    disk = Path("/var/tmp")  # noqa: S108  (the file has no name there)
-    on_disk = "TMPDIR" not in os.environ and os.access(disk, os.W_OK | os.X_OK)
-    return disk if on_disk else Path(tempfile.gettempdir())
+        states = file.read(chunk.slot, chunk.entry)
+        if states is not None:
+            self._latest = key, states
+            return states
+        with self._lock:
+            if self._chunks.pop(key, None) is not None:
+                self._free_slots.append(chunk.slot)
+        return None

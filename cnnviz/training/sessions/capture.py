@@ -56,6 +56,7 @@ class Capture:
         self._whole = not self._numbers
         for history in self._numbers:
             history.take_changes()
+            history.take_logged(whole=False)
 
     def start_again(self) -> None:
         """Let the next delta have everything, because one before has not been written."""
@@ -78,6 +79,12 @@ class Capture:
         gone = [history for history in self._numbers if history not in histories]
         histories_gone = tuple(self._numbers.pop(history) for history in gone)
         deltas = [self._history(h, from_start=is_new[h]) for h in histories]
+        logged = tuple(
+            (self._numbers[history], first, numbers)
+            for history in histories
+            for first, numbers in history.take_logged(whole=is_new[history])
+            if len(numbers)
+        )
         evaluated = tuple(c for h in histories for c in self._evaluated(h))
         records = {branch.number: self._record(branch) for branch in lasting}
         changed = [b for b in lasting if self._records.get(b.number) != records[b.number]]
@@ -88,6 +95,7 @@ class Capture:
         delta = Delta(
             self._whole,
             tuple(d for d in deltas if d is not None),
+            logged,
             evaluated,
             histories_gone,
             tuple((records[b.number], b.dataset) for b in changed),
@@ -96,9 +104,8 @@ class Capture:
             _summary(trainer, doing),
             dict(notes),
         )
-        if not (delta.histories or evaluated or changed or branches_gone or notes) and self._same(
-            position
-        ):
+        figures = delta.histories or logged or evaluated
+        if not (figures or changed or branches_gone or notes) and self._same(position):
             return None
         self._whole, self._records, self._position = False, {**records}, position
         return delta

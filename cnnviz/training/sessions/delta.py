@@ -120,6 +120,9 @@ class Delta:
     whole: bool
     """Whether it has everything, so that what was written before is replaced."""
     histories: tuple[HistoryDelta, ...]
+    logged: tuple[tuple[int, int, NDArray[np.int64]], ...]
+    """Histories with states that are new in the log: their numbers, the first such iteration, and
+    the numbers in the log from there on."""
     held_out: tuple[tuple[int, int, HeldOutCurve], ...]
     """Histories whose held-out images have been evaluated: their numbers, the first entry of the
     curve that is new or has changed, and the curve."""

@@ -3,17 +3,18 @@
 import os
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from cnnviz.training.errors import SessionError, SessionInUseError
 from cnnviz.training.sessions.delta import Summary
+from cnnviz.training.sessions.kept_states import states_size
 from cnnviz.training.sessions.records import summary_from_json
 from cnnviz.training.sessions.session_file import ENDING, SUMMARY, SessionFile, files_of
 
 MOST_BYTES: Final = 2_000_000_000
-"""Bytes that sessions may take: nothing more is kept beyond."""
+"""Bytes that sessions may take, without their states: nothing more is kept beyond."""
 MANY_BYTES: Final = 3 * MOST_BYTES // 4
 """Bytes from which a person is asked to delete the oldest."""
 
@@ -26,12 +27,14 @@ class SessionEntry:
     seconds: float
     """When it was written last, in seconds since 1970."""
     size: int
-    """Bytes."""
+    """Bytes, without those of the states."""
     summary: Summary | None
     """None if it cannot be read, as `problem` says."""
     problem: str = ""
     in_use: bool = False
     """Whether a program has it open."""
+    states: int = 0
+    """Bytes of the states that are kept so that runs are saved fast."""
 
 
 def sessions_in(folder: Path) -> tuple[SessionEntry, ...]:
@@ -41,7 +44,7 @@ def sessions_in(folder: Path) -> tuple[SessionEntry, ...]:
 
 
 def size_of(folder: Path) -> int:
-    """Return the bytes that the sessions of a folder take."""
+    """Return the bytes that the sessions of a folder take, without their states."""
     return sum(_size(path) for path in _paths(folder))
 
 
@@ -73,20 +76,21 @@ def _size(path: Path) -> int:
 
 
 def _entry(path: Path) -> SessionEntry:
-    size, seconds = _size(path), 0.0
+    size, seconds, states = _size(path), 0.0, states_size(path)
     for part in files_of(path):
         with suppress(OSError):
             seconds = max(seconds, part.stat().st_mtime)
+    entry = SessionEntry(path, seconds, size, None, states=states)
     try:
         file = SessionFile(path)
     except SessionInUseError as error:
-        return SessionEntry(path, seconds, size, None, str(error), in_use=True)
+        return replace(entry, problem=str(error), in_use=True)
     except SessionError as error:
-        return SessionEntry(path, seconds, size, None, str(error))
+        return replace(entry, problem=str(error))
     try:
         summary = summary_from_json(file.notes().get(SUMMARY, ""))
     except (SessionError, ValueError) as error:
-        return SessionEntry(path, seconds, size, None, f"{path} is damaged ({error}).")
+        return replace(entry, problem=f"{path} is damaged ({error}).")
     finally:
         file.close()
-    return SessionEntry(path, summary.seconds, size, summary)
+    return replace(entry, seconds=summary.seconds, summary=summary)

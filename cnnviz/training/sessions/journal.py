@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Final
 
 from cnnviz.training.errors import RunFileError, SessionError
+from cnnviz.training.run.state_log import StateLog
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.sessions.capture import Capture, left_at
+from cnnviz.training.sessions.kept_states import log_of
 from cnnviz.training.sessions.resume import resume
 from cnnviz.training.sessions.session_file import SessionFile
 from cnnviz.training.sessions.writer import Writer
@@ -38,9 +40,13 @@ class Journal:
         Where sessions are kept.
     report : callable
         Called with a sentence when the session can no longer be kept, and when it can again.
+    log : StateLog, optional
+        Of the run's states, which waits to know where they are kept.
     """
 
-    def __init__(self, folder: Path, report: Callable[[str], None]) -> None:
+    def __init__(
+        self, folder: Path, report: Callable[[str], None], log: StateLog | None = None
+    ) -> None:
         self._folder = folder
         self._report = report
         self._capture = Capture()
@@ -49,7 +55,9 @@ class Journal:
         self._begun = self._has_run = self._touched = self._problem_reported = False
         self._unread = ""
         self._due = 0.0
-        self._writer = Writer(folder)
+        self.log = log
+        """Keeps the states of the run; another one after `resume`."""
+        self._writer = Writer(folder, None, log)
         self._writer.check()
         self._awaits = True
 
@@ -119,21 +127,21 @@ class Journal:
         """
         if path == self.path:
             raise SessionError(f"{path.stem} is the session that goes on now.")
-        file = SessionFile(path, timeout=_TIME_LIMIT)
+        file, log = SessionFile(path, timeout=_TIME_LIMIT), None
         try:
-            resumed = resume(file, before.branches.datasets)
-        except BaseException:
-            file.close()
-            raise
-        try:
+            log = log_of(file)
+            resumed = resume(file, before.branches.datasets, log)
             self.close(before)
         except BaseException:
+            if log is not None:
+                log.close()
             file.close()
             raise
+        self.log = log
         self._capture = resumed.capture()
         self._notes, self._changed_notes = dict(resumed.notes), {}
         self._begun, self._has_run, self._touched, self._awaits = True, False, False, False
-        self._writer = Writer(self._folder, file)
+        self._writer = Writer(self._folder, file, log)
         return resumed.trainer, resumed.notes
 
     def close(self, trainer: Trainer) -> None:

@@ -10,12 +10,14 @@ from cnnviz.training.limits import check_memory
 from cnnviz.training.run.branch import BranchState
 from cnnviz.training.run.branches import Branches
 from cnnviz.training.run.history import History
+from cnnviz.training.run.logged_states import LoggedStates
+from cnnviz.training.run.state_log import StateLog
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.run.warnings import WarningLog
 from cnnviz.training.sessions.capture import Capture
 from cnnviz.training.sessions.delta import BranchRecord
 from cnnviz.training.sessions.records import branch_from_json, position_from_json
-from cnnviz.training.sessions.session_file import POSITION, SUMMARY, SessionFile
+from cnnviz.training.sessions.session_file import LOG, POSITION, SUMMARY, SessionFile
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,7 +35,11 @@ class Resumed:
         return Capture(self.histories, (branch.number for branch in self.trainer.branches.all))
 
 
-def resume(file: SessionFile, at_hand: Mapping[Dataset, str] | None = None) -> Resumed:
+def resume(
+    file: SessionFile,
+    at_hand: Mapping[Dataset, str] | None = None,
+    log: StateLog | None = None,
+) -> Resumed:
     """Return the run of a session at the state in which it was left.
 
     Own code is not run: its operations have no result until somebody runs it.
@@ -42,6 +48,8 @@ def resume(file: SessionFile, at_hand: Mapping[Dataset, str] | None = None) -> R
     ----------
     at_hand : mapping of Dataset to str, optional
         Images that need not be loaded, and where they came from.
+    log : StateLog, optional
+        The session's log, from which the histories read their states.
 
     Raises
     ------
@@ -51,7 +59,7 @@ def resume(file: SessionFile, at_hand: Mapping[Dataset, str] | None = None) -> R
     what = f"the session {file.path.stem}"
     check_memory(file.path.stat().st_size, what, "continue it on another machine", SessionError)
     try:
-        return _resumed(file, what, dict(at_hand or {}))
+        return _resumed(file, what, dict(at_hand or {}), log)
     except ValueError as error:
         raise SessionError(
             f"{what} is damaged ({str(error).removesuffix('.')}): begin another one."
@@ -62,11 +70,14 @@ def resume(file: SessionFile, at_hand: Mapping[Dataset, str] | None = None) -> R
         raise SessionError(str(error)) from error
 
 
-def _resumed(file: SessionFile, what: str, at_hand: dict[Dataset, str]) -> Resumed:
+def _resumed(
+    file: SessionFile, what: str, at_hand: dict[Dataset, str], log: StateLog | None
+) -> Resumed:
     notes = file.notes()
     position = position_from_json(notes.pop(POSITION, ""))
-    notes.pop(SUMMARY, None)
-    histories = _histories(file)
+    for name in (SUMMARY, LOG):
+        notes.pop(name, None)
+    histories = _histories(file, log)
     lengths = {number: history.last + 1 for number, history in histories.items()}
     read = [branch_from_json(number, text, lengths) for number, text in file.branches()]
     for record, _ in read:
@@ -91,7 +102,7 @@ def _resumed(file: SessionFile, what: str, at_hand: dict[Dataset, str]) -> Resum
     return Resumed(trainer, {h: n for n, h in histories.items()}, notes)
 
 
-def _histories(file: SessionFile) -> dict[int, History]:
+def _histories(file: SessionFile, log: StateLog | None) -> dict[int, History]:
     histories: dict[int, History] = {}
     for number, parent, start, length in file.histories():
         parameters = file.parameters(number)
@@ -103,6 +114,9 @@ def _histories(file: SessionFile) -> dict[int, History]:
         figures = file.figures(number, length)
         histories[number] = History.of_session(before, start, figures, parameters)
         histories[number].held_out = file.held_out(number, length)
+        if log is not None:
+            numbers = file.numbers(number, length)
+            histories[number].set_logged(LoggedStates.of_session(log, numbers))
     return histories
 
 

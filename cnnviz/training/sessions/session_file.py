@@ -13,19 +13,27 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.numerics.network import DENSE_SIZE, FILTER_COUNT, FILTER_SIZE, Parameters
-from cnnviz.training.errors import SessionError, SessionInUseError
+from cnnviz.numerics.network import Parameters
+from cnnviz.training.errors import SessionDiskFullError, SessionError, SessionInUseError
 from cnnviz.training.run.held_out_curve import HeldOutCurve
-from cnnviz.training.run.step_metrics import METRICS
+from cnnviz.training.run.state_log import NOT_LOGGED
+from cnnviz.training.sessions.blobs import (
+    ROWS,
+    blob_of,
+    numbers_of,
+    parameters_of,
+    put_together,
+)
 from cnnviz.training.sessions.delta import Delta, HistoryDelta, Kind
 from cnnviz.training.sessions.records import BranchWriter, position_to_json, summary_to_json
 
 ENDING: Final = ".session"
+STATES: Final = "-states"
+"""Is added to a session's name for the file with the states of its log."""
 _APPLICATION: Final = 0x434E4E76
-_VERSION: Final = 1
-_ROWS: Final = 2 + len(METRICS)
-_F: Final = (FILTER_SIZE, FILTER_SIZE, FILTER_COUNT)
-_STATE: Final = FILTER_SIZE * FILTER_SIZE * FILTER_COUNT + DENSE_SIZE
+_VERSION: Final = 2
+"""An older cnnviz would not keep the numbers of logged states up to date."""
+_READ: Final = (1, 2)
 _SCHEMA: Final = """
 CREATE TABLE history (number INTEGER PRIMARY KEY, parent INTEGER, start INTEGER NOT NULL,
                       length INTEGER NOT NULL, spacing INTEGER NOT NULL);
@@ -44,8 +52,14 @@ CREATE TABLE IF NOT EXISTS held_out (
     loss REAL, accuracy REAL, images INTEGER NOT NULL, PRIMARY KEY (history, place))
 """
 """The figures on held-out images, which the first sessions do not have."""
+_LOGGED: Final = """
+CREATE TABLE IF NOT EXISTS logged (row INTEGER PRIMARY KEY, history INTEGER NOT NULL,
+                                   first INTEGER NOT NULL, numbers BLOB NOT NULL)
+"""
+"""The numbers of states in the session's log, in the manner of `curve`."""
 POSITION: Final = ".position"
 SUMMARY: Final = ".summary"
+LOG: Final = ".log"
 """Names of notes; those of the window begin with a letter."""
 _SHUT: Final = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM)
 _BUSY: Final = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
@@ -71,7 +85,7 @@ class SessionFile:
 
     def __init__(self, path: Path, *, create: bool = False, timeout: float = 0.0) -> None:
         self.path = path
-        self._branches = BranchWriter()
+        self._branches, self._version = BranchWriter(), _VERSION
         with self._sentences():
             mode = "rwc" if create else "rw"
             self._database = sqlite3.connect(
@@ -103,21 +117,28 @@ class SessionFile:
         )
         if application != _APPLICATION:
             raise SessionError(f"{self.path} is not a session of cnnviz.")
-        if version != _VERSION:
+        if version not in _READ:
             raise SessionError(
-                f"{self.path} has the format version {version}, and this cnnviz reads {_VERSION}: "
-                "continue it with a newer cnnviz."
+                f"{self.path} has the format version {version}, and this cnnviz reads up to "
+                f"{_VERSION}: continue it with a newer cnnviz."
             )
+        self._version = version
         run("PRAGMA synchronous = NORMAL")
         run(_HELD_OUT)
+        run(_LOGGED)
 
     def close(self) -> None:
         """Close it, so that another program may open it."""
         with suppress(sqlite3.Error):
             self._database.close()
 
-    def write(self, delta: Delta) -> None:
+    def write(self, delta: Delta, token: str = "") -> None:
         """Write all of a delta, or nothing.
+
+        Parameters
+        ----------
+        token : str
+            That of the log, if there is one.
 
         Raises
         ------
@@ -133,24 +154,31 @@ class SessionFile:
         with self._sentences():
             self._database.execute("BEGIN IMMEDIATE")
             try:
-                self._write(delta, branches)
+                self._write(delta, branches, token)
                 self._database.execute("COMMIT")
+                self._version = _VERSION
             except BaseException:
                 with suppress(sqlite3.Error):
                     self._database.execute("ROLLBACK")
                 raise
 
-    def _write(self, delta: Delta, branches: list[tuple[int, str]]) -> None:
+    def _write(self, delta: Delta, branches: list[tuple[int, str]], token: str) -> None:
         run, run_all = self._database.execute, self._database.executemany
+        if self._version != _VERSION:
+            run(f"PRAGMA user_version = {_VERSION}")
         if delta.whole:
-            for table in ("history", "curve", "state", "held_out", "branch"):
+            for table in ("history", "curve", "state", "logged", "held_out", "branch"):
                 run(f"DELETE FROM {table}")  # noqa: S608  (a name from above)
         for number in delta.histories_gone:
             run("DELETE FROM history WHERE number = ?", (number,))
-            for table in ("curve", "state", "held_out"):
+            for table in ("curve", "state", "logged", "held_out"):
                 run(f"DELETE FROM {table} WHERE history = ?", (number,))  # noqa: S608  (likewise)
         for history in delta.histories:
             self._write_history(history)
+        run_all(
+            "INSERT INTO logged (history, first, numbers) VALUES (?, ?, ?)",
+            ((number, first, numbers.tobytes()) for number, first, numbers in delta.logged),
+        )
         for number, first, curve in delta.held_out:
             run("DELETE FROM held_out WHERE history = ? AND place >= ?", (number, first))
             columns = curve.iteration, curve.loss, curve.accuracy, curve.images
@@ -165,6 +193,7 @@ class SessionFile:
             **delta.notes,
             POSITION: position_to_json(delta.position),
             SUMMARY: summary_to_json(delta.summary),
+            LOG: token,
         }
         run_all("INSERT OR REPLACE INTO note VALUES (?, ?)", notes.items())
 
@@ -190,7 +219,7 @@ class SessionFile:
             )
         self._database.executemany(
             "INSERT INTO state VALUES (?, ?, ?, ?)",
-            ((number, i, kind, _blob(parameters)) for i, kind, parameters in delta.parameters),
+            ((number, i, kind, blob_of(parameters)) for i, kind, parameters in delta.parameters),
         )
 
     # What is read may be damaged: ValueErrors say so.
@@ -235,11 +264,27 @@ class SessionFile:
             ).fetchall()
         parts = []
         for first, blob in rows:
-            if type(first) is not int or not isinstance(blob, bytes) or len(blob) % (8 * _ROWS):
+            if type(first) is not int or not isinstance(blob, bytes) or len(blob) % (8 * ROWS):
                 message = "its curves are damaged"
                 raise ValueError(message)
-            parts.append((first, np.frombuffer(blob).reshape(_ROWS, -1)))
-        return _put_together(parts, length)
+            parts.append((first, np.frombuffer(blob).reshape(ROWS, -1)))
+        return put_together(parts, length)
+
+    def numbers(self, history: int, length: int) -> NDArray[np.int64]:
+        """Return the numbers of a history's states in the log, or `NOT_LOGGED`, shape (length,)."""
+        with self._sentences():
+            rows = self._database.execute(
+                "SELECT first, numbers FROM logged WHERE history = ? ORDER BY row", (history,)
+            ).fetchall()
+        return numbers_of(rows, length)
+
+    def largest_number(self) -> int:
+        """Return the largest number of a state in the log that there has been."""
+        with self._sentences():
+            rows = self._database.execute("SELECT numbers FROM logged")
+            blobs = [blob for (blob,) in rows if isinstance(blob, bytes) and len(blob) % 8 == 0]
+        largest = (np.frombuffer(blob, np.int64).max(initial=NOT_LOGGED) for blob in blobs)
+        return int(max(largest, default=NOT_LOGGED))
 
     def parameters(self, history: int) -> dict[int, Parameters]:
         """Return the states of a history whose parameters are kept, by iteration."""
@@ -249,7 +294,7 @@ class SessionFile:
                 " AND typeof(iteration) = 'integer'",
                 (history,),
             )
-            return {iteration: _parameters(blob) for iteration, blob in rows}
+            return {iteration: parameters_of(blob) for iteration, blob in rows}
 
     def held_out(self, history: int, length: int) -> HeldOutCurve:
         """Return the curve of the held-out images of a history of some states."""
@@ -279,42 +324,14 @@ class SessionFile:
             raise _error(self.path, error) from error
 
 
-def _put_together(parts: list[tuple[int, NDArray[np.float64]]], length: int) -> NDArray[np.float64]:
-    """Return the newest figures of each of the states, shape (7, length)."""
-    message = "its curves have gaps"
-    if sum(part.shape[1] for _, part in parts) < length:  # before memory is taken
-        raise ValueError(message)
-    figures, known = np.empty((_ROWS, length)), np.zeros(length, bool)
-    for first, part in parts:
-        if 0 <= first < length:  # some may be of states that have been removed
-            stop = min(first + part.shape[1], length)
-            figures[:, first:stop] = part[:, : stop - first]
-            known[first:stop] = True
-    if not known.all():
-        raise ValueError(message)
-    return figures
-
-
-def _blob(parameters: Parameters) -> bytes:
-    return np.concatenate([parameters.f.ravel(), parameters.wo.ravel()]).tobytes()
-
-
-def _parameters(blob: object) -> Parameters:
-    """Return parameters whose precision the size of the blob tells."""
-    dtypes: dict[int, np.dtype[np.floating]] = {
-        _STATE * size: np.dtype(f"f{size}") for size in (4, 8)
-    }
-    if not isinstance(blob, bytes) or len(blob) not in dtypes:
-        message = "a state of it is damaged"
-        raise ValueError(message)
-    numbers = np.frombuffer(blob, dtypes[len(blob)])
-    filters = FILTER_SIZE * FILTER_SIZE * FILTER_COUNT
-    return Parameters(numbers[:filters].reshape(_F), numbers[filters:].reshape(DENSE_SIZE, 1))
-
-
 def files_of(path: Path) -> tuple[Path, ...]:
-    """Return the files that a session may consist of."""
+    """Return the files that a session may consist of, without the states of its log."""
     return path, *(path.with_name(path.name + ending) for ending in ("-wal", "-shm", "-journal"))
+
+
+def states_of(path: Path) -> Path:
+    """Return the file with the states of a session's log, which may not exist."""
+    return path.with_name(path.name + STATES)
 
 
 def delete_session(path: Path) -> None:
@@ -334,7 +351,7 @@ def delete_session(path: Path) -> None:
     except SessionError:
         pass  # it is damaged
     try:
-        for file in files_of(path):
+        for file in (*files_of(path), states_of(path)):
             file.unlink(missing_ok=True)
     except OSError as error:
         raise SessionError(
@@ -348,7 +365,7 @@ def _error(path: Path, error: sqlite3.Error) -> SessionError:
     if code in _BUSY:
         return SessionInUseError(f"the session {path.stem} is open in another window.")
     if code == sqlite3.SQLITE_FULL:
-        return SessionError(f"its disk is full: make room on the disk of {path.parent}.")
+        return SessionDiskFullError(f"its disk is full: make room on the disk of {path.parent}.")
     if code in _SHUT:
         return SessionError(f"{path} cannot be written: make its folder writable.")
     if code == sqlite3.SQLITE_IOERR:

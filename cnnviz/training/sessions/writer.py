@@ -11,11 +11,13 @@ from threading import Thread
 from typing import Final
 
 from cnnviz.data.errors import DataError
-from cnnviz.training.errors import SessionError
+from cnnviz.training.errors import SessionDiskFullError, SessionError
 from cnnviz.training.limits import readable_size
+from cnnviz.training.run.state_log import StateLog
 from cnnviz.training.sessions.delta import Delta
 from cnnviz.training.sessions.folder import MOST_BYTES, size_of
-from cnnviz.training.sessions.session_file import ENDING, SessionFile, files_of
+from cnnviz.training.sessions.kept_states import make_room
+from cnnviz.training.sessions.session_file import ENDING, SessionFile, files_of, states_of
 
 _NEW: Final = ".new"
 """Ends the name of a session that is yet to be written for the first time."""
@@ -36,11 +38,16 @@ class Writer:
         Created if it is missing.
     file : SessionFile, optional
         A session to go on with; otherwise, one is created for the first delta.
+    log : StateLog, optional
+        Is kept beside the session.
     """
 
-    def __init__(self, folder: Path, file: SessionFile | None = None) -> None:
+    def __init__(
+        self, folder: Path, file: SessionFile | None = None, log: StateLog | None = None
+    ) -> None:
         self._folder = folder
-        self._file = file
+        self._file, self._log = file, log
+        self._token = "" if log is None else log.token
         self.path = file.path if file else None
         """The session's file; None before the first delta."""
         self._written = 0
@@ -65,7 +72,7 @@ class Writer:
         self._do(self._check)
 
     def close(self) -> None:
-        """End the thread, after everything has been written."""
+        """End the thread, after everything has been written, and the log."""
         self._queue.put(None)
         self._thread.join()
 
@@ -85,7 +92,11 @@ class Writer:
                 self.problem = f"{self._folder} cannot be used ({reason}): make it writable."
             except Exception as error:  # the session must not take the window down with it
                 self.problem = f"of an error in cnnviz: {type(error).__name__}: {error}."
+            if self.problem and self._log is not None:
+                self._log.keep_in(None)  # it is of use until the program ends
             self.is_busy = False
+        if self._log is not None:
+            self._log.close()  # as long as the session is open, no other program uses its states
         if self._file is not None:
             self._file.close()
 
@@ -114,13 +125,17 @@ class Writer:
             self._file = self._begun(delta)
         else:
             try:
-                file.write(delta)
-            except SessionError:
+                file.write(delta, self._token)
+            except SessionError as error:
                 file.close()  # what SQLite cannot write now, it may write to a file opened anew
                 self._file = None
+                if isinstance(error, SessionDiskFullError):
+                    make_room(self._folder, self.path, 0)
+                    self._drop_states(self.path)
                 raise
             self._file = file
         self._written += 1
+        make_room(self._folder, self.path)
 
     def _reopened(self) -> SessionFile | None:
         """Open the session again after a failure; None if there is none, or it is damaged."""
@@ -129,12 +144,20 @@ class Writer:
                 return SessionFile(self.path)
         return None
 
+    def _drop_states(self, path: Path | None) -> None:
+        """Remove the states of a session, all of which can be computed again."""
+        if self._log is not None:
+            self._log.drop()
+        if path is not None:
+            states_of(path).unlink(missing_ok=True)
+
     def _discard(self) -> None:
         file, path, self._file, self.path = self._file, self.path, None, None
         if file is not None:
             file.close()
         for part in files_of(path) if path is not None else ():
             part.unlink(missing_ok=True)
+        self._drop_states(path)
 
     def _begun(self, delta: Delta) -> SessionFile:
         """Begin a session, which has its name only once it is whole."""
@@ -144,7 +167,7 @@ class Writer:
         try:
             file = SessionFile(new, create=True)
             try:
-                file.write(delta)
+                file.write(delta, self._token)
             finally:
                 file.close()
             if any(part.exists() for part in parts[1:]):  # the disk is full
@@ -154,4 +177,7 @@ class Writer:
             for part in parts:
                 part.unlink(missing_ok=True)
         self.path = path
-        return SessionFile(path, timeout=_TIME_LIMIT)
+        begun = SessionFile(path, timeout=_TIME_LIMIT)
+        if self._log is not None:
+            self._log.keep_in(states_of(path))
+        return begun

@@ -12,7 +12,8 @@ from cnnviz.training.loop.keeper import Keeper
 from cnnviz.training.loop.mailbox import Mailbox
 from cnnviz.training.loop.scheduler import Scheduler
 from cnnviz.training.loop.session import Session
-from cnnviz.training.run.state_log import CHUNK, StateLog
+from cnnviz.training.run.chunk_file import CHUNK, ChunkFile
+from cnnviz.training.run.state_log import StateLog
 from cnnviz.training.run.trainer import Trainer
 
 STATES = 40
@@ -44,7 +45,7 @@ def continued(trainer: Trainer, log: StateLog) -> tuple[Session, Scheduler]:
 
 @pytest.fixture
 def log(tmp_path: Path) -> Iterator[StateLog]:
-    log = StateLog(tmp_path)
+    log = StateLog(ChunkFile(folder=tmp_path))
     yield log
     log.close()
 
@@ -124,7 +125,7 @@ def test_it_waits_for_training_and_saving_and_stops_at_the_end(
 def test_it_leaves_out_what_would_take_too_much(
     trainer: Trainer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str
 ) -> None:
-    log = StateLog(tmp_path, 0 if limit == "room" else CHUNK)
+    log = StateLog(ChunkFile(folder=tmp_path), 0 if limit == "room" else CHUNK)
     if limit == "images":
         monkeypatch.setattr(state_filler, "MOST_IMAGES", 3)
     session, scheduler = continued(trainer, log)

@@ -12,6 +12,7 @@ import random
 import signal
 import sys
 import time
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from cnnviz.training.run.run_conversion import snapshot_of
 from cnnviz.training.run.state_log import StateLog
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.sessions.journal import Journal
+from cnnviz.training.sessions.kept_states import log_of
 from cnnviz.training.sessions.resume import resume
 from cnnviz.training.sessions.session_file import ENDING, SessionFile
 from tests.training.sessions.kept_run import ACTIONS, act, assert_same, assert_same_runs, begun
@@ -42,12 +44,12 @@ def actions(start: int, stop: int) -> Iterator[tuple[str, int]]:
 
 def live(folder: Path, stop: int) -> None:
     """Continue the session if there is one, and act until there are so many actions."""
-    kept, trainer, count = Journal(folder / "sessions", print), begun(), 0
+    kept = Journal(folder / "sessions", print, StateLog())
+    trainer, count = begun(), 0
     if path := session_in(folder):
         trainer, notes = kept.resume(path, trainer)
         count = int(notes["count"])
-    log = StateLog(folder)
-    trainer.branches.use_log(log)
+    trainer.branches.use_log(kept.log)
     for action, number in actions(count, stop):
         if action == _SAVE:
             with snapshot_of(trainer).opened() as run:
@@ -60,7 +62,6 @@ def live(folder: Path, stop: int) -> None:
         kept.tick(trainer)
         time.sleep(_PAUSE)
     kept.close(trainer)
-    log.close()
 
 
 def session_in(folder: Path) -> Path | None:
@@ -73,8 +74,10 @@ def resumed(folder: Path) -> tuple[Trainer, int]:
     path = session_in(folder)
     assert path is not None
     file = SessionFile(path)
-    found = resume(file)
+    log = log_of(file)
+    found = resume(file, log=log)
     file.close()
+    weakref.finalize(found.trainer, log.close)
     return found.trainer, int(found.notes["count"])
 
 

@@ -1,0 +1,72 @@
+"""The arrays of a session as bytes in its database.
+
+What is read may be damaged: ValueErrors say so.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnviz.numerics.network import DENSE_SIZE, FILTER_COUNT, FILTER_SIZE, Parameters
+from cnnviz.training.run.state_log import NOT_LOGGED
+from cnnviz.training.run.step_metrics import METRICS
+
+ROWS: Final = 2 + len(METRICS)
+"""Figures of a state: loss, accuracy and the metrics."""
+_F: Final = (FILTER_SIZE, FILTER_SIZE, FILTER_COUNT)
+_STATE: Final = FILTER_SIZE * FILTER_SIZE * FILTER_COUNT + DENSE_SIZE
+
+
+def put_together(parts: list[tuple[int, NDArray[np.float64]]], length: int) -> NDArray[np.float64]:
+    """Return the newest figures of each of the states, shape (7, length)."""
+    message = "its curves have gaps"
+    if sum(part.shape[1] for _, part in parts) < length:  # before memory is taken
+        raise ValueError(message)
+    figures, known = np.empty((ROWS, length)), np.zeros(length, bool)
+    for first, part in parts:
+        if 0 <= first < length:  # some may be of states that have been removed
+            stop = min(first + part.shape[1], length)
+            figures[:, first:stop] = part[:, : stop - first]
+            known[first:stop] = True
+    if not known.all():
+        raise ValueError(message)
+    return figures
+
+
+def numbers_of(rows: Sequence[tuple[object, object]], length: int) -> NDArray[np.int64]:
+    """Return the newest numbers in the log of each of the states, or `NOT_LOGGED`.
+
+    Parameters
+    ----------
+    rows : sequence of (int, bytes)
+        The first state, and the numbers from there on; later rows replace what earlier ones say.
+    """
+    numbers = np.full(length, NOT_LOGGED)
+    for first, blob in rows:
+        if type(first) is not int or not isinstance(blob, bytes) or len(blob) % numbers.itemsize:
+            message = "its numbers of states are damaged"
+            raise ValueError(message)
+        if 0 <= first < length:
+            part = np.frombuffer(blob, numbers.dtype)[: length - first]
+            numbers[first : first + len(part)] = part
+    return numbers
+
+
+def blob_of(parameters: Parameters) -> bytes:
+    """Return the numbers of parameters, filters first."""
+    return np.concatenate([parameters.f.ravel(), parameters.wo.ravel()]).tobytes()
+
+
+def parameters_of(blob: object) -> Parameters:
+    """Return the parameters, whose precision the size of the blob tells."""
+    dtypes: dict[int, np.dtype[np.floating]] = {
+        _STATE * size: np.dtype(f"f{size}") for size in (4, 8)
+    }
+    if not isinstance(blob, bytes) or len(blob) not in dtypes:
+        message = "a state of it is damaged"
+        raise ValueError(message)
+    numbers = np.frombuffer(blob, dtypes[len(blob)])
+    filters = FILTER_SIZE * FILTER_SIZE * FILTER_COUNT
+    return Parameters(numbers[:filters].reshape(_F), numbers[filters:].reshape(DENSE_SIZE, 1))
