@@ -36,6 +36,7 @@ def test_tight_lines_are_closer_together(qtbot: QtBot) -> None:
     text = StepText("Text", Style(LIGHT))
     qtbot.addWidget(text)
     text.resize(WIDTH, LOW)
+    text.show()
     text.show_markdown("Several lines of text. " * 20)
     loose = text.document().size().height()
     text.make_tight(True)
