@@ -10,6 +10,7 @@ from cnnviz.numerics.number_format import plain
 from cnnviz.numerics.rule import EXACT, NOTEBOOK, RULES, SWITCHES, Rule
 from cnnviz.training.comparison.compare import compare
 from cnnviz.training.comparison.lockstep import AMOUNT, Lockstep, lockstep
+from cnnviz.training.comparison.report import SCALE_NOTE
 from cnnviz.training.comparison.result import Comparison
 from cnnviz.training.settings import Settings
 
@@ -42,12 +43,13 @@ class Request:
 
     @property
     def words(self) -> str:
-        """The settings in one line."""
+        """The settings, and what is to be known of the learning rate, if rules differ in it."""
         s = self.settings
+        note = f" {SCALE_NOTE}" if len({rule.corrects("scale") for rule in self.rules}) > 1 else ""
         return (
             f"{len(self.rules)} rules from one start: seed {s.seed}, "
             f"η = {plain(s.learning_rate)}, {s.subset:,} images of {self.dataset.name}, "
-            f"{s.dtype}, {self.iterations:,} iterations."
+            f"{s.dtype}, {self.iterations:,} iterations.{note}"
         )
 
 

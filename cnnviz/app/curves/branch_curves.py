@@ -169,10 +169,16 @@ class CurveNames(Overlay):
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, words)
 
     def _label(self, end: CurveEnd, share: float = 1.0) -> tuple[QRectF, str]:
-        """Return the wanted rectangle and the words of a name, in a share of the widest width."""
+        """Return the wanted rectangle and the words of a name, in a share of the widest width.
+
+        It is right of the end, whole, if the plot goes on that far, else left of it.
+        """
         metrics, width = QFontMetricsF(self._font), self._view.width()
-        words = metrics.elidedText(end.name, Qt.TextElideMode.ElideRight, share * _WIDEST * width)
         at, line = self._at(end), metrics.height()
+        whole = metrics.horizontalAdvance(end.name) + GRID
+        if share == 1 and at.x() + GRID + whole <= width:
+            return QRectF(at.x() + GRID, at.y() - line / 2, whole, line), end.name
+        words = metrics.elidedText(end.name, Qt.TextElideMode.ElideRight, share * _WIDEST * width)
         wide = metrics.horizontalAdvance(words) + GRID
         right = max(wide, min(at.x() - GRID / 2, width))
         return QRectF(right - wide, at.y() - line - 2, wide, line), words

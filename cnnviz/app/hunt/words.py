@@ -14,9 +14,10 @@ PLACE_TITLES: Final = {
 }
 """The possible answers, as they are read."""
 RULES: Final = (
-    "In each case somebody hid one fault in the exact rule, in its data or in its first weights; "
+    "Each case hides one fault in the exact rule, in its data or in its first weights; "
     "in about one of eight, nothing is wrong. Look with as little cost as you can, name the place, "
-    "then what is wrong there, and say how sure you are. A number is the same case everywhere."
+    "then what is wrong there, and say how sure you are. The same number is the same case on "
+    "every machine."
 )
 
 

@@ -72,7 +72,7 @@ def _sentence(found: Line, learning_rate: float) -> str:
     if found.best == 0:
         return f"{step} Nowhere along it is the loss lower than here."
     if found.overshoot is None:
-        return f"{step} It still falls {found.best:,.0f} times as far along it."
+        return f"{step} It is still falling at {found.best:,.0f} times that step."
     lowest = f"{loss_text(found.lowest)} at η = {compact(found.best * learning_rate)}"
     if found.overshoot > _CLOSE:
         return (

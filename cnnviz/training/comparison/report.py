@@ -12,6 +12,11 @@ from cnnviz.training.run.warnings import Notice
 
 HEADER: Final = ("rule", "loss", "accuracy", "lowest loss", "best accuracy", "first at 90 %")
 """Titles of the columns of `rows`."""
+SCALE_NOTE: Final = (
+    "With scale, dW is divided by the number of images: at the same learning rate, the steps of "
+    "the dense weights are that much shorter, and learning takes longer."
+)
+"""What keeps rules with and without the switch from being compared at one learning rate."""
 _GOOD: Final = 0.9
 _SHARES: Final = (
     "Each correction's share of the difference, its mean effect over all orders in which the five "
@@ -67,7 +72,7 @@ def sentences(comparison: Comparison) -> str:
     of_loss = comparison.loss_shares
     by_size = sorted(of_loss, key=lambda switch: -abs(of_loss[switch]))
     worth = [f"- {_worth(comparison, switch)}" for switch in by_size]
-    return "\n".join([*ends, _summary(comparison), _SHARES, *worth, ""])
+    return "\n".join([*ends, _summary(comparison), _SHARES, *worth, SCALE_NOTE, ""])
 
 
 def _end(rule: str, notice: Notice) -> str:

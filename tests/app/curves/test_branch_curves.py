@@ -16,7 +16,7 @@ from cnnviz.app.curves.branch_curves import BranchCurve, CurveNames
 from cnnviz.app.curves.change_marks import Change, ChangeMarks
 from cnnviz.app.curves.curve_plot import CurvePlot
 from cnnviz.app.look.style import Style
-from cnnviz.app.look.theme import LIGHT, THEMES, Theme
+from cnnviz.app.look.theme import GRID, LIGHT, THEMES, Theme
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.training.loop.frame import frame_of
 from cnnviz.training.run.branch import Bookmark
@@ -189,7 +189,7 @@ def test_a_run_that_ends_without_a_loss_is_named(plot: CurvePlot) -> None:
 
 
 def test_names_do_not_cover_flags(plot: CurvePlot) -> None:
-    mine = np.concatenate([[1.0, 0.0], np.full(48, 0.12)])
+    mine = np.concatenate([[1.0, 0.0], np.full(48, 0.1)])
     branches = tuple(BranchCurve(n, f"branch {n}", mine + 0.001 * n, 0) for n in range(2, 12))
     flags = plot.getViewBox().height() - 1.5 * FLAG
 
@@ -225,13 +225,26 @@ def test_the_current_runs_name_is_shown_wherever_it_has_a_point_in_view(plot: Cu
     assert box.left() >= calm  # where nothing is covered
 
 
+def test_a_name_is_whole_beside_a_curve_that_ends_early(plot: CurvePlot) -> None:
+    name = "filter 1, row 2, column 3"
+    plot.set_other_branches(name, (BranchCurve(1, "notebook, η 15", np.full(2, 0.2), 0),), ())
+    plot.set_curve(np.full(3, 0.1), 2, (), None)
+    labels = overlay(plot, CurveNames).labels()
+    assert [words for _, words, _ in labels] == [name, "notebook, η 15"]
+    low, high = plot.viewRange()[0]
+    scale = plot.getViewBox().width() / (high - low)
+    for (box, _, _), end in zip(labels, (2, 1), strict=True):
+        assert 0 < box.left() - (end - low) * scale < 2 * GRID
+
+
 def test_a_name_that_does_not_fit_is_shown_at_the_pointer(plot: CurvePlot) -> None:
     wild = np.where(np.arange(51) % 2, 0.1, 0.2)
-    plot.set_other_branches("mine", (BranchCurve(2, "run 1", wild + 0.001, 0),), ())
+    name = "a branch with quite a long name, which only fits where the curves are"
+    plot.set_other_branches("mine", (BranchCurve(2, name, wild + 0.001, 0),), ())
     plot.set_curve(wild, 50, (), None)
     assert [words for _, words, _ in overlay(plot, CurveNames).labels()] == ["mine"]
     plot.read(50)
-    assert {"mine", "run 1"} == {line.partition(": ")[2] for line in read_lines(plot)[1:]}
+    assert {"mine", name} == {line.partition(": ")[2] for line in read_lines(plot)[1:]}
 
 
 def test_the_exported_table_has_a_column_for_each_curve(plot: CurvePlot) -> None:

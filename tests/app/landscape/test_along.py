@@ -27,7 +27,7 @@ def line(best: float, lowest: float) -> Line:
         (4.0, 0.1, "The lowest, 0.100 at η = 60.0, is 4.00 times as far."),
         (1.02, 0.1, "That is the lowest along it."),
         (0.0, 0.15, "Nowhere along it is the loss lower than here."),
-        (1000.0, 0.1, "It still falls 1,000 times as far along it."),
+        (1000.0, 0.1, "It is still falling at 1,000 times that step."),
     ],
 )
 def test_where_the_step_ends(best: float, lowest: float, said: str) -> None:

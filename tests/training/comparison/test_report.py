@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from cnnviz.numerics.rule import RULES, Rule
-from cnnviz.training.comparison.report import HEADER, as_json, rows, sentences
+from cnnviz.training.comparison.report import HEADER, SCALE_NOTE, as_json, rows, sentences
 from cnnviz.training.comparison.result import Comparison, RuleRun
 from cnnviz.training.run.warnings import Notice
 
@@ -57,7 +57,8 @@ def test_the_table_has_a_row_for_each_rule(comparison: Comparison) -> None:
 
 
 def test_the_sentences_say_what_each_correction_is_worth(comparison: Comparison) -> None:
-    summary, introduction, *worth = sentences(comparison).splitlines()
+    summary, introduction, *worth, note = sentences(comparison).splitlines()
+    assert note == SCALE_NOTE
     assert summary == (
         "In iteration 1,499, the last of 1,500, the notebook's rule has the loss 0.1000 and the "
         "accuracy 75.0 %, the exact one 0.1300 and 62.9 %."
