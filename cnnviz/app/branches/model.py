@@ -4,14 +4,7 @@ from collections.abc import Mapping
 from enum import IntEnum
 from typing import Any, Final
 
-from PySide6.QtCore import (
-    QAbstractTableModel,
-    QModelIndex,
-    QObject,
-    QPersistentModelIndex,
-    Qt,
-    Signal,
-)
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QIcon, QPainter, QPen, QPixmap
 
 from cnnviz.app.branches.pen import branch_pen
@@ -19,14 +12,12 @@ from cnnviz.app.branches.visibility import is_drawn
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.plain_text import tooltip_text
-from cnnviz.app.widgets.titled_table_model import column_header
+from cnnviz.app.widgets.titled_table_model import Index, TitledTableModel
 from cnnviz.numerics.number_format import loss_text, percent, plain
 from cnnviz.numerics.rule import EXACT, NOTEBOOK, Rule
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.run.branch import BranchView
 
-_Index = QModelIndex | QPersistentModelIndex
-_NO_INDEX: Final = QModelIndex()
 _Role = Qt.ItemDataRole
 
 
@@ -54,7 +45,7 @@ _EXPLANATIONS: Final = (
 )
 
 
-class BranchesModel(QAbstractTableModel):
+class BranchesModel(TitledTableModel[BranchView]):
     """A table with one row per branch, in the order in which they began."""
 
     renamed = Signal(int, str)
@@ -63,34 +54,21 @@ class BranchesModel(QAbstractTableModel):
     """The person has chosen whether a branch is drawn; carries its number."""
 
     def __init__(self, style: Style, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._style = style
+        numbers = set(BranchColumn) - {BranchColumn.NAME, BranchColumn.RULE}
+        super().__init__(_TITLES, _EXPLANATIONS, numbers, style, parent)
         self._frame: Frame | None = None
         self._drawn: Mapping[int, bool] = {}
-
-    @property
-    def _rows(self) -> tuple[BranchView, ...]:
-        return self._frame.branches if self._frame else ()
 
     def show_frame(self, frame: Frame, drawn: Mapping[int, bool]) -> None:
         """Show a frame's branches; `drawn` is the person's choice of those that are drawn."""
         same = [b.number for b in self._rows] == [b.number for b in frame.branches]
         if not same:
             self.beginResetModel()
-        self._frame, self._drawn = frame, drawn
+        self._frame, self._rows, self._drawn = frame, frame.branches, drawn
         if same:
             self._redraw()
         else:
             self.endResetModel()
-
-    def set_style(self, style: Style) -> None:
-        """Use a style's colours and size."""
-        self._style = style
-        self._redraw()
-
-    def branch(self, row: int) -> BranchView | None:
-        """Return the branch in a row, or None."""
-        return self._rows[row] if 0 <= row < len(self._rows) else None
 
     def row_of(self, number: int) -> int:
         """Return a branch's row, or −1."""
@@ -100,17 +78,9 @@ class BranchesModel(QAbstractTableModel):
         """Whether a branch is the current one."""
         return self._frame is not None and self._frame.branch.number == branch.number
 
-    def rowCount(self, parent: _Index = _NO_INDEX) -> int:
-        """Return the number of branches."""
-        return 0 if parent.isValid() else len(self._rows)
-
-    def columnCount(self, parent: _Index = _NO_INDEX) -> int:
-        """Return the number of columns."""
-        return 0 if parent.isValid() else len(BranchColumn)
-
-    def flags(self, index: _Index) -> Qt.ItemFlag:
+    def flags(self, index: Index) -> Qt.ItemFlag:
         """Return the flags of a cell."""
-        branch = self.branch(index.row())
+        branch = self.row(index.row())
         if branch is None:
             return Qt.ItemFlag.NoItemFlags
         flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
@@ -120,17 +90,9 @@ class BranchesModel(QAbstractTableModel):
                 flags |= Qt.ItemFlag.ItemIsUserCheckable
         return flags
 
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = _Role.DisplayRole
-    ) -> object:
-        """Return a column's title, or its explanation."""
-        if orientation != Qt.Orientation.Horizontal:
-            return None
-        return column_header(section, role, _TITLES, _EXPLANATIONS)
-
-    def data(self, index: _Index, role: int = _Role.DisplayRole) -> Any:  # noqa: ANN401
+    def data(self, index: Index, role: int = _Role.DisplayRole) -> Any:  # noqa: ANN401
         """Return the content of a cell."""
-        branch, frame = self.branch(index.row()), self._frame
+        branch, frame = self.row(index.row()), self._frame
         if branch is None or frame is None:
             return None
         is_name = index.column() == BranchColumn.NAME
@@ -150,13 +112,13 @@ class BranchesModel(QAbstractTableModel):
                 font = self._style.body_font
                 font.setBold(self.is_current(branch))
                 return font
-            case _Role.TextAlignmentRole if not (is_name or index.column() == BranchColumn.RULE):
-                return int(Qt.AlignmentFlag.AlignRight) | int(Qt.AlignmentFlag.AlignVCenter)
+            case _Role.TextAlignmentRole:
+                return self._alignment(index.column())
         return None
 
-    def setData(self, index: _Index, value: Any, role: int = _Role.EditRole) -> bool:  # noqa: ANN401
+    def setData(self, index: Index, value: Any, role: int = _Role.EditRole) -> bool:  # noqa: ANN401
         """Request another name, or that the branch is drawn or not; the next frame has it."""
-        branch = self.branch(index.row())
+        branch = self.row(index.row())
         if branch is None:
             return False
         if role == _Role.CheckStateRole:
@@ -167,11 +129,6 @@ class BranchesModel(QAbstractTableModel):
             self.renamed.emit(branch.number, str(value))
             return True
         return False
-
-    def _redraw(self) -> None:
-        if self._rows:
-            last = self.index(len(self._rows) - 1, len(BranchColumn) - 1)
-            self.dataChanged.emit(self.index(0, 0), last)
 
     def _tip(self, branch: BranchView, column: int) -> str:
         if column == BranchColumn.RULE:

@@ -155,7 +155,7 @@ class BranchesPanel(FramePanel):
         self._update_buttons()
 
     def _selected(self) -> BranchView | None:
-        return self.model.branch(self.table.currentIndex().row())
+        return self.model.row(self.table.currentIndex().row())
 
     def _selected_other(self) -> BranchView | None:
         """Return the selected branch unless it is the current one."""

@@ -4,19 +4,12 @@ from dataclasses import replace
 from enum import IntEnum
 from typing import Final
 
-from PySide6.QtCore import (
-    QAbstractTableModel,
-    QModelIndex,
-    QObject,
-    QPersistentModelIndex,
-    Qt,
-    Signal,
-)
+from PySide6.QtCore import QModelIndex, QObject, Qt, Signal
 from PySide6.QtGui import QBrush, QColor, QFont
 
 from cnnviz.app.look.style import Style
 from cnnviz.app.widgets.plain_text import tooltip_text
-from cnnviz.app.widgets.titled_table_model import LEFT, RIGHT, column_header
+from cnnviz.app.widgets.titled_table_model import Index, TitledTableModel
 from cnnviz.training.breakpoints.breakpoint import Breakpoint
 from cnnviz.training.breakpoints.conditions import At
 
@@ -25,8 +18,6 @@ MOST_HITS: Final = 1_000_000_000
 
 _Role = Qt.ItemDataRole
 _Flag = Qt.ItemFlag
-_Index = QModelIndex | QPersistentModelIndex
-_NO_INDEX: Final = QModelIndex()
 
 
 class BreakpointColumn(IntEnum):
@@ -45,49 +36,42 @@ _EXPLANATIONS: Final = (
     "The first of its hits that stops a run; later hits stop it, too",
     "How often the condition has been hit in this run",
 )
-_ALIGNMENTS: Final = (LEFT, LEFT, RIGHT, RIGHT)
 
 
-class BreakpointsModel(QAbstractTableModel):
+class BreakpointsModel(TitledTableModel[Breakpoint]):
     """An editable table with one row per breakpoint."""
 
     edited = Signal(object)
     """The person has edited something; carries all breakpoints, a tuple of `Breakpoint`."""
 
     def __init__(self, style: Style, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._theme = style.theme
-        self._all: tuple[Breakpoint, ...] = ()
+        numbers = {BreakpointColumn.HIT, BreakpointColumn.HITS}
+        super().__init__(TITLES, _EXPLANATIONS, numbers, style, parent)
         self._stopped: int | None = None
         self._next_number = 1
 
     @property
     def breakpoints(self) -> tuple[Breakpoint, ...]:
         """All of them, in the order of the rows."""
-        return self._all
+        return tuple(self._rows)
 
     def show(self, breakpoints: tuple[Breakpoint, ...], stopped: int | None) -> None:
         """Show breakpoints, and mark the one with the number `stopped`, if any."""
-        if [b.number for b in self._all] != [b.number for b in breakpoints]:
+        if [b.number for b in self._rows] != [b.number for b in breakpoints]:
             self.beginResetModel()
-            self._all = breakpoints
+            self._rows = breakpoints
             self._next_number = max([self._next_number, *(b.number + 1 for b in breakpoints)])
             self.endResetModel()
-        elif breakpoints != self._all:
-            self._all = breakpoints
+        elif breakpoints != self.breakpoints:
+            self._rows = breakpoints
             self._redraw()
         if stopped != self._stopped:
             self._stopped = stopped
             self._redraw()
 
-    def set_style(self, style: Style) -> None:
-        """Use a style's colours."""
-        self._theme = style.theme
-        self._redraw()
-
     def add(self, text: str) -> int:
         """Add an enabled breakpoint at the end, and return its row."""
-        row = len(self._all)
+        row = len(self._rows)
         self.insert(row, Breakpoint(self._next_number, text))
         self._next_number += 1
         return row
@@ -95,44 +79,36 @@ class BreakpointsModel(QAbstractTableModel):
     def insert(self, row: int, breakpoint_: Breakpoint) -> None:
         """Insert a breakpoint before a row."""
         self.beginInsertRows(QModelIndex(), row, row)
-        self._all = (*self._all[:row], breakpoint_, *self._all[row:])
+        self._rows = (*self._rows[:row], breakpoint_, *self._rows[row:])
         self.endInsertRows()
-        self.edited.emit(self._all)
+        self.edited.emit(self.breakpoints)
 
     def remove(self, row: int) -> None:
         """Remove the breakpoint in a row."""
         self.beginRemoveRows(QModelIndex(), row, row)
-        self._all = (*self._all[:row], *self._all[row + 1 :])
+        self._rows = (*self._rows[:row], *self._rows[row + 1 :])
         self.endRemoveRows()
-        self.edited.emit(self._all)
+        self.edited.emit(self.breakpoints)
 
     def enable_all(self, enabled: bool) -> None:
         """Enable, or disable, every breakpoint."""
-        self._all = tuple(replace(b, enabled=enabled) for b in self._all)
+        self._rows = tuple(replace(b, enabled=enabled) for b in self._rows)
         self._redraw()
-        self.edited.emit(self._all)
+        self.edited.emit(self.breakpoints)
 
     def toggle_operation(self, name: str) -> None:
         """Remove the breakpoints on an operation alone, or add one."""
-        rows = [row for row, b in enumerate(self._all) if b.condition == At(name)]
+        rows = [row for row, b in enumerate(self._rows) if b.condition == At(name)]
         for row in reversed(rows):
             self.remove(row)
         if not rows:
             self.add(f"at {name}")
 
-    def rowCount(self, parent: _Index = _NO_INDEX) -> int:
-        """Return the number of breakpoints."""
-        return 0 if parent.isValid() else len(self._all)
-
-    def columnCount(self, parent: _Index = _NO_INDEX) -> int:
-        """Return the number of columns."""
-        return 0 if parent.isValid() else len(BreakpointColumn)
-
-    def data(self, index: _Index, role: int = _Role.DisplayRole) -> object:
+    def data(self, index: Index, role: int = _Role.DisplayRole) -> object:
         """Return the content of a cell."""
         if not index.isValid():
             return None
-        row, column = self._all[index.row()], BreakpointColumn(index.column())
+        row, column = self._rows[index.row()], BreakpointColumn(index.column())
         match role:
             case _Role.DisplayRole | _Role.EditRole | _Role.AccessibleTextRole:
                 return self._text(row, column, editing=role == _Role.EditRole)
@@ -142,20 +118,20 @@ class BreakpointsModel(QAbstractTableModel):
             case _Role.ToolTipRole:
                 return tooltip_text(str(row.problem)) if row.problem else _EXPLANATIONS[column]
             case _Role.TextAlignmentRole:
-                return _ALIGNMENTS[column]
+                return self._alignment(column)
             case _Role.ForegroundRole if row.problem:
-                return QBrush(QColor(self._theme.wrong))
+                return QBrush(QColor(self._style.theme.wrong))
             case _Role.ForegroundRole if not row.enabled:
-                return QBrush(QColor(self._theme.muted))
+                return QBrush(QColor(self._style.theme.muted))
             case _Role.FontRole if row.number == self._stopped:
                 font = QFont()
                 font.setBold(True)
                 return font
         return None
 
-    def setData(self, index: _Index, value: object, role: int = _Role.EditRole) -> bool:
+    def setData(self, index: Index, value: object, role: int = _Role.EditRole) -> bool:
         """Change a breakpoint as a person has edited it."""
-        row, column = self._all[index.row()], BreakpointColumn(index.column())
+        row, column = self._rows[index.row()], BreakpointColumn(index.column())
         if role == _Role.CheckStateRole and column is BreakpointColumn.ENABLED:
             changed = replace(row, enabled=not row.enabled)
         elif role == _Role.EditRole and column is BreakpointColumn.CONDITION:
@@ -167,19 +143,19 @@ class BreakpointsModel(QAbstractTableModel):
             return False
         if changed != row:
             i = index.row()
-            self._all = (*self._all[:i], changed, *self._all[i + 1 :])
+            self._rows = (*self._rows[:i], changed, *self._rows[i + 1 :])
             self.dataChanged.emit(self.index(i, 0), self.index(i, len(BreakpointColumn) - 1))
-            self.edited.emit(self._all)
+            self.edited.emit(self.breakpoints)
         return True
 
-    def flags(self, index: _Index) -> Qt.ItemFlag:
+    def flags(self, index: Index) -> Qt.ItemFlag:
         """Return the flags of a cell."""
         if not index.isValid():
             return _Flag.NoItemFlags
         flags = _Flag.ItemIsEnabled | _Flag.ItemIsSelectable
         if index.column() in (BreakpointColumn.CONDITION, BreakpointColumn.HIT):
             flags |= _Flag.ItemIsEditable
-        if index.column() == BreakpointColumn.ENABLED and self._all[index.row()].problem is None:
+        if index.column() == BreakpointColumn.ENABLED and self._rows[index.row()].problem is None:
             flags |= _Flag.ItemIsUserCheckable
         return flags
 
@@ -188,10 +164,10 @@ class BreakpointsModel(QAbstractTableModel):
     ) -> object:
         """Return the columns' titles, and the breakpoints' numbers."""
         if orientation == Qt.Orientation.Horizontal:
-            return column_header(section, role, TITLES, _EXPLANATIONS, _ALIGNMENTS)
-        if section >= len(self._all):
+            return super().headerData(section, orientation, role)
+        if section >= len(self._rows):
             return None
-        number = self._all[section].number
+        number = self._rows[section].number
         stopped = number == self._stopped
         match role:
             case _Role.DisplayRole:
@@ -211,7 +187,6 @@ class BreakpointsModel(QAbstractTableModel):
         return None
 
     def _redraw(self) -> None:
-        if self._all:
-            last = len(self._all) - 1
-            self.dataChanged.emit(self.index(0, 0), self.index(last, len(BreakpointColumn) - 1))
-            self.headerDataChanged.emit(Qt.Orientation.Vertical, 0, last)
+        super()._redraw()
+        if self._rows:
+            self.headerDataChanged.emit(Qt.Orientation.Vertical, 0, len(self._rows) - 1)

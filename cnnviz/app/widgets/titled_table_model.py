@@ -49,9 +49,7 @@ class TitledTableModel(QAbstractTableModel, Generic[R]):
     def set_style(self, style: Style) -> None:
         """Use a style's colours and size."""
         self._style = style
-        if self._rows:
-            last = self.index(len(self._rows) - 1, len(self._titles) - 1)
-            self.dataChanged.emit(self.index(0, 0), last)
+        self._redraw()
 
     def row(self, row: int) -> R | None:
         """Return the value of a row, or None."""
@@ -72,6 +70,11 @@ class TitledTableModel(QAbstractTableModel, Generic[R]):
         if orientation != Qt.Orientation.Horizontal:
             return None
         return column_header(section, role, self._titles, self._explanations, self._alignments)
+
+    def _redraw(self) -> None:
+        if self._rows:
+            last = self.index(len(self._rows) - 1, len(self._titles) - 1)
+            self.dataChanged.emit(self.index(0, 0), last)
 
     def _alignment(self, column: int) -> Qt.AlignmentFlag:
         return self._alignments[column]
