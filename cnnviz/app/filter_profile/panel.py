@@ -48,13 +48,12 @@ class FilterPanel(ComputedPanel[tuple[Frame, int, FilterProfile]]):
         tasks: BackgroundTasks,
         style: Style,
     ) -> None:
-        super().__init__("what a filter responds to", INTERVAL, tasks)
+        super().__init__("what a filter responds to", INTERVAL, tasks, "Filter: in words")
         self._style = style
         self._shown: tuple[Frame, int, FilterProfile] | None = None
         self.choice = SegmentedControl("Which filter", _CHOICES, style)
         self.choice.chosen.connect(self._choose)
         self.picture = FilterPicture(style)
-        self.summary = selectable_label("Filter: in words")
         self.strongest, self.weakest = (
             PatchRow(name, style) for name in ("Responds most", "Responds least")
         )
@@ -87,7 +86,7 @@ class FilterPanel(ComputedPanel[tuple[Frame, int, FilterProfile]]):
         self._style = style
         self.choice.set_style(style)
         self.choice.setFixedHeight(round(3.5 * GRID * style.scale))
-        for label in (self.summary, self._most, self._least):
+        for label in (self.words, self._most, self._least):
             label.setFont(style.body_font)
         for part in (self.picture, self.strongest, self.weakest):
             part.set_style(style)
@@ -117,7 +116,7 @@ class FilterPanel(ComputedPanel[tuple[Frame, int, FilterProfile]]):
     def _lay_out(self) -> None:
         body = QWidget()
         top = QHBoxLayout()
-        fill_box(top, self.picture, self.summary, stretched=self.summary, spacing=2 * GRID)
+        fill_box(top, self.picture, self.words, stretched=self.words, spacing=2 * GRID)
         parts = self._most, self.strongest, self._least, self.weakest, self.plot
         margins, column = (GRID, GRID // 2, GRID, GRID // 2), QVBoxLayout(body)
         fill_box(column, self.choice, top, *parts, None, spacing=GRID // 2, margins=margins)
@@ -147,16 +146,13 @@ class FilterPanel(ComputedPanel[tuple[Frame, int, FilterProfile]]):
         self._shown = result
         self._redraw()
 
-    def _show_failure(self, sentence: str) -> None:
-        self.summary.setText(sentence)
-
     def _redraw(self) -> None:
         if self._shown is None:
             return
         frame, i, profile = self._shown
         weights = frame.parameters.f[:, :, i].T
         self.picture.show_filter(i, weights)
-        self.summary.setText(summary(weights, profile))
+        self.words.setText(summary(weights, profile))
         self._most.setText(f"Filter {i + 1} responds most to")
         self._least.setText(_least_words(profile))
         self.strongest.show_patches(profile.strongest, frame.dataset, i)

@@ -18,7 +18,6 @@ from cnnviz.app.widgets.computed_panel import ComputedPanel
 from cnnviz.app.widgets.plot_menu import PlotMenu
 from cnnviz.app.widgets.plot_style import make_plot, plot_text, style_plot
 from cnnviz.app.widgets.readable_plot import SpokenCurve, curve_over
-from cnnviz.app.widgets.selectable_label import selectable_label
 from cnnviz.numerics.blocks import ProgressCallback
 from cnnviz.numerics.landscape.line import Line
 from cnnviz.numerics.network import Floats
@@ -42,11 +41,10 @@ class AlongView(ComputedPanel[Along]):
     """Draws the loss along the next step of the rule, and along the exact gradient."""
 
     def __init__(self, tasks: BackgroundTasks, style: Style) -> None:
-        super().__init__("loss along the step", INTERVAL, tasks)
+        super().__init__("loss along the step", INTERVAL, tasks, "Where the next step ends")
         self._style = style
         self._found: Along | None = None
         self._kernels = BatchKernel()
-        self.words = selectable_label("Where the next step ends")
         self.plot = make_plot("Loss along the next step")
         self.menu = PlotMenu(self.plot, "loss along the step", self.columns)
         self.plot.read_from(self._spoken_curves)
@@ -212,9 +210,6 @@ class AlongView(ComputedPanel[Along]):
             if np.any((heights >= box.top()) & (heights <= box.bottom())):
                 return False
         return True
-
-    def _show_failure(self, sentence: str) -> None:
-        self.words.setText(sentence)
 
 
 def _drawn(found: Along) -> dict[str, Line]:

@@ -18,7 +18,6 @@ from cnnviz.app.widgets.computed_panel import ComputedPanel
 from cnnviz.app.widgets.plot_menu import PlotMenu
 from cnnviz.app.widgets.plot_style import make_plot, plot_text, style_plot
 from cnnviz.app.widgets.readable_plot import SpokenCurve, curve_over, curves_of
-from cnnviz.app.widgets.selectable_label import selectable_label
 from cnnviz.app.widgets.tab_button import tab_button
 from cnnviz.numerics.blocks import ProgressCallback
 from cnnviz.numerics.network import Floats
@@ -42,11 +41,10 @@ class CurvatureView(ComputedPanel[Found]):
     """The view has been shown or hidden: while it is visible, it needs the path of the run."""
 
     def __init__(self, tasks: BackgroundTasks, style: Style) -> None:
-        super().__init__("curvature", INTERVAL, tasks, share=SHARE)
+        super().__init__("curvature", INTERVAL, tasks, "The curvature of the loss", share=SHARE)
         self._style = style
         self._finder = CurvatureFinder()
         self.series = CurvatureSeries()
-        self.words = selectable_label("The curvature of the loss")
         tip = "Compute the curvature at up to 100 states all along the run"
         self.whole_run = tab_button(tip=tip, act=self.compute_whole)
         self._show_progress(None)
@@ -130,7 +128,7 @@ class CurvatureView(ComputedPanel[Found]):
                 lambda on_progress: finder.along(frame, on_progress),
                 self._show_whole,
                 on_progress=self._show_progress,
-                on_error=self._show_failure,
+                on_error=self.words.setText,
             )
             self._show_progress(0.0)
 
@@ -173,9 +171,6 @@ class CurvatureView(ComputedPanel[Found]):
             else:
                 self.loss_plot.getPlotItem().enableAutoRange(y=True)
             self._fit(frame)
-
-    def _show_failure(self, sentence: str) -> None:
-        self.words.setText(sentence)
 
     def _fit(self, frame: Frame) -> None:
         self.plot.getPlotItem().setXRange(0, max(10, len(frame.curve.loss) - 1), padding=0.02)

@@ -51,15 +51,13 @@ class PullPanel(ComputedPanel[ImagePulls]):
         tasks: BackgroundTasks,
         style: Style,
     ) -> None:
-        super().__init__("pulls of the images", INTERVAL, tasks)
+        super().__init__("pulls of the images", INTERVAL, tasks, "Pull: pulls")
         self._selection, self._style = selection, style
         self._kernels = BatchKernel()
         self.found: ImagePulls | None = None
         self.choice = SegmentedControl("What is drawn upwards", _CHOICES, style)
         self.choice.chosen.connect(self._draw_points)
-        self.words, self.of_image = (
-            selectable_label(f"Pull: {name}") for name in ("pulls", "selected image")
-        )
+        self.of_image = selectable_label("Pull: selected image")
         self.plot = make_plot("Pull of each image along the last step and across it")
         self.plot.read_from(self._spoken_curves)
         menu = PlotMenu(self.plot, "pull of each image", self.columns)
@@ -137,9 +135,6 @@ class PullPanel(ComputedPanel[ImagePulls]):
         self.found = result
         self.words.setText(sentences(result))
         self._draw_points()
-
-    def _show_failure(self, sentence: str) -> None:
-        self.words.setText(sentence)
 
     def _up(self, found: ImagePulls) -> Floats:
         return found.shares if self.choice.index else found.pull.across

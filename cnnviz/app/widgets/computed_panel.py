@@ -9,6 +9,7 @@ from PySide6.QtGui import QHideEvent
 
 from cnnviz.app.runtime.background import BackgroundTasks
 from cnnviz.app.widgets.frame_panel import FramePanel
+from cnnviz.app.widgets.selectable_label import selectable_label
 from cnnviz.numerics.blocks import ProgressCallback
 from cnnviz.training.loop.frame import Frame
 
@@ -30,15 +31,19 @@ class ComputedPanel(FramePanel, Generic[R]):
         Name of the computation among the background tasks.
     interval : int
         Least milliseconds between two computations while training runs.
+    label : str
+        What a screen reader calls the result in words.
     share : float
         Of one processor's time, at most, while training runs: a computation that takes longer is
         followed by a longer pause.
     """
 
     def __init__(
-        self, kind: str, interval: int, tasks: BackgroundTasks, *, share: float = 1.0
+        self, kind: str, interval: int, tasks: BackgroundTasks, label: str, *, share: float = 1.0
     ) -> None:
         super().__init__(interval)
+        self.words = selectable_label(label)
+        """The result in words, or why there is none; subclasses lay it out."""
         self._share = share
         self._kind, self._tasks = kind, tasks
         self._computed: tuple[object, ...] = _NOTHING
@@ -76,10 +81,6 @@ class ComputedPanel(FramePanel, Generic[R]):
         """Show the result of a computation."""
         raise NotImplementedError
 
-    def _show_failure(self, sentence: str) -> None:
-        """Show why there is no result."""
-        raise NotImplementedError
-
     @Slot(object)
     def _finish(self, measured: tuple[R, float]) -> None:
         result, seconds = measured
@@ -89,7 +90,7 @@ class ComputedPanel(FramePanel, Generic[R]):
 
     @Slot(str)
     def _fail(self, sentence: str) -> None:
-        self._show_failure(sentence)
+        self.words.setText(sentence)
         self._catch_up()
 
     def _catch_up(self) -> None:

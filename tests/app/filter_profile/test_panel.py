@@ -94,7 +94,7 @@ def test_another_filter_another_state_and_the_digits(
     x, y = panel._means.getData()
     np.testing.assert_array_equal(x, known)
     np.testing.assert_array_equal(y, profile.mean[known])
-    assert f"highest for {int(np.nanargmax(profile.mean))}, " in panel.summary.text()
+    assert f"highest for {int(np.nanargmax(profile.mean))}, " in panel.words.text()
 
 
 def test_the_longest_number_fits_its_cell(panel: FilterPanel) -> None:
