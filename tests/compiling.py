@@ -1,4 +1,8 @@
-"""Compiles the program and its tests once, where each of pytest-xdist's workers would do it."""
+"""Reads the program and its tests once, where each of pytest-xdist's workers would do it.
+
+Compiles them, rewrites the tests' assertions for pytest, and lists the program's constants, which
+Hypothesis likes to try. All caches are those that a worker fills itself if it finds nothing there.
+"""
 
 import compileall
 import gc
@@ -7,6 +11,7 @@ import sys
 from contextlib import suppress
 from multiprocessing import get_context
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from _pytest.assertion import rewrite
@@ -39,6 +44,8 @@ def _compile(config: pytest.Config, files: list[Path]) -> None:
                 _rewrite(config, path)
         else:
             compileall.compile_file(path, quiet=2)
+            with suppress(Exception):
+                _list_constants(path)
 
 
 def _rewrite(config: pytest.Config, path: Path) -> None:
@@ -49,3 +56,12 @@ def _rewrite(config: pytest.Config, path: Path) -> None:
     source, code = rewrite._rewrite_test(path, config)
     cache.parent.mkdir(exist_ok=True)
     rewrite._write_pyc(config.stash[rewrite.assertstate_key], code, source, cache)
+
+
+def _list_constants(path: Path) -> None:
+    """Fill Hypothesis's cache of the constants of a module; it has no public way."""
+    from hypothesis.internal.constants_ast import constants_from_module
+
+    module = ModuleType(path.stem)
+    module.__file__ = str(path)
+    constants_from_module(module)

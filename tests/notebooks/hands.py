@@ -373,26 +373,26 @@ IMAGE_BY_IMAGE: Final = Hand(
     + """
 import math
 num = 5
-pics = [p[::2, ::2] / 255 for p in train[:num]]
+pics = [p[::4, ::4] / 255 for p in train[:num]]
 ys = [1 if l > 4 else 0 for l in labels[:num]]
 np.random.seed(11)
 filters = [np.random.uniform(-.5, .5, (3, 3)) for _ in range(2)]
 filters = np.array(filters)
-weights = np.random.uniform(-.1, .1, 2 * 12 * 12)
+weights = np.random.uniform(-.1, .1, 2 * 5 * 5)
 eta = 0.5
 
 def sig(v):
     return 1 / (1 + np.exp(-v))
 
 def convolve(img, flt):
-    res = np.zeros((12, 12))
-    for i in range(12):
-        for j in range(12):
+    res = np.zeros((5, 5))
+    for i in range(5):
+        for j in range(5):
             res[i, j] = (img[i:i+3, j:j+3] * flt).sum()
     return res
 
 for epoch in range(2):
-    dw = np.zeros(288)
+    dw = np.zeros(50)
     df = np.zeros((2, 3, 3))
     total = 0
     for k in range(num):
@@ -404,11 +404,11 @@ for epoch in range(2):
         total += (o - ys[k]) ** 2 / 2
         delta = (o - ys[k]) * o * (1 - o)
         dw += delta * v
-        back = (delta * weights).reshape(2, 12, 12) * a * (1 - a)
+        back = (delta * weights).reshape(2, 5, 5) * a * (1 - a)
         for i in range(2):
             for u in range(3):
                 for w in range(3):
-                    df[i, u, w] += np.sum(pics[k][u:u+12, w:w+12] * back[i])
+                    df[i, u, w] += np.sum(pics[k][u:u+5, w:w+5] * back[i])
     loss = total / num
     weights = weights - eta * dw / num
     filters = filters - eta * df / num
@@ -420,8 +420,8 @@ for epoch in range(2):
             ("weights", "dense_update", "sum for mean"),
         ),
         "never-reset": (
-            "for epoch in range(2):\n    dw = np.zeros(288)\n",
-            "dw = np.zeros(288)\nfor epoch in range(2):\n",
+            "for epoch in range(2):\n    dw = np.zeros(50)\n",
+            "dw = np.zeros(50)\nfor epoch in range(2):\n",
             ("dw", "dense_gradient", "never reset"),
         ),
         "filters-never-reset": (
@@ -435,13 +435,13 @@ for epoch in range(2):
             ("dw", "dense_gradient", "last image only"),
         ),
         "no-slope-at-maps": (
-            "(delta * weights).reshape(2, 12, 12) * a * (1 - a)",
-            "(delta * weights).reshape(2, 12, 12)",
+            "(delta * weights).reshape(2, 5, 5) * a * (1 - a)",
+            "(delta * weights).reshape(2, 5, 5)",
             ("back", "map_gradient", "missing factor"),
         ),
         "filter-last": (
-            "(delta * weights).reshape(2, 12, 12) * a * (1 - a)",
-            "np.moveaxis((delta * weights * v * (1 - v)).reshape(12, 12, 2), 2, 0)",
+            "(delta * weights).reshape(2, 5, 5) * a * (1 - a)",
+            "np.moveaxis((delta * weights * v * (1 - v)).reshape(5, 5, 2), 2, 0)",
             ("back", "reshape", "permutation"),
         ),
         "sign-of-error": (

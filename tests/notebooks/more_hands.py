@@ -85,7 +85,7 @@ LISTS: Final = Hand(
     DATA
     + """
 from math import exp
-N, S, M, T = 3, 7, 3, 5
+N, S, M, T = 3, 6, 3, 4
 img = [[[train[k + 3][4*r][4*c] / 255 for c in range(S)] for r in range(S)] for k in range(N)]
 tgt = [1 if labels[k + 3] > 4 else 0 for k in range(N)]
 np.random.seed(1)

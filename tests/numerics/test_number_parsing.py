@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from cnnviz.numerics.number_format import compact, plain
 from cnnviz.numerics.number_parsing import parse_number, parse_whole_number
+from tests.any_text import any_text
 
 
 @pytest.mark.parametrize(
@@ -99,7 +100,7 @@ def test_every_finite_number_is_read_as_python_writes_it(number: float) -> None:
     assert parse_number(repr(number)) == number
 
 
-@given(st.text(max_size=8))
+@given(any_text(max_size=8))
 def test_any_text_is_a_finite_number_or_none(text: str) -> None:
     number = parse_number(text)
     assert number is None or math.isfinite(number)

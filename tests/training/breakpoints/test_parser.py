@@ -22,6 +22,7 @@ from cnnviz.training.breakpoints.conditions import (
 )
 from cnnviz.training.breakpoints.parser import LONGEST, parse
 from cnnviz.training.errors import ConditionError
+from tests.any_text import any_text
 
 
 @pytest.mark.parametrize(
@@ -154,7 +155,7 @@ WORDS = (
 )
 
 
-@given(st.lists(st.sampled_from(WORDS.split(" ")) | st.text(max_size=4), max_size=12))
+@given(st.lists(st.sampled_from(WORDS.split(" ")) | any_text(max_size=4), max_size=12))
 def test_any_text_is_a_condition_or_an_error_inside_the_text(words: list[str]) -> None:
     text = " ".join(words)
     column = None

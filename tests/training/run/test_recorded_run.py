@@ -21,6 +21,7 @@ from cnnviz.training.run.edits import Edit
 from cnnviz.training.run.recorded_run import RunConfig, digest
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
+from tests.any_text import any_text
 from tests.training.recorded import f_of, run_of, wo_of
 
 FIRST = Settings(subset=5, learning_rate=0.25, seed=3)
@@ -40,7 +41,7 @@ settings = st.builds(
 )
 
 
-NAMES = st.text(min_size=1, max_size=80).map(lambda text: " ".join(text.split())).filter(bool)
+NAMES = any_text(min_size=1, max_size=80).map(lambda text: " ".join(text.split())).filter(bool)
 iterations = st.integers(0, 50)
 edits = st.one_of(
     st.builds(
@@ -75,7 +76,7 @@ def configs(draw: st.DrawFn) -> RunConfig:
     starts = sorted(draw(st.sets(st.integers(0, 50), max_size=5)))
     marks = [Mark(0, draw(settings)), *(Mark(i, draw(settings)) for i in starts)]
     digest = draw(st.text("0123456789abcdef", max_size=64))
-    return RunConfig(draw(st.text()), tuple(marks), digest, draw(annotations()))
+    return RunConfig(draw(any_text()), tuple(marks), digest, draw(annotations()))
 
 
 @given(configs())
