@@ -6,12 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 from urllib.parse import urlsplit
 
-from cnnviz.data.errors import (
-    ChecksumError,
-    DownloadCancelledError,
-    DownloadError,
-    OfflineError,
-)
+from cnnviz.data.errors import ChecksumError, DownloadCancelledError, DownloadError, OfflineError
 
 Progress = Callable[[int, int], None]
 """Called with the bytes received and the bytes in all, about twenty times a second, in the thread

@@ -103,12 +103,7 @@ def find_convolution(values: Sequence[Value]) -> ForwardPass | None:
 
 
 def _convolution(
-    x_value: Value,
-    X: Array,
-    f_value: Value,
-    f: Floats,
-    output: Value,
-    values: Sequence[Value],
+    x_value: Value, X: Array, f_value: Value, f: Floats, output: Value, values: Sequence[Value]
 ) -> ForwardPass | None:
     """Return the forward pass if `output` is the convolution, or its activation, of X by f."""
     n, k, m = len(X), len(f), f.shape[1]

@@ -116,11 +116,7 @@ def _find_dense(forward: ForwardPass, values: Sequence[Value]) -> None:
 
 
 def _is_dense(
-    forward: ForwardPass,
-    result: Value,
-    z: Floats,
-    expected: Floats,
-    biases: Sequence[Value],
+    forward: ForwardPass, result: Value, z: Floats, expected: Floats, biases: Sequence[Value]
 ) -> bool:
     """Return whether a result is one of those expected, or else what follows from z with a bias.
 

@@ -187,10 +187,7 @@ class _Mnist:
     """torchvision's data set, as arrays: of `data`, `targets` and items."""
 
     def __init__(
-        self,
-        images: Images,
-        train: bool = True,
-        transform: Callable[[Array], Any] | None = None,
+        self, images: Images, train: bool = True, transform: Callable[[Array], Any] | None = None
     ) -> None:
         self.data, self.targets = images.split()[0 if train else 1]
         self._transform = transform

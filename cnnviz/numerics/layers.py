@@ -10,13 +10,7 @@ import numpy as np
 
 from cnnviz.numerics.blocks import blocks_of
 from cnnviz.numerics.errors import SingleImageError, ZeroDeviationError
-from cnnviz.numerics.network import (
-    DENSE_SIZE,
-    FILTER_COUNT,
-    FILTER_SIZE,
-    MAP_SIZE,
-    Floats,
-)
+from cnnviz.numerics.network import DENSE_SIZE, FILTER_COUNT, FILTER_SIZE, MAP_SIZE, Floats
 from cnnviz.numerics.number_format import plain
 
 SATURATED: Final = 1e-6

@@ -6,12 +6,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.numerics.network import (
-    DENSE_SIZE,
-    FILTER_COUNT,
-    FILTER_SIZE,
-    MAP_SIZE,
-)
+from cnnviz.numerics.network import DENSE_SIZE, FILTER_COUNT, FILTER_SIZE, MAP_SIZE
 
 Indices = NDArray[np.intp]
 

@@ -14,12 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cnnviz.app.breakpoints.model import (
-    MOST_HITS,
-    TITLES,
-    BreakpointColumn,
-    BreakpointsModel,
-)
+from cnnviz.app.breakpoints.model import MOST_HITS, TITLES, BreakpointColumn, BreakpointsModel
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.style_sheet import set_sheet
 from cnnviz.app.look.theme import GRID

@@ -17,12 +17,7 @@ if TYPE_CHECKING:
 class LazyDebuggerPanel(LazyPanel):
     """Creates the panel when it is first shown; until then, keeps the breakpoints to mark."""
 
-    def __init__(
-        self,
-        selection: Selection,
-        style: Style,
-        tasks: BackgroundTasks,
-    ) -> None:
+    def __init__(self, selection: Selection, style: Style, tasks: BackgroundTasks) -> None:
         super().__init__(self._create, style)
         self._selection, self._tasks = selection, tasks
         self._breakpoints = frozenset[str](), frozenset[str]()

@@ -56,12 +56,7 @@ class DebuggerPanel(QWidget):
     operation_shown = Signal(str)
     """Another operation is shown, by stepping or by choice; carries its name."""
 
-    def __init__(
-        self,
-        selection: Selection,
-        style: Style,
-        tasks: BackgroundTasks,
-    ) -> None:
+    def __init__(self, selection: Selection, style: Style, tasks: BackgroundTasks) -> None:
         super().__init__()
         self._selection = selection
         self._frame: Frame | None = None

@@ -47,12 +47,7 @@ class DrawingPanel(QWidget):
     keeping_requested = Signal(int, int)
     """Carries the image of the data that the drawing is to replace, and its digit."""
 
-    def __init__(
-        self,
-        sketch: Sketch,
-        tasks: BackgroundTasks,
-        style: Style,
-    ) -> None:
+    def __init__(self, sketch: Sketch, tasks: BackgroundTasks, style: Style) -> None:
         super().__init__()
         self._sketch, self._tasks = sketch, tasks
         self._frame: Frame | None = None

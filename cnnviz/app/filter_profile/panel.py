@@ -42,12 +42,7 @@ class FilterPanel(ComputedPanel[tuple[Frame, int, FilterProfile]]):
     export_requested = Signal(object)
     """Carries an `Export` of the plot."""
 
-    def __init__(
-        self,
-        selection: Selection,
-        tasks: BackgroundTasks,
-        style: Style,
-    ) -> None:
+    def __init__(self, selection: Selection, tasks: BackgroundTasks, style: Style) -> None:
         super().__init__("what a filter responds to", INTERVAL, tasks, "Filter: in words")
         self._style = style
         self._shown: tuple[Frame, int, FilterProfile] | None = None

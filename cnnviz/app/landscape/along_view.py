@@ -175,11 +175,7 @@ class AlongView(ComputedPanel[Along]):
                 self._label(text, colours[name], where, *anchors)
 
     def _label(
-        self,
-        text: str,
-        colour: str,
-        where: tuple[float, float],
-        *anchors: tuple[float, float],
+        self, text: str, colour: str, where: tuple[float, float], *anchors: tuple[float, float]
     ) -> None:
         """Write a text by the first of some anchors at which it covers nothing."""
         label = plot_text(self._style, colour, anchors[0])

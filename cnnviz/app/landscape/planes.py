@@ -109,11 +109,7 @@ def finer_map(found: Map, frame: Frame, kernels: BatchKernel, on_progress: Progr
 
 
 def _around(
-    kernel: FastIteration,
-    origin: Floats,
-    axes: Floats,
-    held: Floats,
-    on_progress: ProgressCallback,
+    kernel: FastIteration, origin: Floats, axes: Floats, held: Floats, on_progress: ProgressCallback
 ) -> Plane:
     """Return the square that holds some points of a plane, with space around them."""
     low, high = held.min(axis=0), held.max(axis=0)

@@ -73,12 +73,7 @@ class LessonPanel(QWidget):
     export_requested = Signal(object)
     """The answers are to be exported; carries an `Export`."""
 
-    def __init__(
-        self,
-        tasks: BackgroundTasks,
-        style: Style,
-        answers: Path,
-    ) -> None:
+    def __init__(self, tasks: BackgroundTasks, style: Style, answers: Path) -> None:
         super().__init__()
         self._tasks, self._answers, self._style = tasks, answers, style
         self._laboratory = Laboratory(load)

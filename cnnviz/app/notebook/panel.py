@@ -4,12 +4,7 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
-from PySide6.QtWidgets import (
-    QLabel,
-    QStackedWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
@@ -29,14 +24,7 @@ from cnnviz.app.widgets.segmented_control import Segment, SegmentedControl
 from cnnviz.app.widgets.selectable_label import selectable_label
 from cnnviz.app.widgets.splitter import made_splitter
 from cnnviz.app.widgets.tab_button import tab_button
-from cnnviz.notebooks.edits import (
-    Trial,
-    as_file,
-    changes_of,
-    replaced,
-    still_judged,
-    with_changes,
-)
+from cnnviz.notebooks.edits import Trial, as_file, changes_of, replaced, still_judged, with_changes
 from cnnviz.notebooks.errors import NotebookError
 from cnnviz.notebooks.page import as_page
 from cnnviz.notebooks.reader import Script, read_script

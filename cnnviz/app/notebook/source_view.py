@@ -21,13 +21,7 @@ from PySide6.QtWidgets import QPlainTextEdit, QTextEdit, QToolTip, QWidget
 
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID, Theme
-from cnnviz.app.notebook.source_lines import (
-    SIGNS,
-    WORDS,
-    Line,
-    LineVerdicts,
-    SourceLines,
-)
+from cnnviz.app.notebook.source_lines import SIGNS, WORDS, Line, LineVerdicts, SourceLines
 from cnnviz.app.widgets.arrow_keys import ENTER
 from cnnviz.app.widgets.code_editor import PythonColours
 from cnnviz.app.widgets.text_layout import CENTRE, RIGHT

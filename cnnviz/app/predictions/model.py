@@ -112,9 +112,7 @@ def by_digit(labels: NDArray[np.integer[Any]], predictions: Predictions) -> ByDi
 
 
 def are_listed(
-    predictions: Predictions,
-    arrangement: Arrangement,
-    held: NDArray[np.bool_] | None = None,
+    predictions: Predictions, arrangement: Arrangement, held: NDArray[np.bool_] | None = None
 ) -> NDArray[np.bool_]:
     """Return which images to list.
 
@@ -130,9 +128,7 @@ def are_listed(
 
 
 def arranged(
-    predictions: Predictions,
-    arrangement: Arrangement,
-    held: NDArray[np.bool_] | None = None,
+    predictions: Predictions, arrangement: Arrangement, held: NDArray[np.bool_] | None = None
 ) -> NDArray[np.intp]:
     """Return the indices of the images to list, in their order; undefined values come last."""
     images = np.flatnonzero(are_listed(predictions, arrangement, held))

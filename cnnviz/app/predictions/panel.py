@@ -7,22 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QByteArray, Qt, Signal, Slot
 from PySide6.QtGui import QFontMetrics, QShowEvent
-from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QLabel,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
-from cnnviz.app.predictions.model import (
-    PredictionsModel,
-    are_correct,
-    are_listed,
-    by_digit,
-)
+from cnnviz.app.predictions.model import PredictionsModel, are_correct, are_listed, by_digit
 from cnnviz.app.predictions.plot_area import PlotArea
 from cnnviz.app.predictions.sorting_row import SortingRow
 from cnnviz.app.predictions.summary import summary

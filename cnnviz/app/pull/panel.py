@@ -45,12 +45,7 @@ class PullPanel(ComputedPanel[ImagePulls]):
     export_requested = Signal(object)
     """Carries an `Export` of the plot."""
 
-    def __init__(
-        self,
-        selection: Selection,
-        tasks: BackgroundTasks,
-        style: Style,
-    ) -> None:
+    def __init__(self, selection: Selection, tasks: BackgroundTasks, style: Style) -> None:
         super().__init__("pulls of the images", INTERVAL, tasks, "Pull: pulls")
         self._selection, self._style = selection, style
         self._kernels = BatchKernel()

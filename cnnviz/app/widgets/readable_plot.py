@@ -172,10 +172,7 @@ class ReadablePlot(pg.PlotWidget):  # type: ignore[misc]
             self._mark.show(x, text)
 
     def _move(
-        self,
-        key: Qt.Key | None,
-        move: tuple[int, int] | None,
-        curves: Sequence[SpokenCurve],
+        self, key: Qt.Key | None, move: tuple[int, int] | None, curves: Sequence[SpokenCurve]
     ) -> None:
         across, down = move or (0, 0)
         before = self._found(curves)

@@ -18,11 +18,7 @@ class FileCommands(QObject):
     """Asks for files, and sends the training loop commands to read and write them."""
 
     def __init__(
-        self,
-        window: QMainWindow,
-        loop: TrainingLoop,
-        busy_notice: BusyNotice,
-        download: Download,
+        self, window: QMainWindow, loop: TrainingLoop, busy_notice: BusyNotice, download: Download
     ) -> None:
         super().__init__(window)
         self._window, self._loop = window, loop

@@ -82,9 +82,7 @@ def data_as_list(findings: Iterable[DataFinding]) -> list[dict[str, Any]]:
 
 
 def parts_as_dict(
-    operations: Iterable[OperationCheck],
-    gradient: GradientCheck | None,
-    sums: Symmetries | None,
+    operations: Iterable[OperationCheck], gradient: GradientCheck | None, sums: Symmetries | None
 ) -> dict[str, Any]:
     """Return a check, of which parts may be missing, as `cnnviz check --json` writes it.
 

@@ -15,14 +15,7 @@ from numpy.typing import DTypeLike
 from cnnviz.numerics import layers
 from cnnviz.numerics.blocks import blocks_of
 from cnnviz.numerics.landscape.vectors import FILTER_WEIGHTS, WEIGHTS
-from cnnviz.numerics.network import (
-    FILTER_COUNT,
-    FILTER_SIZE,
-    MAP_CELLS,
-    Batch,
-    Floats,
-    Parameters,
-)
+from cnnviz.numerics.network import FILTER_COUNT, FILTER_SIZE, MAP_CELLS, Batch, Floats, Parameters
 from cnnviz.numerics.operations import check_finite
 
 BLOCK = 16

@@ -14,14 +14,7 @@ from cnnviz.numerics.blocks import ProgressCallback, blocks_of, reporting_progre
 from cnnviz.numerics.checking.case import Case
 from cnnviz.numerics.checking.report import Check, check, conclusion, gradient_line
 from cnnviz.numerics.errors import NumericsError
-from cnnviz.numerics.network import (
-    FILTER_COUNT,
-    MAP_SIZE,
-    Batch,
-    Floats,
-    Tensors,
-    targets,
-)
+from cnnviz.numerics.network import FILTER_COUNT, MAP_SIZE, Batch, Floats, Tensors, targets
 from cnnviz.numerics.number_format import compact, counted, loss_text, percent, plain
 from cnnviz.numerics.operations import FORWARD, TITLES, apply, inputs
 from cnnviz.numerics.rule import SWITCHES

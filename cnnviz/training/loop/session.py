@@ -45,11 +45,7 @@ class Session:
     """
 
     def __init__(
-        self,
-        trainer: Trainer,
-        mailbox: Mailbox,
-        queue: CommandQueue,
-        log: StateLog | None = None,
+        self, trainer: Trainer, mailbox: Mailbox, queue: CommandQueue, log: StateLog | None = None
     ) -> None:
         self.trainer = trainer
         self._log = log

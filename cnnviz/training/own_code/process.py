@@ -202,11 +202,7 @@ class _Runner:
             return self._ask(self.start(), operation, content, arrays)
 
     def _ask(
-        self,
-        sandbox: Sandbox,
-        operation: str,
-        content: dict[str, Any],
-        arrays: dict[str, Array],
+        self, sandbox: Sandbox, operation: str, content: dict[str, Any], arrays: dict[str, Array]
     ) -> Message:
         try:
             answer = sandbox.call(content, arrays)

@@ -24,12 +24,7 @@ from cnnviz.training.run.kept_parameters import KeptParameters
 from cnnviz.training.run.logged_states import LoggedStates
 from cnnviz.training.run.state_log import StateLog
 from cnnviz.training.run.states import States
-from cnnviz.training.run.step_metrics import (
-    METRICS,
-    UNDEFINED,
-    metrics_of_states,
-    step_metrics,
-)
+from cnnviz.training.run.step_metrics import METRICS, UNDEFINED, metrics_of_states, step_metrics
 from cnnviz.training.settings import Settings
 
 _ROWS: Final = 2 + len(METRICS)

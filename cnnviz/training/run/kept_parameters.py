@@ -36,9 +36,7 @@ class KeptParameters:
     """
 
     def __init__(
-        self,
-        by_hand: Mapping[int, Parameters] | None = None,
-        states: States | None = None,
+        self, by_hand: Mapping[int, Parameters] | None = None, states: States | None = None
     ) -> None:
         self._recent: OrderedDict[int, Parameters] = OrderedDict()
         self._keyframes: dict[int, Parameters] = {}

@@ -18,14 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.numerics.network import DENSE_SIZE, FILTER_COUNT, FILTER_SIZE, Floats, Parameters
-from cnnviz.training.run.chunk_file import (
-    CHUNK,
-    FILTERS,
-    STATE,
-    ChunkFile,
-    Entry,
-    rows_of,
-)
+from cnnviz.training.run.chunk_file import CHUNK, FILTERS, STATE, ChunkFile, Entry, rows_of
 
 MOST_BYTES: Final = 2_000_000_000
 """Bytes of the file, at most: 137,000 states in float64. Then the oldest are overwritten."""

@@ -36,9 +36,7 @@ class Resumed:
 
 
 def resume(
-    file: SessionFile,
-    at_hand: Mapping[Dataset, str] | None = None,
-    log: StateLog | None = None,
+    file: SessionFile, at_hand: Mapping[Dataset, str] | None = None, log: StateLog | None = None
 ) -> Resumed:
     """Return the run of a session at the state in which it was left.
 

@@ -164,12 +164,7 @@ def _paint_row(
 
 
 def _paint(
-    painter: QPainter,
-    rect: QRectF,
-    picture: Heatmap,
-    drawn: Coloured,
-    cell: float,
-    style: Style,
+    painter: QPainter, rect: QRectF, picture: Heatmap, drawn: Coloured, cell: float, style: Style
 ) -> None:
     """Paint a whole matrix, and outline the cell in question."""
     columns, rows = picture.values.shape

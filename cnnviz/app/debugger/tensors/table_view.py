@@ -5,13 +5,7 @@ from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from cnnviz.app.debugger.tensors.number_table import NumberTable
-from cnnviz.app.debugger.tensors.tensor_layout import (
-    Level,
-    Position,
-    as_column,
-    is_mean,
-    lay_out,
-)
+from cnnviz.app.debugger.tensors.tensor_layout import Level, Position, as_column, is_mean, lay_out
 from cnnviz.app.debugger.tensors.tensor_text import shown_words, state_words
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID

@@ -8,13 +8,7 @@ from numpy.typing import NDArray
 
 from cnnviz.numerics.correspondence import Known, choices
 from cnnviz.numerics.network import ravel_unit, unravel_unit
-from cnnviz.numerics.tensor_pictures import (
-    ACROSS,
-    DOWN,
-    axes_along,
-    mosaic,
-    upright_pictures,
-)
+from cnnviz.numerics.tensor_pictures import ACROSS, DOWN, axes_along, mosaic, upright_pictures
 from cnnviz.numerics.tensors import LENGTHS, TENSORS, Axis
 from cnnviz.training.debugger.view import TensorView
 
