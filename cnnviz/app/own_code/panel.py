@@ -70,7 +70,6 @@ class OwnCodePanel(QWidget):
     def __init__(self, tasks: BackgroundTasks, style: Style) -> None:
         super().__init__()
         self._frame: Frame | None = None
-        self.run_result: OwnRun | None = None
         self.operation = ElidingComboBox(14)
         name_choice(self.operation, "Operation to begin with")
         for name, one in SIGNATURES.items():
@@ -167,7 +166,6 @@ class OwnCodePanel(QWidget):
             return None
 
     def _show(self, run: OwnRun) -> None:
-        self.run_result = run
         self.report.setPlainText(_without_columns(run))
         failure = next(iter(run.checked.failures), None)
         self.editor.show_failure(failure.line if failure else None)

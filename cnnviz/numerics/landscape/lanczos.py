@@ -26,8 +26,6 @@ class Eigenpair:
 
     value: float
     vector: Floats
-    residual: float
-    """``|A v − λ v|``: an eigenvalue of A is no further from `value` than that."""
     products: int
     """Products with the matrix."""
 
@@ -100,6 +98,6 @@ def largest_eigenpair(
         value, residual = float(values[largest]), beta * abs(float(vectors[-1, largest]))
         if residual <= tolerance * abs(value) or k + 1 == steps:
             vector = vectors[:, largest] @ basis[: k + 1]
-            return Eigenpair(value, vector / np.linalg.norm(vector), residual, k + 1)
+            return Eigenpair(value, vector / np.linalg.norm(vector), k + 1)
         beside.append(beta)
         q = product / beta
