@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-from numpy.typing import DTypeLike
+from numpy.typing import DTypeLike, NDArray
 
 from cnnviz.atomic_file import UnwritableFileError, check_writable
-from cnnviz.numerics.network import DENSE_SIZE, FILTER_COUNT, FILTER_SIZE, Floats
+from cnnviz.numerics.network import DENSE_SIZE, FILTER_COUNT, FILTER_SIZE
 from cnnviz.training.errors import DebuggerError, RunFileError, SettingsError, TrainingError
 from cnnviz.training.settings import Settings
 
@@ -118,26 +118,30 @@ def check_slopes(settings: Settings) -> None:
     )
 
 
-def empty_parameters(iterations: int, dtype: DTypeLike) -> tuple[Floats, Floats]:
-    """Allocate the filters and dense weights of the states 0 to T.
+def empty_series(iterations: int, dtype: DTypeLike, free: int) -> NDArray[np.float64]:
+    """Allocate two numbers for each iteration of a run, if its states can be kept, too.
+
+    Parameters
+    ----------
+    dtype : dtype
+        Of the states.
+    free : int
+        Bytes of a disk for the states; if that is too little, they are in memory.
 
     Returns
     -------
-    f : ndarray, shape (T + 1, 5, 5, 3)
-    wo : ndarray, shape (T + 1, 1728, 1)
+    ndarray of float64, shape (2, T)
 
     Raises
     ------
     RunFileError
         If they do not fit in memory.
     """
-    what = f"a run of {iterations:,} iterations"
-    check_memory(run_size(iterations, dtype), what)
+    what, size = f"a run of {iterations:,} iterations", run_size(iterations, dtype)
+    if size > free:
+        check_memory(size, what)
     try:
-        return (
-            np.empty((iterations + 1, FILTER_SIZE, FILTER_SIZE, FILTER_COUNT), dtype),
-            np.empty((iterations + 1, DENSE_SIZE, 1), dtype),
-        )
+        return np.empty((2, iterations))
     except (MemoryError, ValueError):  # numpy's ValueError is of sizes that no machine has
         raise RunFileError(f"{what} does not fit in memory: record fewer iterations.") from None
 

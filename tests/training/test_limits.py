@@ -4,12 +4,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
 import pytest
 
 from cnnviz.training import limits
 from cnnviz.training.errors import RunFileError
-from cnnviz.training.limits import check_disk_space, check_memory, empty_parameters, run_size
+from cnnviz.training.limits import check_disk_space, check_memory, empty_series, run_size
 
 
 class Usage(NamedTuple):
@@ -42,8 +41,13 @@ def test_too_much_for_the_memory_is_refused(
     iterations: int, is_one_sentence: Callable[[object], str]
 ) -> None:
     with pytest.raises(RunFileError, match=r"of memory, and this machine has 1\.0 GB") as error:
-        empty_parameters(iterations, "float64")
+        empty_series(iterations, "float64", 100)
     is_one_sentence(error.value)
+
+
+@pytest.mark.usefixtures("machine")
+def test_what_is_too_much_for_the_memory_may_be_on_a_disk() -> None:
+    assert empty_series(40_000, "float64", 10**9).shape == (2, 40_000)
 
 
 @pytest.mark.usefixtures("machine")
@@ -97,24 +101,13 @@ def test_a_bare_name_is_in_the_current_folder(
     check_disk_space(Path("run.npz"), 1, "float64")
 
 
-@pytest.mark.parametrize("dtype", ["float64", "float32"])
-def test_parameters_have_the_runs_shapes(dtype: str) -> None:
-    f, wo = empty_parameters(4, dtype)
-    assert (f.shape, wo.shape, f.dtype, wo.dtype) == (
-        (5, 5, 5, 3),
-        (5, 1728, 1),
-        np.dtype(dtype),
-        np.dtype(dtype),
-    )
-
-
 @pytest.mark.parametrize("iterations", [10**12, 10**17, 10**30])
 def test_numpy_reports_the_error_if_the_memory_is_not_known(
     monkeypatch: pytest.MonkeyPatch, iterations: int, is_one_sentence: Callable[[object], str]
 ) -> None:
     monkeypatch.setattr(limits, "machine_memory", lambda: None)
     with pytest.raises(RunFileError, match="does not fit in memory") as error:
-        empty_parameters(iterations, "float64")
+        empty_series(iterations, "float64", 0)
     is_one_sentence(error.value)
 
 

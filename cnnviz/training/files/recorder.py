@@ -3,23 +3,29 @@
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
-
-import numpy as np
+from typing import Final
 
 from cnnviz.data.dataset import Dataset
 from cnnviz.data.held_out import held_out_images
 from cnnviz.data.source import BUNDLED
 from cnnviz.training.blas import blas_on_one_thread
 from cnnviz.training.errors import SettingsError
-from cnnviz.training.limits import empty_parameters
+from cnnviz.training.limits import empty_series
+from cnnviz.training.run.chunk_file import ChunkFile
 from cnnviz.training.run.curve import Mark
 from cnnviz.training.run.held_out import refuse_too_many
 from cnnviz.training.run.predictions import predictions
 from cnnviz.training.run.recorded_run import Run, RunConfig
-from cnnviz.training.run.states import StatesInMemory
+from cnnviz.training.run.recorded_states import RecordedStates
+from cnnviz.training.run.state_log import StateLog
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.run.warnings import Notice
 from cnnviz.training.settings import Settings
+
+_SHARE: Final = 0.5
+"""Share of a disk's free space that states may take, so that the run can be written there, too."""
+_SPACING: Final = 1_024
+"""Iterations between the keyframes of a history to which nobody goes back."""
 
 Progress = Callable[[int, int], None]
 """Called after each iteration with the number done and the number in all."""
@@ -71,21 +77,24 @@ def record(
         If the subset is larger than the data set, the iterations are negative, or not so many
         images can be held out.
     RunFileError
-        If the iterations would not fit in memory; nothing has been computed then.
+        If the iterations would neither fit on the disk nor in memory; nothing has been computed
+        then.
     """
     if iterations < 0:
         raise SettingsError(f"iterations {iterations} is negative: ask for 0 or more.")
-    f, wo = empty_parameters(iterations, settings.dtype)
-    loss, accuracy = np.empty((2, iterations))
+    file = ChunkFile(share=_SHARE)
+    loss, accuracy = empty_series(iterations, settings.dtype, file.free)
     trainer = Trainer(dataset, settings, source)
+    trainer.branches.current.history.spread_keyframes(_SPACING)  # nobody goes back
     if held_out:
         check_held_out(dataset, source, settings.subset, held_out)
         trainer.held_out.switch(True, held_out)
-    f[0], wo[0] = trainer.parameters.f, trainer.parameters.wo
+    states = RecordedStates(StateLog(file, is_whole=True), settings.numpy_dtype)
+    states.append(trainer.parameters)
     config = RunConfig.of(source, dataset, [Mark(0, settings)])
     notices: list[Notice] = []
     done, kept, interrupted = 0, None, False
-    with blas_on_one_thread(), closing(trainer):
+    with blas_on_one_thread(), closing(trainer), states.recording():
         try:
             trainer.evaluate_held_out()
             while done < iterations:
@@ -93,7 +102,7 @@ def record(
                 kept = kept or passed  # state 0's until an iteration is done
                 if passed is None or not trainer.step():
                     break
-                f[done + 1], wo[done + 1] = trainer.parameters.f, trainer.parameters.wo
+                states.append(trainer.parameters)
                 loss[done], accuracy[done] = passed.loss, passed.accuracy
                 kept, done = passed, done + 1
                 if trainer.notice:
@@ -105,8 +114,9 @@ def record(
         trainer.evaluate_held_out()
         if not interrupted and trainer.notice and trainer.notice not in notices:
             notices.append(trainer.notice)  # why it ended early
+    states.truncate(done + 1)
     run = Run(
-        StatesInMemory(f[: done + 1], wo[: done + 1]),
+        states,
         loss[:done],
         accuracy[:done],
         predictions(dataset, settings.subset, kept).output,

@@ -256,6 +256,10 @@ class History:
         self._kept.truncate(iteration)
         self._logged.truncate(iteration + 1)
 
+    def spread_keyframes(self, spacing: int) -> None:
+        """Keep fewer states in memory from now on: those at this distance, and the recent ones."""
+        self._kept.spread_keyframes(spacing)
+
     def drop_recent_states(self) -> None:
         """Drop the recent states, except the last: another branch is current."""
         self._kept.drop_recent(self.last)

@@ -71,6 +71,10 @@ class KeptParameters:
         if len(self._recent) > RECENT:
             self._recent.popitem(last=False)
 
+    def spread_keyframes(self, spacing: int) -> None:
+        """Keep keyframes at this distance, from now on, in favour of memory."""
+        self._spacing = spacing
+
     def truncate(self, iteration: int) -> None:
         """Remove every state after `iteration`."""
         self._of_file = min(self._of_file, iteration + 1)

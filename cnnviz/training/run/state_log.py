@@ -6,6 +6,7 @@ log, so that this holds after a restart, too; everything in it can be recomputed
 
 import math
 import secrets
+import sys
 import time
 from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
@@ -62,7 +63,8 @@ class StateLog:
     after : int
         The largest number of a state that has been given out for this file before.
     is_whole : bool
-        Whether it waits for the disk, and writes as much and as fast as it gets.
+        Whether no state is left out: it waits for the disk, writes as much and as fast as it gets,
+        and keeps in memory what cannot be written.
     """
 
     def __init__(
@@ -75,7 +77,7 @@ class StateLog:
     ) -> None:
         self._token = secrets.token_bytes(16) if file is None else file.token
         self._file, self._has_file = file, Event()
-        self._room = most // CHUNK
+        self._room = sys.maxsize if is_whole else most // CHUNK
         self._is_whole = is_whole
         self._most_written = math.inf if is_whole else MOST_WRITTEN
         self._rate = math.inf if is_whole else MOST_RATE
@@ -184,6 +186,11 @@ class StateLog:
         states = None if chunk is None else self._states_of(key, chunk)
         return None if states is None or row >= len(states) else states[row : row + most]
 
+    def finish(self) -> None:
+        """Add no more states: those so far are in the file when this returns."""
+        self._hand_over()
+        self._writer.shutdown()
+
     def close(self) -> None:
         """End the file, which stays if it has a name; nothing is kept or read from now on."""
         if self._file is not None and self._file.has_name:
@@ -249,9 +256,10 @@ class StateLog:
                 chunk.entry = file.write(chunk.slot, number, states)
                 chunk.states = None
         except OSError:
-            with self._lock:
-                self._chunks.pop(number, None)
-                self._room = min(self._room, chunk.slot)
+            if not self._is_whole:
+                with self._lock:
+                    self._chunks.pop(number, None)
+                    self._room = min(self._room, chunk.slot)
         finally:
             self._waiting.release()
 
@@ -265,6 +273,8 @@ class StateLog:
         if file is None or chunk.entry is None:
             return None
         states = file.read(chunk.slot, chunk.entry)
+        if key not in self._chunks:  # another may have been written over it
+            return None
         if states is not None:
             self._latest = key, states
             return states

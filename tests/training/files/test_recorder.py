@@ -1,6 +1,8 @@
+import shutil
 import signal
 from collections.abc import Callable
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -15,6 +17,7 @@ from cnnviz.training.blas import blas_on_one_thread
 from cnnviz.training.errors import RunFileError, SettingsError
 from cnnviz.training.files.recorder import record
 from cnnviz.training.run.curve import Mark
+from cnnviz.training.run.recorded_states import RecordedStates
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.run.warnings import Notice
 from cnnviz.training.settings import Settings
@@ -100,9 +103,32 @@ def test_too_large_a_run_is_refused_before_anything_is_computed(
     digits: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(limits, "machine_memory", lambda: 10**9)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _folder: SimpleNamespace(free=10**9))
     monkeypatch.setattr(FastIteration, "forward", pytest.fail)
     with pytest.raises(RunFileError, match="a run of 1,000,000 iterations takes 14"):
         record(digits, FEW, 10**6)
+
+
+@pytest.mark.parametrize("free", [10**11, 0], ids=["disk", "full"])
+def test_a_long_run_is_on_the_disk_or_in_memory_if_that_is_full(
+    digits: Dataset, monkeypatch: pytest.MonkeyPatch, free: int
+) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda _folder: SimpleNamespace(free=free))
+    states: list[Parameters] = []
+    original = RecordedStates.append
+
+    def append(its: RecordedStates, parameters: Parameters) -> None:
+        states.append(parameters)
+        original(its, parameters)
+
+    monkeypatch.setattr(RecordedStates, "append", append)
+    run = record(digits, Settings(subset=2), 300).run
+    assert len(run.states) == 301
+    taken = sum(chunk.states is not None for chunk in run.states._log._chunks.values())  # type: ignore[attr-defined]
+    assert taken == (0 if free else 5)
+    for i in (300, 0, 71, 72, 150):
+        assert np.array_equal(run.states.parameters(i).wo, states[i].wo)
+        assert np.array_equal(run.states.parameters(i).f, states[i].f)
 
 
 def test_a_subset_beyond_the_data_is_refused(digits: Dataset) -> None:
