@@ -37,7 +37,7 @@ def test_sessions_are_listed(
     line = capsys.readouterr().out.splitlines()[2]
     columns = [column.strip() for column in line.strip("|").split("|")]
     assert columns[0] == only(tmp_path).stem
-    assert columns[2:4] == ["2", str(kept.last)]
+    assert columns[2:5] == ["", "2", str(kept.last)]  # no states are kept
     assert columns[-1].startswith(kept.branches.current.name)
 
 
