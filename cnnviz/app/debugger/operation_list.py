@@ -46,7 +46,7 @@ _WORDS: Final[dict[Status, str]] = {
     "done": "",
     "next": "next",
     "failed": "failed",
-    "stale": "stale",
+    "stale": "old",
     "not yet": "",
 }
 _WRONG: Final = "✗"
@@ -201,7 +201,9 @@ class _RowDelegate(QStyledItemDelegate):
         self._titles_left = (_MARGIN + _SIGN) * style.scale
         longest = max((o.title for o in OPERATIONS), key=plain.horizontalAdvance)
         self._titles = QFontMetricsF(self._bold).horizontalAdvance(longest)
-        stale = plain.horizontalAdvance(longest) + GRID / 2 + small.horizontalAdvance("stale")
+        stale = (
+            plain.horizontalAdvance(longest) + GRID / 2 + small.horizontalAdvance(_WORDS["stale"])
+        )
         self._narrow = max(self._titles, stale)  # a title in bold is not stale
         self._words = max(map(small.horizontalAdvance, (*_WORDS.values(), *_COMPUTING)))
         self._widest = max(map(small.horizontalAdvance, self._formulae), default=0.0)

@@ -23,7 +23,7 @@ _STATES: Final[dict[Status, str]] = {
     "done": "done",
     "next": "comes next",
     "failed": "failed: it has no meaningful result",
-    "stale": "stale: its values are from before a step back or a change",
+    "stale": "old: its values are from before a step back, a change or this iteration",
     "not yet": "not yet computed",
 }
 _STOPS: Final = {

@@ -56,7 +56,7 @@ def missing_words(view: DebugView) -> str:
     tensor = view.tensors[point.tensor]
     if tensor.image is not None and not tensor.stale:
         return f"{words} is of image {tensor.image} alone: it is explained once all are computed."
-    return f"{words} is stale: step on to where it is computed again."
+    return f"{words} is an old value: step on to where it is computed again."
 
 
 def stopped_at(view: DebugView, stop: Stop | None) -> int | None:

@@ -58,6 +58,7 @@ class Debugger:
         self._explainer = Explainer()
         self._tensor_views = TensorViews()
         self._pending = PendingOperations()
+        self._root = 0  # of the branch whose iteration is stepped through
         self.leave()
 
     @property
@@ -279,12 +280,14 @@ class Debugger:
 
     def _begin(self) -> None:
         """Start at the trainer's state, with no operation done."""
-        trainer = self._trainer
-        stale = self._stale | self._kept(self._done.tensors)
+        trainer, root = self._trainer, self._trainer.branches.current.root
+        # Those of a run before a reset, or of other data, have nothing to do with this one.
+        is_same_run = root == self._root
+        stale = self._stale | self._kept(self._done.tensors) if is_same_run else {}
         batch = trainer.batch
         images = self._done.tensors.get("X") if batch is self._batch else None
         self.leave(but_figures_of=() if images is None else ("X", "y"))
-        self._batch, self._parameters = batch, trainer.parameters
+        self._batch, self._parameters, self._root = batch, trainer.parameters, root
         if self._is_large:
             self._pending.start(batch, trainer.parameters, trainer.settings, trainer.forward)
         self._done = PartialIteration.starting(

@@ -161,7 +161,7 @@ def test_a_missing_explanation_suggests_a_key(driver: Driver) -> None:
     for change, words in (
         (
             {"stale": True},
-            f"{NAME} is stale: step on to where it is computed again.",
+            f"{NAME} is an old value: step on to where it is computed again.",
         ),
         (
             {"image": 0},

@@ -181,14 +181,14 @@ def test_titles_in_the_list_do_not_run_into_their_words(person: Person) -> None:
     person.press(Qt.Key.Key_F5, Qt.KeyboardModifier.ShiftModifier)
     operations = person.panel.parts.operations
     words = painted_words(operations.viewport())
-    assert [text for _, text in words].count("stale") == len(OPERATIONS) - 1
+    assert [text for _, text in words].count("old") == len(OPERATIONS) - 1
     assert overlaps(words) == []
     assert cut_off(words, QRectF(operations.viewport().rect())) == []
     gap = min(
         stale.left() - title.right()
         for title, text in words
         for stale, word in words
-        if text == "mean over images" and word == "stale" and abs(stale.y() - title.y()) < 3
+        if text == "mean over images" and word == "old" and abs(stale.y() - title.y()) < 3
     )
     assert gap >= GRID / 2
 

@@ -259,11 +259,11 @@ def test_a_step_back_makes_its_values_stale(person: Person) -> None:
     operations = person.panel.parts.operations
     assert person.position() == (0, 1)
     assert "comes next" in rows.words(operations, 1)
-    assert "stale" in rows.words(operations, 2)
+    assert "old: its values" in rows.words(operations, 2)
     assert "not yet" in rows.words(operations, 3)
     rows.click(operations, rows.spot(operations, 2))
     assert person.panel.shown == "sigmoid"
-    assert person.card("A").state() == "stale: from before"
+    assert person.card("A").state() == "old: yet to be computed again"
 
 
 def test_finish_and_back_to_the_start(person: Person) -> None:
@@ -1068,10 +1068,10 @@ def test_stale_numbers_look_stale_and_are_not_saved(person: Person) -> None:
     person.settle()
     numbers = person.panel.parts.numbers
     assert numbers.tensor == "C"
-    assert numbers.state.text() == "mean over all images · stale: from before"
+    assert numbers.state.text() == "mean over all images · old: yet to be computed again"
     cell = numbers.table.model().index(3, 3)
     assert cell.data(Qt.ItemDataRole.ForegroundRole) == QColor(LIGHT.muted)
-    assert cell.data(Qt.ItemDataRole.ToolTipRole).endswith(", stale")
+    assert cell.data(Qt.ItemDataRole.ToolTipRole).endswith(", an old value")
     assert not numbers.save.isEnabled()
     assert "Step on" in numbers.save.toolTip()
     combo = numbers.tensors

@@ -114,14 +114,14 @@ def test_stepping_back_leaves_the_images_values(person: Watcher) -> None:
     person.run_to("sigmoid")
     person.press(Qt.Key.Key_F10, SHIFT, times=2)
     operations = person.panel.parts.operations
-    assert "stale" in rows.words(operations, NAMES.index("sigmoid"))
+    assert "old: its values" in rows.words(operations, NAMES.index("sigmoid"))
     person.choose_operation("correlate")
     card = person.card("C")
     assert card.shows() == f"image {IMAGE}"
-    assert card.state() == "stale: from before"
+    assert card.state() == "old: yet to be computed again"
     person.show(NUMBERS)
     words = person.panel.parts.numbers.state.text  # of C, once its cell is pointed at
-    person.qtbot.waitUntil(lambda: words().startswith(f"image {IMAGE} · stale"))
+    person.qtbot.waitUntil(lambda: words().startswith(f"image {IMAGE} · old"))
     assert person.panel.parts.numbers.state.isVisible()
     person.show(0)
     person.press(Qt.Key.Key_F10)

@@ -286,6 +286,21 @@ def test_another_state_and_other_data_start_at_the_first_operation(
     assert trainer.iteration == 1
 
 
+@pytest.mark.parametrize("seed", [None, 1])
+def test_a_reset_leaves_nothing_of_the_run_before(
+    make_trainer: MakeTrainer, seed: int | None
+) -> None:
+    trainer = make_trainer()
+    debugger = Debugger(trainer)
+    step_to(debugger, END)
+    step_to(debugger, 5)
+    assert "stale" in debugger.view(0).status
+    trainer.reset(seed)
+    view = debugger.view(0)
+    assert (view.iteration, view.status) == (0, ("next", *["not yet"] * (END - 1)))
+    assert not any(tensor.stale for tensor in view.tensors.values())
+
+
 def test_other_images_are_computed_up_to_the_same_operation(make_trainer: MakeTrainer) -> None:
     trainer = make_trainer()
     debugger = Debugger(trainer)

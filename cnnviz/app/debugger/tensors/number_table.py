@@ -98,7 +98,7 @@ class NumberModel(QAbstractTableModel):
                 if changed:
                     whose = " for some image" if sheet.is_mean else ""
                     return f"{words} = {value!r}, changed by the last step{whose}"
-                return f"{words} = {value!r}" + (", stale" if self._stale else "")
+                return f"{words} = {value!r}" + (", an old value" if self._stale else "")
         return None
 
     def headerData(

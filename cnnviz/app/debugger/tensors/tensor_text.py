@@ -18,7 +18,7 @@ def shape_words(view: TensorView) -> str:
 def state_words(view: TensorView) -> str:
     """Say how new the values are; may be empty."""
     if view.stale:
-        return "stale: from before"
+        return "old: yet to be computed again"
     if view.image is not None:
         return "alone, the batch is yet to come"
     if not view.fresh:
