@@ -195,7 +195,8 @@ def _settle(window: MainWindow) -> None:
 
 
 def _active_timers(window: MainWindow) -> list[QTimer]:
-    return [t for t in window.findChildren(QTimer) if t.isActive() and t.interval() < NEVER]
+    timers = [t for t in window.findChildren(QTimer) if t.isActive() and t.interval() < NEVER]
+    return [t for t in timers if t.parent() is not window.status]  # a message may be shown
 
 
 def _discard_lazy_panels(window: MainWindow) -> None:

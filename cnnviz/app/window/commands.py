@@ -250,6 +250,7 @@ class Commands(QObject):
         a.explain.triggered.connect(self.help.explain_next_click)
         a.help.triggered.connect(lambda: self.help.explain_focused() or self._show_shortcuts())
         a.shortcuts.triggered.connect(self._show_shortcuts)
+        a.messages.triggered.connect(self._show_messages)
         a.about.triggered.connect(lambda: dialogs.about(window).open())
         a.quit.triggered.connect(window.close)
 
@@ -284,6 +285,11 @@ class Commands(QObject):
     def _show_data_menu(self) -> None:
         button = self._parts.panels.controls.choose_data
         self._parts.actions.data.popup(button.mapToGlobal(button.rect().bottomLeft()))
+
+    @Slot()
+    def _show_messages(self) -> None:
+        text = self._parts.status.earlier or "There has been none yet."
+        dialogs.details(text, self._window, "Messages").open()
 
     @Slot()
     def _show_shortcuts(self) -> None:

@@ -198,9 +198,9 @@ def written_keys(keys: QKeySequence) -> str:
     return "+".join([*held, _ARROWS.get(last, last)])
 
 
-def details(text: str, parent: QWidget) -> QDialog:
+def details(text: str, parent: QWidget, title: str = "Details") -> QDialog:
     """Return a dialog with a long text that can be copied."""
-    dialog, column = _dialog("Details", parent)
+    dialog, column = _dialog(title, parent)
     words = QPlainTextEdit(text)
     words.setReadOnly(True)
     words.setFont(number_font(_scale()))

@@ -56,6 +56,7 @@ class Actions:
     explain: QAction
     help: QAction
     shortcuts: QAction
+    messages: QAction
     about: QAction
     data: QMenu
     """The choice of data, also shown by the Controls panel."""
@@ -196,6 +197,9 @@ def make_menus(
         explain=action("&What is this?", "Shift+F1", "Explain what you click next"),
         help=action("&Explain this panel", "F1", "Explain the panel that has the keyboard"),
         shortcuts=action("&Keyboard shortcuts", "Ctrl+F1", "Show the keyboard shortcuts"),
+        messages=action(
+            "&Messages…", tip="Everything that the strip at the bottom of the window has said"
+        ),
         about=action("&About cnnviz"),
         data=data,
         view=QMenu("&View", window),
@@ -246,4 +250,4 @@ def _fill(
     about = bar.addMenu("&Help")
     about.addActions([actions.find, actions.help, actions.explain])
     about.addActions([actions.welcome, actions.lessons])
-    about.addActions([actions.shortcuts, actions.about])
+    about.addActions([actions.shortcuts, actions.messages, actions.about])

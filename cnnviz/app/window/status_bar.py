@@ -2,12 +2,13 @@
 
 import html
 import time
+from collections import deque
 from math import ceil
 from typing import Final
 
-from PySide6.QtCore import QEvent, Signal, Slot
+from PySide6.QtCore import QEvent, QTimer, Signal, Slot
 from PySide6.QtGui import QFontMetricsF
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton
+from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QToolButton
 
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
@@ -30,16 +31,26 @@ _LONG: Final = 10.0
 """Seconds from which the rest of it is shown."""
 _MINUTES: Final = 90.0
 """Seconds from which it is in minutes."""
+_GLANCE: Final = 6.0
+"""Seconds for which a message stays, in which it is noticed."""
+_WORD: Final = 0.6
+"""Seconds more for each of its words, for a slow reader."""
+_MORE: Final = 2.0
+"""Seconds after which it is tried again to take it away if it could not go."""
+_MOST_EARLIER: Final = 200
+"""Messages that are listed, at most."""
 
 
 class StatusBar(QFrame):
     """One strip under the panels: running or paused, and the newest notice or message.
 
     A notice stays for as long as it holds for the state that is shown, behind the breakpoint that
-    stopped the run there, if one did. A message stays until it is dismissed, and a refusal until
-    another command succeeds. Of message and notice, the newer is seen, and the other comes back
-    behind it. The next message takes a message's place, but not that of a lasting one, or of one
-    with details, which is an error to be reported.
+    stopped the run there, if one did. A refusal stays until another command succeeds, and an error
+    or a lasting message until it is dismissed. What went well is shown for as long as a slow reader
+    needs in the active window, and goes then, unless the pointer or the keyboard is at it;
+    `earlier` lists all. Of message and notice, the newer is seen, and the other comes back behind
+    it. The next message takes a message's place, but not that of a lasting one, or of one with
+    details, which is an error to be reported.
     """
 
     cancel_requested = Signal()
@@ -50,6 +61,10 @@ class StatusBar(QFrame):
     def __init__(self, style: Style) -> None:
         super().__init__()
         self._messages: list[Message] = []
+        self._earlier: deque[str] = deque(maxlen=_MOST_EARLIER)
+        self._shown: Message | None = None
+        self._read = QTimer(self, singleShot=True)
+        self._read.timeout.connect(self._forget_read)
         self._notice: Notice | None = None
         self._stop: Stop | None = None
         self._notice_is_newer = False
@@ -99,14 +114,20 @@ class StatusBar(QFrame):
 
     @Slot(object)
     def show_message(self, message: Message) -> None:
-        """Show a message until it is dismissed, a refusal until a command succeeds."""
+        """Show a message, as long as it is of its kind."""
         if message.text:
+            self._earlier.append(f"{time.strftime('%H:%M:%S')}  {as_sentence(message.text)}")
             kept = [m for m in self._messages if (m.detail or m.lasting) and m != message]
             self._messages = [*kept, message]
             self._notice_is_newer = False
         else:
             self._messages = [m for m in self._messages if m.detail or not m.refused]
         self._draw()
+
+    @property
+    def earlier(self) -> str:
+        """All messages so far, in lines with their times."""
+        return "\n".join(self._earlier)
 
     def update_message(self, before: Message, after: Message) -> None:
         """Show a message in place of another, unless that one has been dismissed."""
@@ -173,6 +194,21 @@ class StatusBar(QFrame):
         self.text.setAccessibleDescription(text)
         self.details.setVisible(message is not None and bool(message.detail))
         self.dismiss.setVisible(message is not None)
+        if message is not self._shown:
+            self._shown = message
+            self._read.stop()
+            if message is not None and not (message.refused or message.lasting or message.detail):
+                self._read.start(round(1000 * (_GLANCE + _WORD * len(text.split()))))
+
+    @Slot()
+    def _forget_read(self) -> None:
+        """Take away a message that has been read, unless somebody is at it or elsewhere."""
+        focused = QApplication.focusWidget()
+        is_used = self.underMouse() or (focused is not None and self.isAncestorOf(focused))
+        if is_used or not self.isActiveWindow():
+            self._read.start(round(1000 * _MORE))
+        else:
+            self._forget()
 
     @Slot()
     def _ask_for_details(self) -> None:

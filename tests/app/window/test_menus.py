@@ -97,6 +97,7 @@ def test_every_menu_has_its_actions(host: QMainWindow, actions: Actions) -> None
             "Where to begin",
             "Lessons",
             "Keyboard shortcuts",
+            "Messages…",
             "About cnnviz",
         ],
     }

@@ -25,6 +25,7 @@ from cnnviz.training.breakpoints.breakpoint import Stop
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.loop.mailbox import Message
 from cnnviz.training.run.warnings import HealthMetrics, Notice, notice_of, warning_notice
+from tests.app.waiting import wait_until
 
 LATE = 9_999_999
 DIVERGED = (
@@ -375,3 +376,52 @@ def test_saving_that_takes_long_says_how_long(
     now[0] += seconds
     status.show_saving(0.2)
     assert status.state.text() == words
+
+
+class TestMessagesGo:
+    @pytest.fixture(autouse=True)
+    def reads_at_once(self, status: StatusBar, monkeypatch: pytest.MonkeyPatch) -> None:
+        for name in ("_GLANCE", "_WORD", "_MORE"):
+            monkeypatch.setattr(f"cnnviz.app.window.status_bar.{name}", 0.0)
+        status.activateWindow()
+        wait_until(status.isActiveWindow)
+        status.setAttribute(Qt.WidgetAttribute.WA_UnderMouse, False)  # after other tests' clicks
+
+    def test_what_went_well_goes_by_itself_and_is_listed(self, status: StatusBar) -> None:
+        status.show_message(Message("Saved 3 iterations to run.npz."))
+        assert status.dismiss.isVisible()
+        wait_until(lambda: status.text.text() == "")
+        assert status.dismiss.isHidden()
+        assert re.fullmatch(r"\d\d:\d\d:\d\d  Saved 3 iterations to run.npz.", status.earlier)
+
+    @pytest.mark.parametrize(
+        "kind", [{"refused": True}, {"lasting": True}, {"detail": "Traceback"}], ids=str
+    )
+    def test_errors_and_what_lasts_stay(self, status: StatusBar, kind: dict[str, object]) -> None:
+        status.show_message(Message("Training stopped.", **kind))  # type: ignore[arg-type]
+        assert not status._read.isActive()
+
+    def test_it_stays_while_the_pointer_or_the_keyboard_is_at_it(self, status: StatusBar) -> None:
+        under = Qt.WidgetAttribute.WA_UnderMouse
+        status.setAttribute(under)
+        status.show_message(Message("Saved it."))
+        status._read.stop()
+        status._forget_read()
+        status.setAttribute(under, False)
+        status.dismiss.setFocus()
+        status._forget_read()
+        assert status.text.text() == "Saved it."
+        status.dismiss.clearFocus()
+        wait_until(lambda: status.text.text() == "")
+
+    def test_another_message_is_shown_as_long(self, status: StatusBar) -> None:
+        status.show_message(Message("Saved it."))
+        status.show_message(Message("no such file.", refused=True))
+        assert not status._read.isActive()
+        status.show_message(Message(""))
+        assert (status.text.text(), status.earlier.count("\n")) == ("", 1)
+
+
+def test_a_slow_reader_has_time(status: StatusBar) -> None:
+    status.show_message(Message("Saved all of it to run.npz."))
+    assert status._read.interval() == 6_000 + 6 * 600
