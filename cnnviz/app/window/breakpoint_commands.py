@@ -1,16 +1,15 @@
 """The commands on breakpoints: set them, save them between starts, go back to before a stop."""
 
-from PySide6.QtCore import QObject, QSettings, Signal, Slot
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtWidgets import QMainWindow
 
 from cnnviz.app.breakpoints.store import read_breakpoints, write_breakpoints
 from cnnviz.app.window.busy_notice import BusyNotice
 from cnnviz.app.window.debugger_commands import DebuggerCommands
-from cnnviz.app.window.docks import Docks
 from cnnviz.app.window.menus import Actions
-from cnnviz.app.window.panels import Panels
+from cnnviz.app.window.parts import Parts
 from cnnviz.training.breakpoints.breakpoint import Breakpoint, Stop, operations_at, operations_in
 from cnnviz.training.loop.frame import Frame
-from cnnviz.training.loop.training_loop import TrainingLoop
 from cnnviz.training.loop.undo_changes import without_hits
 
 
@@ -28,26 +27,23 @@ class BreakpointCommands(QObject):
 
     def __init__(
         self,
-        docks: Docks,
-        panels: Panels,
-        loop: TrainingLoop,
+        window: QMainWindow,
+        parts: Parts,
         busy_notice: BusyNotice,
         debugger_commands: DebuggerCommands,
-        store: QSettings,
-        parent: QObject,
     ) -> None:
-        super().__init__(parent)
-        self._docks = docks
-        self._panel, self._debugger = panels.breakpoints, panels.debugger
-        self._loop = loop
+        super().__init__(window)
+        self._docks, self._loop = parts.docks, parts.loop
+        self._panel, self._debugger = parts.panels.breakpoints, parts.panels.debugger
         self._debugger_commands = debugger_commands
-        self._store = store
+        self._store = parts.store
         self._stop: Stop | None = None
         self._sent = 0
         self._kept: tuple[Breakpoint, ...] = ()
         self._panel.breakpoints_chosen.connect(self._set)
         self._panel.breakpoints_restored.connect(self._restore)
-        self._panel.cause_requested.connect(lambda i: busy_notice.track(loop.back_to_cause(i)))
+        loop, track = parts.loop, busy_notice.track
+        self._panel.cause_requested.connect(lambda i: track(loop.back_to_cause(i)))
         debugger_commands.breakpoint_toggled.connect(self._panel.model.toggle_operation)
 
     def connect_actions(self, actions: Actions) -> None:

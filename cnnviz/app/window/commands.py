@@ -1,14 +1,11 @@
 """Every command of a window, created and connected to its menus, bars and panels."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
-from PySide6.QtCore import QObject, QSettings, Slot
+from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QMainWindow
 
 from cnnviz.app.look.style import Style
-from cnnviz.app.runtime.background import BackgroundTasks
-from cnnviz.app.selection import Selection
 from cnnviz.app.widgets.view import HasStyle, ShowsFrames
 from cnnviz.app.window import dialogs
 from cnnviz.app.window.breakpoint_commands import BreakpointCommands
@@ -16,17 +13,14 @@ from cnnviz.app.window.busy_notice import BusyNotice
 from cnnviz.app.window.check_commands import CheckCommands
 from cnnviz.app.window.closing import Closing
 from cnnviz.app.window.debugger_commands import DebuggerCommands
-from cnnviz.app.window.docks import Docks
 from cnnviz.app.window.download_dialog import Download
 from cnnviz.app.window.export_commands import ExportCommands
 from cnnviz.app.window.file_commands import FileCommands
 from cnnviz.app.window.guide_commands import GuideCommands
 from cnnviz.app.window.held_key import HeldKey
 from cnnviz.app.window.help_in_place import HelpInPlace
-from cnnviz.app.window.iteration_banner import IterationBanner
 from cnnviz.app.window.layout_commands import LayoutCommands
 from cnnviz.app.window.lesson_commands import LessonCommands
-from cnnviz.app.window.menus import Actions
 from cnnviz.app.window.moving_commands import MovingCommands
 from cnnviz.app.window.notebook_commands import NotebookCommands
 from cnnviz.app.window.own_code_commands import OwnCodeCommands
@@ -34,33 +28,14 @@ from cnnviz.app.window.palette_commands import PaletteCommands
 from cnnviz.app.window.panel_focus import PanelFocus
 from cnnviz.app.window.panel_pictures import PanelPictures
 from cnnviz.app.window.panel_resizing import PanelResizing
-from cnnviz.app.window.panels import Panels
+from cnnviz.app.window.parts import Parts
 from cnnviz.app.window.presenting import Presenting
 from cnnviz.app.window.run_commands import RunCommands
-from cnnviz.app.window.run_toolbar import RunToolbar
 from cnnviz.app.window.session_commands import SessionCommands, SessionsFolder
 from cnnviz.app.window.session_notes import SessionNotes
-from cnnviz.app.window.status_bar import StatusBar
 from cnnviz.app.window.time_commands import TimeCommands
 from cnnviz.app.window.undo_commands import UndoCommands
 from cnnviz.app.window.workspace_commands import WorkspaceCommands
-from cnnviz.training.loop.training_loop import TrainingLoop
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """The parts of a window that its commands act on."""
-
-    loop: TrainingLoop
-    tasks: BackgroundTasks
-    selection: Selection
-    store: QSettings
-    panels: Panels
-    docks: Docks
-    actions: Actions
-    run_toolbar: RunToolbar
-    banner: IterationBanner
-    status: StatusBar
 
 
 class Commands(QObject):
@@ -134,13 +109,11 @@ class Commands(QObject):
         self.busy_notice = busy = BusyNotice(loop, status, window)
         self.closing = Closing(window, loop)
         self.held_key = HeldKey(window)
-        self.run = RunCommands(
-            window, loop, p.panels, p.run_toolbar, status, p.selection, busy, self.held_key
-        )
+        self.run = RunCommands(window, p, busy, self.held_key)
         self.files = FileCommands(window, loop, busy, download)
         self.exports = ExportCommands(window, loop, busy, status, tasks)
         self.undo = UndoCommands(window, loop, busy)
-        self.time = TimeCommands(window, loop, p.banner, p.docks, p.panels)
+        self.time = TimeCommands(window, p)
         self.debugger = DebuggerCommands(
             window,
             loop,
@@ -150,9 +123,7 @@ class Commands(QObject):
             busy,
             self.held_key,
         )
-        self.breakpoints = BreakpointCommands(
-            p.docks, p.panels, loop, busy, self.debugger, p.store, window
-        )
+        self.breakpoints = BreakpointCommands(window, p, busy, self.debugger)
 
     def _create_layout_commands(self, set_scale: Callable[[float], None]) -> None:
         window, p = self._window, self._parts
@@ -164,38 +135,17 @@ class Commands(QObject):
     def _create_view_commands(self, sessions: SessionsFolder | None) -> None:
         """Create the commands of the other panels, of cards and of dialogs."""
         window, p, style = self._window, self._parts, self._style
-        loop, docks, panels, tasks, store = p.loop, p.docks, p.panels, p.tasks, p.store
+        loop, docks, panels = p.loop, p.docks, p.panels
         choose_workspace, export = self.layout.choose_workspace, self.exports.export
         CheckCommands(window, panels, loop, self.debugger, choose_workspace, export)
-        self.own_code = OwnCodeCommands(
-            window, panels, loop, docks, choose_workspace, export, store, style
-        )
+        self.own_code = OwnCodeCommands(window, p, choose_workspace, export, style)
         self.lessons = LessonCommands(
-            window,
-            loop,
-            panels.lesson,
-            docks,
-            self.debugger,
-            p.selection,
-            self.busy_notice,
-            export,
-            choose_workspace,
+            window, p, self.debugger, self.busy_notice, export, choose_workspace
         )
         self.notebook = NotebookCommands(
-            window,
-            loop,
-            panels,
-            docks,
-            self.debugger,
-            p.selection,
-            self.busy_notice,
-            choose_workspace,
-            export,
-            store,
+            window, p, self.debugger, self.busy_notice, choose_workspace, export
         )
-        self.guide = GuideCommands(
-            window, loop, docks, tasks, self.debugger, self.lessons, choose_workspace, style
-        )
+        self.guide = GuideCommands(window, p, self.debugger, self.lessons, choose_workspace, style)
         self.panel_focus = PanelFocus(
             window, docks, panels.by_name, p.actions.next_panel, p.actions.previous_panel
         )
@@ -203,36 +153,23 @@ class Commands(QObject):
             window, p.actions, p.run_toolbar, docks, self.debugger, self.lessons, style
         )
         self.help = HelpInPlace(window, docks, panels, self.panel_focus)
-        self.moving = MovingCommands(window, loop, tasks)
+        self.moving = MovingCommands(window, loop, p.tasks)
         self.resizing = PanelResizing(window, docks, self.panel_focus, p.actions.resize_panel)
         pictures = PanelPictures(window, docks, panels, self.panel_focus, p.actions.panel_menu)
         pictures.export_requested.connect(export)
         pictures.resizing_requested.connect(self.resizing.begin)
         self.palette = PaletteCommands(
             window,
-            docks,
-            panels,
+            p,
             self.panel_focus,
-            tasks,
             self.debugger,
             self.lessons,
             self.workspaces,
             choose_workspace,
             style,
         )
-        self.sessions = SessionCommands(
-            window, loop, sessions, tasks, self.busy_notice, p.status, self.guide, style
-        )
-        self.session_notes = SessionNotes(
-            window,
-            loop,
-            docks,
-            panels,
-            p.selection,
-            self.own_code,
-            self.lessons,
-            choose_workspace,
-        )
+        self.sessions = SessionCommands(window, p, sessions, self.busy_notice, self.guide, style)
+        self.session_notes = SessionNotes(window, p, self.own_code, self.lessons, choose_workspace)
         self.breakpoints.kept.connect(self.session_notes.note_breakpoints)
 
     def _connect_menus(self) -> None:

@@ -8,14 +8,12 @@ from PySide6.QtWidgets import QMainWindow
 
 from cnnviz.app.guide.welcome import SESSION, WelcomeCard
 from cnnviz.app.look.style import Style
-from cnnviz.app.runtime.background import BackgroundTasks
 from cnnviz.app.window.debugger_commands import DebuggerCommands
-from cnnviz.app.window.docks import Docks
 from cnnviz.app.window.lesson_commands import LessonCommands
 from cnnviz.app.window.own_code_commands import code_that_waits
+from cnnviz.app.window.parts import Parts
 from cnnviz.numerics.rule import EXACT
 from cnnviz.training.loop.frame import Frame
-from cnnviz.training.loop.training_loop import TrainingLoop
 from cnnviz.training.run.warnings import Notice
 
 if TYPE_CHECKING:
@@ -35,16 +33,15 @@ class GuideCommands(QObject):
     def __init__(
         self,
         window: QMainWindow,
-        loop: TrainingLoop,
-        docks: Docks,
-        tasks: BackgroundTasks,
+        parts: Parts,
         debugger: DebuggerCommands,
         lessons: LessonCommands,
         choose_workspace: Callable[[str], None],
         style: Style,
     ) -> None:
         super().__init__(window)
-        self._loop, self._docks, self._tasks, self._style = loop, docks, tasks, style
+        self._loop, self._docks, self._tasks = parts.loop, parts.docks, parts.tasks
+        self._style = style
         self._debugger, self._lessons, self._choose_workspace = debugger, lessons, choose_workspace
         self._frame: Frame | None = None
         self.welcome_card: WelcomeCard | None = None

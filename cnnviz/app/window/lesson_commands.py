@@ -9,18 +9,15 @@ from PySide6.QtWidgets import QFileDialog, QMainWindow
 
 from cnnviz.app.debugger import contents
 from cnnviz.app.look.style import Style
-from cnnviz.app.selection import Selection
 from cnnviz.app.widgets.export import Export
-from cnnviz.app.widgets.lazy_panel import LazyPanel
 from cnnviz.app.window.busy_notice import BusyNotice
 from cnnviz.app.window.debugger_commands import DebuggerCommands
-from cnnviz.app.window.docks import Docks
 from cnnviz.app.window.highlight import Highlight
+from cnnviz.app.window.parts import Parts
 from cnnviz.numerics.tensors import LENGTHS, TENSORS
 from cnnviz.teaching.open_lesson import OpenLesson
 from cnnviz.training.debugger.view import Point
 from cnnviz.training.loop.frame import Frame
-from cnnviz.training.loop.training_loop import TrainingLoop
 
 if TYPE_CHECKING:
     from cnnviz.app.lessons.panel import LessonPanel
@@ -50,18 +47,16 @@ class LessonCommands(QObject):
     def __init__(
         self,
         window: QMainWindow,
-        loop: TrainingLoop,
-        lazy_panel: LazyPanel,
-        docks: Docks,
+        parts: Parts,
         debugger: DebuggerCommands,
-        selection: Selection,
         busy_notice: BusyNotice,
         export: Callable[[Export], None],
         choose_workspace: Callable[[str], None],
     ) -> None:
         super().__init__(window)
-        self._window, self._loop, self._lazy_panel, self._docks = window, loop, lazy_panel, docks
-        self._debugger, self._selection, self._busy_notice = debugger, selection, busy_notice
+        self._window, self._loop, self._docks = window, parts.loop, parts.docks
+        self._lazy_panel = parts.panels.lesson
+        self._debugger, self._selection, self._busy_notice = debugger, parts.selection, busy_notice
         self._export, self._choose_workspace = export, choose_workspace
         self._frame: Frame | None = None
         self._panel: LessonPanel | None = None
@@ -71,7 +66,7 @@ class LessonCommands(QObject):
         self._sizes: dict[str, QSize] = {}  # of the panels that were open when the lesson began
         self._highlights: list[Highlight] = []
         self._style: Style | None = None
-        lazy_panel.made.connect(self._connect_panel)
+        self._lazy_panel.made.connect(self._connect_panel)
 
     @property
     def panel(self) -> "LessonPanel | None":

@@ -20,13 +20,14 @@ from cnnviz.app.selection import Selection
 from cnnviz.app.widgets.speed_control import DEFAULT_SPEED
 from cnnviz.app.widgets.throttle import Throttle
 from cnnviz.app.widgets.view import View
-from cnnviz.app.window.commands import Commands, Parts
+from cnnviz.app.window.commands import Commands
 from cnnviz.app.window.docks import Docks
 from cnnviz.app.window.download_dialog import Download
 from cnnviz.app.window.iteration_banner import IterationBanner
 from cnnviz.app.window.layout_keeper import LayoutKeeper
 from cnnviz.app.window.menus import make_menus
 from cnnviz.app.window.panel_focus import is_seen
+from cnnviz.app.window.parts import Parts
 from cnnviz.app.window.run_toolbar import RunToolbar
 from cnnviz.app.window.session_commands import SessionsFolder
 from cnnviz.app.window.status_bar import StatusBar

@@ -6,21 +6,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QMimeData, QObject, QSettings, Slot
+from PySide6.QtCore import QMimeData, QObject, Slot
 from PySide6.QtWidgets import QFileDialog, QMainWindow
 
-from cnnviz.app.selection import Selection
 from cnnviz.app.widgets.export import Export
 from cnnviz.app.window.busy_notice import BusyNotice
 from cnnviz.app.window.debugger_commands import DebuggerCommands
-from cnnviz.app.window.docks import Docks
-from cnnviz.app.window.panels import Panels
+from cnnviz.app.window.parts import Parts
 from cnnviz.numerics.number_format import plain
 from cnnviz.numerics.rule import EXACT, Rule
 from cnnviz.numerics.tensors import TENSORS
 from cnnviz.training.debugger.view import Point
 from cnnviz.training.loop.frame import Frame
-from cnnviz.training.loop.training_loop import TrainingLoop
 from cnnviz.training.settings import Settings
 
 if TYPE_CHECKING:
@@ -52,28 +49,24 @@ class NotebookCommands(QObject):
     def __init__(
         self,
         window: QMainWindow,
-        loop: TrainingLoop,
-        panels: Panels,
-        docks: Docks,
+        parts: Parts,
         debugger: DebuggerCommands,
-        selection: Selection,
         busy_notice: BusyNotice,
         choose_workspace: Callable[[str], None],
         export: Callable[[Export], None],
-        store: QSettings,
     ) -> None:
         super().__init__(window)
-        self._window, self._loop, self._docks = window, loop, docks
-        self._lazy_panel, self._lazy_debugger = panels.notebook, panels.debugger
-        self._debugger, self._selection, self._busy_notice = debugger, selection, busy_notice
-        self._choose_workspace, self._export, self._store = choose_workspace, export, store
+        self._window, self._loop, self._docks = window, parts.loop, parts.docks
+        self._lazy_panel, self._lazy_debugger = parts.panels.notebook, parts.panels.debugger
+        self._debugger, self._selection, self._busy_notice = debugger, parts.selection, busy_notice
+        self._choose_workspace, self._export, self._store = choose_workspace, export, parts.store
         self._panel: NotebookPanel | None = None
         self._to_train: deque[_Branch] = deque()
         self._awaited = 0
         self._results: list[str] = []
         self._iterations = 0
-        panels.notebook.made.connect(self._connect_panel)
-        panels.debugger.made.connect(self._connect_debugger)
+        parts.panels.notebook.made.connect(self._connect_panel)
+        parts.panels.debugger.made.connect(self._connect_debugger)
 
     @Slot(object)
     def show_frame(self, frame: Frame) -> None:

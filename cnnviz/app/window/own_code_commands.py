@@ -3,15 +3,13 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QObject, QSettings, Signal, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QMainWindow
 
 from cnnviz.app.look.style import Style
 from cnnviz.app.widgets.export import Export
-from cnnviz.app.window.docks import Docks
-from cnnviz.app.window.panels import Panels
+from cnnviz.app.window.parts import Parts
 from cnnviz.training.loop.frame import Frame
-from cnnviz.training.loop.training_loop import TrainingLoop
 from cnnviz.training.run.warnings import Notice
 
 if TYPE_CHECKING:
@@ -32,23 +30,20 @@ class OwnCodeCommands(QObject):
     def __init__(
         self,
         window: QMainWindow,
-        panels: Panels,
-        loop: TrainingLoop,
-        docks: Docks,
+        parts: Parts,
         choose_workspace: Callable[[str], None],
         export: Callable[[Export], None],
-        store: QSettings,
         style: Style,
     ) -> None:
         super().__init__(window)
-        self._loop, self._docks, self._style = loop, docks, style
-        self._export, self._store, self._choose_workspace = export, store, choose_workspace
-        self._lazy_panel = panels.code
+        self._loop, self._docks, self._style = parts.loop, parts.docks, style
+        self._export, self._store, self._choose_workspace = export, parts.store, choose_workspace
+        self._lazy_panel = parts.panels.code
         self._panel: OwnCodePanel | None = None
         self._card: CodeCard | None = None
         self._waiting: tuple[OwnVariant, ...] = ()
         self._refused: Notice | None = None
-        panels.code.made.connect(self._connect)
+        parts.panels.code.made.connect(self._connect)
 
     @property
     def code(self) -> str:

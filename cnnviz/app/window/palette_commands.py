@@ -21,15 +21,13 @@ from PySide6.QtWidgets import (
 
 from cnnviz.app.look.style import Style
 from cnnviz.app.palette.entries import Entry
-from cnnviz.app.runtime.background import BackgroundTasks
 from cnnviz.app.widgets.lazy_panel import LazyPanel
 from cnnviz.app.window.debugger_commands import DebuggerCommands
 from cnnviz.app.window.dialogs import written_keys
-from cnnviz.app.window.docks import Docks
 from cnnviz.app.window.lesson_commands import LessonCommands
 from cnnviz.app.window.panel_focus import PanelFocus, focus_on
 from cnnviz.app.window.panel_help import PANEL_HELP, first_sentence
-from cnnviz.app.window.panels import Panels
+from cnnviz.app.window.parts import Parts
 from cnnviz.app.window.workspace_commands import WorkspaceCommands
 from cnnviz.app.window.workspaces import WORKSPACES
 from cnnviz.numerics.operations import OPERATIONS
@@ -50,10 +48,8 @@ class PaletteCommands(QObject):
     def __init__(
         self,
         window: QMainWindow,
-        docks: Docks,
-        panels: Panels,
+        parts: Parts,
         focus: PanelFocus,
-        tasks: BackgroundTasks,
         debugger: DebuggerCommands,
         lessons: LessonCommands,
         workspaces: WorkspaceCommands,
@@ -61,10 +57,10 @@ class PaletteCommands(QObject):
         style: Style,
     ) -> None:
         super().__init__(window)
-        self._window, self._docks, self._panels, self._focus = window, docks, panels, focus
-        self._tasks, self._debugger, self._lessons = tasks, debugger, lessons
+        self._window, self._docks, self._panels = window, parts.docks, parts.panels
+        self._tasks, self._debugger, self._lessons = parts.tasks, debugger, lessons
         self._workspaces, self._choose_workspace = workspaces, choose_workspace
-        self._style = style
+        self._focus, self._style = focus, style
         self._palette: Palette | None = None
         self._lesson_entries: tuple[Entry, ...] | None = None  # once they have been read
 

@@ -5,14 +5,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QMainWindow
 
-from cnnviz.app.selection import Selection
 from cnnviz.app.window.busy_notice import BusyNotice
 from cnnviz.app.window.held_key import HeldKey
-from cnnviz.app.window.panels import Panels
-from cnnviz.app.window.run_toolbar import RunToolbar
-from cnnviz.app.window.status_bar import StatusBar
+from cnnviz.app.window.parts import Parts
 from cnnviz.training.loop.frame import Frame
-from cnnviz.training.loop.training_loop import TrainingLoop
 
 if TYPE_CHECKING:
     from cnnviz.app.drawing.panel import DrawingPanel
@@ -22,28 +18,20 @@ class RunCommands(QObject):
     """Turns actions in the toolbar and the panels into commands of the loop."""
 
     def __init__(
-        self,
-        window: QMainWindow,
-        loop: TrainingLoop,
-        panels: Panels,
-        run_toolbar: RunToolbar,
-        status: StatusBar,
-        selection: Selection,
-        busy_notice: BusyNotice,
-        held_key: HeldKey,
+        self, window: QMainWindow, parts: Parts, busy_notice: BusyNotice, held_key: HeldKey
     ) -> None:
         super().__init__(window)
-        self._loop, self._panels, self._run_toolbar = loop, panels, run_toolbar
-        self._selection, self._busy_notice = selection, busy_notice
+        loop, t, p = parts.loop, parts.run_toolbar, parts.panels
+        self._loop, self._panels, self._run_toolbar = loop, p, t
+        self._selection, self._busy_notice = parts.selection, busy_notice
         self._selected_by = 0  # the command that selected the newest image
-        selection.image_changed.connect(self._select)
-        t, p = run_toolbar, panels
+        parts.selection.image_changed.connect(self._select)
         t.reset.triggered.connect(lambda _checked: loop.reset())
         t.back.triggered.connect(lambda _checked: held_key.send(loop.back))
         t.step.triggered.connect(lambda _checked: held_key.send(loop.step))
         t.run.triggered.connect(self._run_or_pause)
         for action in (t.run, t.step):
-            action.triggered.connect(status.recall_notice)
+            action.triggered.connect(parts.status.recall_notice)
         t.speed.speed_chosen.connect(self.choose_speed)
         p.controls.speed.speed_chosen.connect(self.choose_speed)
         p.controls.change_requested.connect(lambda change: self._expect(loop.change(**change)))

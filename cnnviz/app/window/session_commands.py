@@ -9,13 +9,11 @@ from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QMainWindow
 
 from cnnviz.app.look.style import Style
-from cnnviz.app.runtime.background import BackgroundTasks
 from cnnviz.app.window.busy_notice import BusyNotice
 from cnnviz.app.window.guide_commands import GuideCommands
 from cnnviz.app.window.menus import Actions
-from cnnviz.app.window.status_bar import StatusBar
+from cnnviz.app.window.parts import Parts
 from cnnviz.training.loop.mailbox import Message
-from cnnviz.training.loop.training_loop import TrainingLoop
 
 if TYPE_CHECKING:
     from cnnviz.app.sessions.dialog import SessionsDialog
@@ -39,18 +37,16 @@ class SessionCommands(QObject):
     def __init__(
         self,
         window: QMainWindow,
-        loop: TrainingLoop,
+        parts: Parts,
         folder: SessionsFolder | None,
-        tasks: BackgroundTasks,
         busy_notice: BusyNotice,
-        status: StatusBar,
         guide: GuideCommands,
         style: Style,
     ) -> None:
         super().__init__(window)
-        self._window, self._loop, self._folder, self._tasks = window, loop, folder, tasks
-        self._busy_notice, self._status, self._guide = busy_notice, status, guide
-        self._style = style
+        self._window, self._loop, self._tasks = window, parts.loop, parts.tasks
+        self._busy_notice, self._status, self._guide = busy_notice, parts.status, guide
+        self._folder, self._style = folder, style
         self._dialog: SessionsDialog | None = None
         self._last: SessionEntry | None = None
         guide.session_requested.connect(self._resume_last)

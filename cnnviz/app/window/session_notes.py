@@ -4,16 +4,14 @@ import json
 from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import QObject, Slot
+from PySide6.QtWidgets import QMainWindow
 
 from cnnviz.app.breakpoints.store import breakpoints_from_json, breakpoints_to_json
-from cnnviz.app.selection import Selection
-from cnnviz.app.window.docks import Docks
 from cnnviz.app.window.lesson_commands import LessonCommands
 from cnnviz.app.window.own_code_commands import OwnCodeCommands
-from cnnviz.app.window.panels import Panels
+from cnnviz.app.window.parts import Parts
 from cnnviz.app.window.workspaces import WORKSPACES
 from cnnviz.training.breakpoints.breakpoint import Breakpoint
-from cnnviz.training.loop.training_loop import TrainingLoop
 
 
 class SessionNotes(QObject):
@@ -21,22 +19,19 @@ class SessionNotes(QObject):
 
     def __init__(
         self,
-        parent: QObject,
-        loop: TrainingLoop,
-        docks: Docks,
-        panels: Panels,
-        selection: Selection,
+        window: QMainWindow,
+        parts: Parts,
         own_code: OwnCodeCommands,
         lessons: LessonCommands,
         choose_workspace: Callable[[str], None],
     ) -> None:
-        super().__init__(parent)
-        self._loop, self._docks, self._panels = loop, docks, panels
-        self._selection, self._own_code, self._lessons = selection, own_code, lessons
+        super().__init__(window)
+        self._loop, self._docks, self._panels = parts.loop, parts.docks, parts.panels
+        self._selection, self._own_code, self._lessons = parts.selection, own_code, lessons
         self._choose_workspace = choose_workspace
-        selection.image_changed.connect(self._note_image)
-        selection.branches_changed.connect(self._note_branches)
-        docks.arranged.connect(self._note_workspace)
+        parts.selection.image_changed.connect(self._note_image)
+        parts.selection.branches_changed.connect(self._note_branches)
+        parts.docks.arranged.connect(self._note_workspace)
         own_code.code_kept.connect(self._note_code)
 
     def begin(self) -> None:

@@ -3,12 +3,9 @@
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QInputDialog, QMainWindow
 
-from cnnviz.app.window.docks import Docks
-from cnnviz.app.window.iteration_banner import IterationBanner
 from cnnviz.app.window.menus import Actions
-from cnnviz.app.window.panels import Panels
+from cnnviz.app.window.parts import Parts
 from cnnviz.training.loop.frame import Frame
-from cnnviz.training.loop.training_loop import TrainingLoop
 from cnnviz.training.run.branch import Bookmark
 from cnnviz.training.run.branch_names import LONGEST_NAME
 
@@ -22,16 +19,10 @@ class TimeCommands(QObject):
     seek = Signal(int)
     """Carries the iteration to go to."""
 
-    def __init__(
-        self,
-        window: QMainWindow,
-        loop: TrainingLoop,
-        banner: IterationBanner,
-        docks: Docks,
-        panels: Panels,
-    ) -> None:
+    def __init__(self, window: QMainWindow, parts: Parts) -> None:
         super().__init__(window)
-        network, loss, branches = panels.network, panels.loss, panels.branches
+        loop, banner, docks = parts.loop, parts.banner, parts.docks
+        network, loss, branches = parts.panels.network, parts.panels.loss, parts.panels.branches
         self._window, self._loop, self._docks = window, loop, docks
         self._loss, self._branches = loss, branches
         self._frame: Frame | None = None

@@ -1,0 +1,31 @@
+"""The parts of a window that its commands act on."""
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QSettings
+
+from cnnviz.app.runtime.background import BackgroundTasks
+from cnnviz.app.selection import Selection
+from cnnviz.app.window.docks import Docks
+from cnnviz.app.window.iteration_banner import IterationBanner
+from cnnviz.app.window.menus import Actions
+from cnnviz.app.window.panels import Panels
+from cnnviz.app.window.run_toolbar import RunToolbar
+from cnnviz.app.window.status_bar import StatusBar
+from cnnviz.training.loop.training_loop import TrainingLoop
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The training loop of a window, and what the window shows and keeps."""
+
+    loop: TrainingLoop
+    tasks: BackgroundTasks
+    selection: Selection
+    store: QSettings
+    panels: Panels
+    docks: Docks
+    actions: Actions
+    run_toolbar: RunToolbar
+    banner: IterationBanner
+    status: StatusBar
