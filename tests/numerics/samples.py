@@ -1,6 +1,7 @@
 """Samples for the numeric tests: synthetic images, parameters, all rules, MNIST's first images."""
 
 import gzip
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,9 @@ from numpy.typing import DTypeLike, NDArray
 from cnnviz.numerics.network import Batch, Parameters
 
 
+@cache
 def made_images(n: int, seed: int = 0) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Draw a few bars on an empty field, n times, with random digits as labels."""
+    """Draw a few bars on an empty field, n times, with random digits as labels. Read-only."""
     random = np.random.default_rng(seed)
     images = np.zeros((n, 28, 28), np.uint8)
     for image in images:
@@ -19,7 +21,9 @@ def made_images(n: int, seed: int = 0) -> tuple[NDArray[np.uint8], NDArray[np.ui
             row, column = random.integers(4, 20, size=2)
             height, width = random.integers(1, 8, size=2)
             image[row : row + height, column : column + width] = random.integers(60, 256)
-    return images, random.integers(0, 10, size=n).astype(np.uint8)
+    labels = random.integers(0, 10, size=n).astype(np.uint8)
+    images.flags.writeable = labels.flags.writeable = False
+    return images, labels
 
 
 def made_batch(n: int, seed: int = 0, dtype: DTypeLike = np.float64) -> Batch:

@@ -237,7 +237,8 @@ def test_the_image_that_contributes_most_to_a_filter_gradient(
     rule: Rule, index: tuple[int, int, int]
 ) -> None:
     """Each image's error separately, passed through the following operations."""
-    tensors = iteration(rule, 20, "both signs")
+    n = 7
+    tensors = iteration(rule, n, "both signs")
     explanation = explain(Entry(tensors, rule, ETA, "dF", index, 0))
     terms = explanation.terms
     named = [term for term in terms if term.symbol.endswith("'s error")]
@@ -246,7 +247,7 @@ def test_the_image_that_contributes_most_to_a_filter_gradient(
         assert explanation.errors is None
         return
     alone = []
-    for k in range(20):
+    for k in range(n):
         G = np.zeros_like(tensors["G"])
         G[:, k] = tensors["G"][:, k]
         reached = {**tensors, "G": G}

@@ -127,7 +127,7 @@ def test_every_batch_is_read_only() -> None:
 
 
 def test_a_batch_does_not_change_its_images() -> None:
-    images, labels = made_images(2)
+    images, labels = (array.copy() for array in made_images(2))
     before = images.copy()
     Batch.from_images(images, labels)
     np.testing.assert_array_equal(images, before)

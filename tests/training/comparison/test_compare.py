@@ -103,7 +103,7 @@ def test_progress_is_reported_to_the_callers_thread(digits: Dataset) -> None:
         assert threading.current_thread() is threading.main_thread()
         seen.append((done, total))
 
-    compare(digits, Settings(subset=40), 20, report)
+    compare(digits, Settings(subset=10), 20, report)
     assert seen == sorted(seen)
     assert seen[-1] == (32 * 20, 32 * 20)
 
@@ -203,7 +203,7 @@ def test_too_many_images_and_iterations_are_refused(digits: Dataset) -> None:
 
 
 def test_the_shares_are_those_of_the_last_iteration_over_all_orders(digits: Dataset) -> None:
-    comparison = compare(digits, Settings(subset=60), 15)
+    comparison = compare(digits, Settings(subset=20), 15)
     runs = {frozenset(run.rule.corrected): run for run in comparison.runs}
     orders = list(permutations(SWITCHES))
     for shares, curve in (
