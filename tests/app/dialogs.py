@@ -46,9 +46,9 @@ class SavingPerson:
         self.qtbot.waitUntil(self.field.hasFocus)
         self.field.selectAll()
         QTest.keyClick(self.field, Qt.Key.Key_Delete)
-        for letter in str(name):  # QTest knows only the keys of ASCII
-            press = QKeyEvent(QEvent.Type.KeyPress, 0, Qt.KeyboardModifier.NoModifier, letter)
-            QApplication.sendEvent(self.field, press)
+        # At once: Qt looks for completions after each letter. QTest knows only the keys of ASCII.
+        press = QKeyEvent(QEvent.Type.KeyPress, 0, Qt.KeyboardModifier.NoModifier, str(name))
+        QApplication.sendEvent(self.field, press)
         return self.enter(replace=replace)
 
     def enter(self, *, replace: bool | None = None) -> list[str]:

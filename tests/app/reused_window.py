@@ -31,10 +31,14 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QAction, QColor, QFont, QPalette
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QScrollBar, QWidget
 
+from cnnviz.app.branches.panel import BranchesPanel
+from cnnviz.app.breakpoints.panel import BreakpointsPanel
 from cnnviz.app.look.theme import LIGHT
 from cnnviz.app.network.frame_images import FrameImages
 from cnnviz.app.network.panel import NetworkPanel
+from cnnviz.app.predictions.panel import PredictionsPanel
 from cnnviz.app.widgets.lazy_panel import LazyPanel
+from cnnviz.app.widgets.segmented_control import SegmentedControl
 from cnnviz.app.widgets.speed_control import DEFAULT_SPEED
 from cnnviz.app.window.main_window import MainWindow
 from cnnviz.app.window.workspaces import WORKSPACES
@@ -46,7 +50,7 @@ from cnnviz.training.loop.training_loop import TrainingLoop
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
 from tests.app.docks import destroy
-from tests.app.network_parts import painting_of
+from tests.app.network_parts import painting_of, view_of
 from tests.app.waiting import NEVER, wait_until
 
 _SHOWN: Final = (
@@ -133,7 +137,9 @@ class ReusedWindow:
         while window.status.dismiss.isVisible():
             window.status.dismiss.click()
         window.run_toolbar.speed.speed_chosen.emit(DEFAULT_SPEED)
-        _forget_ranges(window)
+        _forget_network(window)
+        _forget_choices(window)
+        window.iteration_banner.train.setToolTip(self._tip)  # as long as it is hidden, any
         _activate(window)
         self._store.clear()
         self._prepare(window)
@@ -173,6 +179,7 @@ class ReusedWindow:
         self._prepare(window)
         _settle(window)
         self._size, self._layout = window.size(), window.saveState()
+        self._tip = window.iteration_banner.train.toolTip()
         self.take_back()
         self._first = _state_of(window)
         return window
@@ -208,13 +215,46 @@ def _discard_lazy_panels(window: MainWindow) -> None:
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
-def _forget_ranges(window: MainWindow) -> None:
-    """Let the network's colours begin with the ranges of this frame, not with those before."""
+def _forget_network(window: MainWindow) -> None:
+    """Choose no cell, and A and wo; let colours begin with the ranges of this frame."""
     network, frame = window.panels.network, window.frame
     assert isinstance(network, NetworkPanel)
     assert frame is not None
-    painting_of(network)._images = FrameImages()
+    painting = painting_of(network)
+    if painting.chosen is not None:
+        painting.choose(None)
+        del view_of(network).spoken_value
+    for choice in network.findChildren(SegmentedControl):
+        choice.choose(0)
+    painting._images = FrameImages()
     network.show_frame(frame)
+
+
+def _forget_choices(window: MainWindow) -> None:
+    """Choose the first branch again, and show right predictions, too."""
+    branches, predictions, frame = window.panels.branches, window.panels.predictions, window.frame
+    assert isinstance(branches, BranchesPanel)
+    assert isinstance(predictions, PredictionsPanel)
+    assert frame is not None
+    branches._draw(frame)  # otherwise it waits until it is seen
+    branches.select(frame.branch.number)
+    predictions.wrong_only.setChecked(False)
+
+
+def forget_breakpoints(window: MainWindow) -> None:
+    """Leave the panel as if there had been no breakpoint and no stop."""
+    panel = window.panels.breakpoints
+    assert isinstance(panel, BreakpointsPanel)
+    panel.replace(())
+    panel.model._next_number = 1
+    panel.examples.aboutToShow.emit()
+    panel._deleted.clear()
+    for text in (panel.caret, panel.problem, panel.deleted, panel.stop_text):
+        text.clear()
+    panel.show_image.setText("")
+    panel.show_image.hide()
+    panel.back.hide()
+    panel.table.clearFocus()
 
 
 @Command(moves=True, absolute=True, ends_steps=True)

@@ -26,6 +26,7 @@ from cnnviz.training.breakpoints.breakpoint import Breakpoint
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
 from tests.app import operation_rows as rows
+from tests.app.reused_window import forget_breakpoints
 
 CTRL_SHIFT = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
 LEFT = Qt.MouseButton.LeftButton
@@ -48,19 +49,8 @@ def prepare() -> Callable[[MainWindow], None]:
     """Open the panel without breakpoints."""
 
     def empty(window: MainWindow) -> None:
-        panel = window.panels.breakpoints
-        assert isinstance(panel, BreakpointsPanel)
         window.bring_up("breakpoints")
-        panel.replace(())
-        panel.model._next_number = 1
-        panel.examples.aboutToShow.emit()
-        panel._deleted.clear()
-        for text in (panel.caret, panel.problem, panel.deleted, panel.stop_text):
-            text.clear()
-        panel.show_image.setText("")
-        panel.show_image.hide()
-        panel.back.hide()
-        panel.table.clearFocus()
+        forget_breakpoints(window)
 
     return empty
 

@@ -40,6 +40,7 @@ from tests.app.docks import destroy
 from tests.app.network_parts import viewport_of
 from tests.app.painting import cell_centre
 from tests.app.person import NAMES, Person
+from tests.app.reused_window import forget_breakpoints
 
 pytestmark = pytest.mark.usefixtures("plots_on_demand")
 
@@ -51,6 +52,11 @@ Press = Callable[..., None]
 @pytest.fixture
 def window(reused_window: MainWindow) -> MainWindow:
     return reused_window
+
+
+@pytest.fixture(scope="module")
+def prepare() -> Callable[[MainWindow], None]:
+    return forget_breakpoints
 
 
 @pytest.fixture
