@@ -171,15 +171,18 @@ class CurveNames(Overlay):
     def _label(self, end: CurveEnd, share: float = 1.0) -> tuple[QRectF, str]:
         """Return the wanted rectangle and the words of a name, in a share of the widest width.
 
-        It is right of the end, whole, if the plot goes on that far, else left of it.
+        It is right of the end if there it can be whole or as wide as on the left, else left of it.
         """
         metrics, width = QFontMetricsF(self._font), self._view.width()
         at, line = self._at(end), metrics.height()
-        whole = metrics.horizontalAdvance(end.name) + GRID
-        if share == 1 and at.x() + GRID + whole <= width:
-            return QRectF(at.x() + GRID, at.y() - line / 2, whole, line), end.name
-        words = metrics.elidedText(end.name, Qt.TextElideMode.ElideRight, share * _WIDEST * width)
+        room, widest = width - at.x() - 2 * GRID, share * _WIDEST * width
+        is_right = share == 1 and room >= min(metrics.horizontalAdvance(end.name), widest)
+        words = metrics.elidedText(
+            end.name, Qt.TextElideMode.ElideRight, room if is_right else widest
+        )
         wide = metrics.horizontalAdvance(words) + GRID
+        if is_right:
+            return QRectF(at.x() + GRID, at.y() - line / 2, wide, line), words
         right = max(wide, min(at.x() - GRID / 2, width))
         return QRectF(right - wide, at.y() - line - 2, wide, line), words
 

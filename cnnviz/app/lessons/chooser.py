@@ -105,6 +105,8 @@ def _text(lesson: Lesson, records: Sequence[AnswerRecord]) -> str:
     lines = [f"{lesson.title}  {minutes}", lesson.summary]
     if lesson.kind == "inventory" and (taken := scores(lesson, records)):
         lines.append(score_text(taken))
-    elif answered := {r.question for r in records if r.lesson == lesson.name}:
+        return "\n".join(lines)
+    asked = {question.key for question in lesson.questions}  # another file may have the same name
+    if answered := asked & {r.question for r in records if r.lesson == lesson.name}:
         lines.append(f"{len(answered)} of {len(lesson.questions)} questions answered.")
     return "\n".join(lines)

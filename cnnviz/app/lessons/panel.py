@@ -82,7 +82,7 @@ class LessonPanel(QWidget):
         """The lesson that is open; None if the list is shown."""
         self.at = 0
         """The step that is shown, from 0."""
-        self._left_at: dict[str, int] = {}
+        self._left_at: dict[Path, int] = {}
         self._sitting = ""
         self._start: Observation | None = None
         self._waits_done = True
@@ -158,7 +158,7 @@ class LessonPanel(QWidget):
             self.chooser.show_lessons(self._shelf.lessons, (error,), self._shelf.records)
             return
         if at is not None:
-            self._left_at[lesson.name] = at
+            self._left_at[lesson.path] = at
         self.begin(lesson)
 
     @Slot(object)
@@ -171,7 +171,7 @@ class LessonPanel(QWidget):
         self._pages.setCurrentIndex(1)
         if begins:
             self._scroll.setFocus()
-        at = self._left_at.pop(lesson.name, 0)
+        at = self._left_at.pop(lesson.path, 0)
         self.at = at if at < len(lesson.steps) else 0  # so that its state is set up
         self._go_to(self.at)
 
@@ -180,7 +180,7 @@ class LessonPanel(QWidget):
         """Leave the lesson for the list; it can be resumed."""
         if self.lesson is None:
             return
-        self._left_at[self.lesson.name] = self.at
+        self._left_at[self.lesson.path] = self.at
         self._end()
 
     def show_frame(self, frame: Frame) -> None:

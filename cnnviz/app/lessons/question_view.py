@@ -64,7 +64,7 @@ class QuestionView(QWidget):
         super().__init__()
         self._question: Question | None = None
         self.text = StepText("Question", style)
-        self.number = QLineEdit(placeholderText="A number")
+        self.number = _NumberField(placeholderText="A number")
         self.number.setAccessibleName("Your number")
         self.number.setToolTip("What you expect, before you see it")
         self.options = _Options()
@@ -194,6 +194,14 @@ class QuestionView(QWidget):
         given = self._given
         if given is not None and self.confidence.index > 0 and self.answer_button.isVisible():
             self.answered.emit(given, CONFIDENCES[self.confidence.index - 1])
+
+
+class _NumberField(QLineEdit):
+    """A field for a number. While it is empty, one can step and run, as the lesson may ask."""
+
+    keys_of_window_if_empty = frozenset(
+        {Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home, Qt.Key.Key_End, Qt.Key.Key_Space}
+    )
 
 
 class _Options(QListWidget):

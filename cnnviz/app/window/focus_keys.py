@@ -87,7 +87,11 @@ def keys_of(control: QWidget | None) -> Keys:
 
 
 def _is_for_window(control: QObject, event: QEvent) -> bool:
-    """Whether a key undoes or redoes, and the field of a number has nothing typed to be undone."""
+    """Whether a key is of no use to a field: with nothing typed, to be undone or moved in."""
+    if isinstance(control, QLineEdit) and not control.text():
+        of_no_use: Keys = getattr(control, "keys_of_window_if_empty", frozenset())
+        if plain_key(event) in of_no_use:
+            return True
     if not isinstance(event, QKeyEvent) or not isinstance(control, IntegerBox | NumberEdit):
         return False
     field = control.lineEdit() if isinstance(control, IntegerBox) else control

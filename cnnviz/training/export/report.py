@@ -101,9 +101,10 @@ def _settings(run: Run, at: Moment) -> Iterator[str]:
     ]
     if run.iterations:
         losses, accuracies = run.loss, run.accuracy
+        first, last = "at iteration 0", f"at iteration {run.iterations - 1:,}"
         rows += [
-            ("loss", f"{loss_text(losses[0])} at first, {loss_text(losses[-1])} at last"),
-            ("accuracy", f"{percent(accuracies[0])} at first, {percent(accuracies[-1])} at last"),
+            ("loss", f"{loss_text(losses[0])} {first}, {loss_text(losses[-1])} {last}"),
+            ("accuracy", f"{percent(accuracies[0])} {first}, {percent(accuracies[-1])} {last}"),
             ("best accuracy", f"{percent(accuracies[best])}, at iteration {best:,}"),
         ]
     rows += _held_out(run)

@@ -397,7 +397,13 @@ def test_a_lesson_is_done_with_the_keyboard_alone(
     qtbot.waitUntil(panel.next_button.hasFocus)
     press_key(Qt.Key.Key_Space)
     qtbot.waitUntil(panel.question.number.hasFocus)
+    assert window.frame is not None
+    following = window.frame.iteration + 1
+    press_key(Qt.Key.Key_Right)  # no text to move in yet
+    qtbot.waitUntil(at(window, following))
     qtbot.keyClicks(panel.question.number, "24")
+    press_key(Qt.Key.Key_Left)
+    assert panel.question.number.cursorPosition() == 1
     tab_to(panel.question.confidence.button(0))
     press_key(Qt.Key.Key_Right)
     tab_to(panel.question.answer_button)

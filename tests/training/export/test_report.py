@@ -98,7 +98,8 @@ def test_its_verdicts_are_those_of_the_check(rule: Rule, wrong: set[str]) -> Non
 def test_its_figures_are_those_of_the_run_and_the_state() -> None:
     run = run_under(EXACT)
     rows = rows_of(as_report(run, bundled_digits(), 1))
-    assert rows["loss"] == [f"{run.loss[0]:#.3g} at first, {run.loss[-1]:#.3g} at last"]
+    last = f"{run.loss[-1]:#.3g} at iteration {run.iterations - 1}"
+    assert rows["loss"] == [f"{run.loss[0]:#.3g} at iteration 0, {last}"]
     assert rows["rule"] == ["exact"]
     at = Moment.of_run(run, bundled_digits(), 1)
     page = as_report(run, bundled_digits(), 1)
