@@ -99,7 +99,7 @@ def _vanishing_gradient(trainer: Trainer) -> list[Figure]:
     seeing = np.broadcast_to(sees_ink, second["A"].shape).reshape(trainer.batch.n, -1).T
     of_seeing = _notebooks_gradient(second["X"], np.where(seeing, second["G"], 0))
     corrected, before = (_tensors(trainer, t, "pairing", "layout")["dF"] for t in (1, 0))
-    stop, saturated = _stop(trainer, "saturated > 90 %"), 100 * trainer.saturated
+    stop, saturated = _stop(trainer, "saturated > 90 %"), 100 * trainer.current_state.saturated
     return [
         Figure("2.1", "stop", stop),
         Figure("2.1", "saturated units among those that see ink", f"{saturated:.1f} %"),
