@@ -19,6 +19,9 @@ from cnnviz.training.run.trainer import Trainer
 _NOTICEABLE: Final = 0.3
 """Seconds after which the progress of saving is shown."""
 
+_MANY: Final = 1_000
+"""States from which on it is reported that they are computed again: it may take long."""
+
 _Work = Callable[[ProgressCallback], None]
 """Reports the share that is done; an error that the callback raises ends it."""
 
@@ -50,6 +53,13 @@ class RunFiles:
         saved = branches.current if number is None else branches.branch(number)
         check_disk_space(path, saved.history.last, trainer.settings.numpy_dtype)
         snapshot, content = snapshot_of(trainer, saved.number), saved.content
+        if (missing := snapshot.count_missing()) >= _MANY:
+            self._mailbox.put_message(
+                Message(
+                    f"{missing:,} of the {snapshot.history.last + 1:,} states are not on the disk, "
+                    "and are computed again while they are saved. That can be cancelled."
+                )
+            )
 
         def write(report: ProgressCallback) -> None:
             with snapshot.opened() as run:

@@ -9,7 +9,7 @@ A fork of a history has only the later states, and refers to the other for those
 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from typing import Final, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,16 +19,14 @@ from cnnviz.numerics.variants import Variant
 from cnnviz.training.errors import HistoryError, RunFileError
 from cnnviz.training.run.curve import Curve, Mark
 from cnnviz.training.run.edits import Edit
+from cnnviz.training.run.figures import Figures
 from cnnviz.training.run.held_out_curve import NOT_EVALUATED
 from cnnviz.training.run.kept_parameters import KeptParameters
 from cnnviz.training.run.logged_states import LoggedStates
 from cnnviz.training.run.state_log import StateLog
 from cnnviz.training.run.states import States
-from cnnviz.training.run.step_metrics import METRICS, UNDEFINED, metrics_of_states, step_metrics
+from cnnviz.training.run.step_metrics import UNDEFINED, metrics_of_states, step_metrics
 from cnnviz.training.settings import Settings
-
-_ROWS: Final = 2 + len(METRICS)
-"""Loss, accuracy and the metrics."""
 
 
 class History:
@@ -37,8 +35,7 @@ class History:
     def __init__(self) -> None:
         self._parent: History | None = None
         self._start = 0
-        self._values = np.empty((_ROWS, 1_024))
-        self._length = 0
+        self._figures = Figures()
         self.version = 0
         """Counts its changes."""
         self.held_out = NOT_EVALUATED
@@ -46,7 +43,6 @@ class History:
         self._settings: list[Mark] = []
         self._edits: tuple[Edit, ...] = ()
         self._kept = KeptParameters()
-        self._unchanged = 0
         self._logged = LoggedStates()
 
     @classmethod
@@ -72,12 +68,10 @@ class History:
             Parameters changed by hand, in their order.
         """
         history = cls()
-        history._length = len(loss)
-        history._values = np.empty((_ROWS, max(1_024, 2 * len(loss))))
-        history._values[:2, : len(loss)] = loss, accuracy
         history._settings = list(settings)
         history._edits = edits
-        history._compute_metrics(states)
+        metrics = history._metrics_of(states, len(loss))
+        history._figures = Figures(np.vstack([loss, accuracy, metrics]))
         history._kept = KeptParameters({}, states)
         return history
 
@@ -103,9 +97,7 @@ class History:
         """
         history = cls()
         history._parent, history._start = parent, start
-        history._length = history._unchanged = values.shape[1]
-        history._values = np.empty((_ROWS, max(1_024, 2 * history._length)))
-        history._values[:, : history._length] = values
+        history._figures = Figures(values)
         history._kept = KeptParameters(parameters)
         return history
 
@@ -116,7 +108,7 @@ class History:
     def use_log(self, log: StateLog | None) -> None:
         """Add the parameters of new states to a log, too."""
         if log is not self._logged.log:
-            self._logged = LoggedStates(log, self._length)
+            self._logged = LoggedStates(log, len(self._figures))
 
     def set_logged(self, states: LoggedStates) -> None:
         """Set which of its states are in a log, of which a session knows."""
@@ -128,6 +120,7 @@ class History:
         vars(now).update(vars(self))
         now._parent = None if self._parent is None else self._parent.snapshot()
         now._settings = list(self._settings)
+        now._figures = self._figures.copy()
         now._kept, now._logged = self._kept.copy(), self._logged.copy()
         return now
 
@@ -139,7 +132,7 @@ class History:
         HistoryError
             If the history does not reach as far as `start`.
         """
-        if start != self._length:
+        if start != len(self._figures):
             self._check(start)
         fork = History()
         if start == 0:
@@ -170,7 +163,7 @@ class History:
     @property
     def last(self) -> int:
         """The newest state's iteration; −1 before the first."""
-        return self._length - 1
+        return len(self._figures) - 1
 
     @property
     def settings(self) -> tuple[Mark, ...]:
@@ -201,16 +194,10 @@ class History:
         saturated : float
             Share of saturated units; NaN if it is not known.
         """
-        iteration = self._length
-        if iteration == self._values.shape[1]:
-            # A new buffer: curves handed out before keep the old one.
-            grown = np.empty((_ROWS, 2 * iteration))
-            grown[:, :iteration] = self._values
-            self._values = grown
+        iteration = len(self._figures)
         before = self.at_hand(iteration - 1) if iteration and not edits else None
         metrics = step_metrics(before, parameters, settings.learning_rate, saturated)
-        self._values[:, iteration] = loss, accuracy, *metrics
-        self._length += 1
+        self._figures.append((loss, accuracy, *metrics))
         self.version += 1
         settings = settings.kept
         if not self._settings or self._settings[-1].settings != settings:
@@ -227,10 +214,7 @@ class History:
 
     def revise(self, iteration: int, loss: float, accuracy: float) -> None:
         """Replace the loss and accuracy of a state, whose forward pass was run on another batch."""
-        if not np.array_equal(self._values[:2, iteration], (loss, accuracy), equal_nan=True):
-            self._values = self._values.copy()  # curves handed out before keep their values
-            self._values[:2, iteration] = loss, accuracy
-            self._unchanged = min(self._unchanged, iteration)
+        self._figures.revise(iteration, loss, accuracy)
 
     def truncate(self, iteration: int) -> None:
         """Remove every state after `iteration`.
@@ -246,9 +230,7 @@ class History:
         if iteration < self._start - 1:
             message = f"the states before {self._start} belong to the history that this one left."
             raise HistoryError(message)
-        self._values = self._values.copy()  # curves handed out before keep their values
-        self._length = iteration + 1
-        self._unchanged = min(self._unchanged, iteration)  # so that the new end is written, too
+        self._figures.truncate(iteration + 1)
         self.version += 1
         self._settings = self._settings_up_to(iteration)
         self._edits = tuple(edit for edit in self._edits if edit.iteration <= iteration)
@@ -340,8 +322,7 @@ class History:
 
     def take_changes(self) -> int:
         """Return the first state that is new or has changed since this was called last."""
-        changed, self._unchanged = self._unchanged, self._length
-        return changed
+        return self._figures.take_changes()
 
     def take_logged(self, *, whole: bool) -> list[tuple[int, NDArray[np.int64]]]:
         """Return the numbers in the log that are new or have changed, or all of its own states.
@@ -353,7 +334,7 @@ class History:
 
     def values_from(self, start: int) -> NDArray[np.float64]:
         """Return losses, accuracies and metrics from a state on, shape (7, T + 1 − start)."""
-        return self._values[:, start : self._length].copy()
+        return self._figures.values[:, start:].copy()
 
     def by_hand_from(self, start: int) -> dict[int, Parameters]:
         """Return the states from one on that no iteration of the fast kernel leads to."""
@@ -362,6 +343,11 @@ class History:
     def is_from_file(self, iteration: int) -> bool:
         """Say whether a state's parameters are those of a file."""
         return self._kept.is_from_file(iteration)
+
+    def missing(self, stop: int) -> set[int]:
+        """Return which of its own states up to `stop` are neither in memory nor on the disk."""
+        own = set(range(self._start, stop))
+        return own - self._kept.iterations() - self._logged.iterations()
 
     def keyframe_before(self, iteration: int) -> int:
         """Return the latest state up to `iteration` whose parameters are kept."""
@@ -377,15 +363,14 @@ class History:
 
         The last state is among them; there must be one.
         """
-        wanted = np.linspace(0, self.last, min(most, self._length)).round().astype(int)
+        wanted = np.linspace(0, self.last, min(most, len(self._figures))).round().astype(int)
         kept = sorted({self.keyframe_before(iteration) for iteration in wanted.tolist()})
         states = ((iteration, self.at_hand(iteration)) for iteration in kept)
         return tuple((i, parameters) for i, parameters in states if parameters is not None)
 
     def curve(self) -> Curve:
         """Return losses, accuracies and marks so far; there must be a state."""
-        values = self._values[:, : self._length]
-        values.setflags(write=False)
+        values = self._figures.values
         first, *changes = self._settings
         marks = tuple(changes)
         return Curve(
@@ -394,19 +379,15 @@ class History:
 
     def _share(self, owner: "History", start: int, like: "History") -> None:
         """Share the states of `like` before `start`, which `owner` holds."""
-        self._parent, self._start, self._length = owner, start, start
-        curve = like.curve()
-        self._values = np.empty((_ROWS, max(1_024, 2 * start)))
-        self._values[:2, :start] = curve.loss[:start], curve.accuracy[:start]
-        self._values[2:, :start] = curve.metrics[:, :start]
+        self._parent, self._start = owner, start
+        self._figures = Figures(like.values_from(0)[:, :start])
         first, *changes = like.settings
         self._settings = [first, *(mark for mark in changes if mark.iteration < start - 1)]
         self._edits = tuple(edit for edit in like.edits if edit.iteration < start)
         self.held_out = like.held_out.before(start)
 
-    def _compute_metrics(self, states: States) -> None:
-        """Compute the metrics of the states of a file."""
-        count = self._length
+    def _metrics_of(self, states: States, count: int) -> NDArray[np.float64]:
+        """Compute the metrics of the first states of a file."""
         rates = np.empty(count)
         for mark in self._settings:
             rates[mark.iteration + 1 :] = mark.settings.learning_rate
@@ -414,7 +395,7 @@ class History:
         for edit in self._edits:
             if edit.iteration < count:
                 metrics[:, edit.iteration] = UNDEFINED
-        self._values[2:, :count] = metrics
+        return metrics
 
     def _settings_up_to(self, iteration: int) -> list[Mark]:
         """Return the settings of the iterations up to a state."""

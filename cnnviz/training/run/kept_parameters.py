@@ -108,6 +108,10 @@ class KeptParameters:
         """Return whether the parameters of a state are kept, without reading them."""
         return self.is_from_file(iteration) or any(iteration in store for store in self._stores)
 
+    def iterations(self) -> set[int]:
+        """Return the states whose parameters are kept."""
+        return {*range(self._of_file), *self._recent, *self._keyframes, *self._by_hand}
+
     def nearest(self, iteration: int) -> int:
         """Return the latest state up to one that is not kept itself; −1 if there is none."""
         by_hand = list(self._by_hand)  # in their order

@@ -65,6 +65,12 @@ class LoggedStates:
         """Whether a state has been added; the log may have lost it since."""
         return iteration < len(self._numbers) and self._numbers[iteration] != NOT_LOGGED
 
+    def iterations(self) -> set[int]:
+        """Return the states that are in the log still."""
+        if self.log is None:
+            return set()
+        return set(np.flatnonzero(self.log.has(self.numbers_from(0))).tolist())
+
     def add(self, iteration: int, parameters: Parameters) -> None:
         """Add an earlier state to the log."""
         if self.log is not None:

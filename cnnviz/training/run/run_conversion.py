@@ -84,6 +84,14 @@ class BranchSnapshot:
     output: Floats
     """Shape (n,). The outputs, as in `Run`."""
 
+    def count_missing(self) -> int:
+        """Count the states whose parameters are kept nowhere, and must be computed again."""
+        history, missing = self.history, self.history.missing(self.history.last + 1)
+        while history.parent is not None:
+            missing |= history.parent.missing(history.start)
+            history = history.parent
+        return len(missing)
+
     @contextmanager
     def opened(self) -> Iterator[Run]:
         """Yield the whole branch, whose parameters are read, or computed again, when needed."""

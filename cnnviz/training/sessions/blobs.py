@@ -10,11 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.numerics.network import DENSE_SIZE, FILTER_COUNT, FILTER_SIZE, Parameters
+from cnnviz.training.run.figures import ROWS
 from cnnviz.training.run.state_log import NOT_LOGGED
-from cnnviz.training.run.step_metrics import METRICS
 
-ROWS: Final = 2 + len(METRICS)
-"""Figures of a state: loss, accuracy and the metrics."""
 _F: Final = (FILTER_SIZE, FILTER_SIZE, FILTER_COUNT)
 _STATE: Final = FILTER_SIZE * FILTER_SIZE * FILTER_COUNT + DENSE_SIZE
 

@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 
 from cnnviz.numerics.network import Parameters
 from cnnviz.training.errors import SessionDiskFullError, SessionError, SessionInUseError
+from cnnviz.training.run.figures import ROWS
 from cnnviz.training.run.held_out_curve import HeldOutCurve
 from cnnviz.training.run.state_log import NOT_LOGGED
-from cnnviz.training.sessions.blobs import ROWS, blob_of, numbers_of, parameters_of, put_together
+from cnnviz.training.sessions.blobs import blob_of, numbers_of, parameters_of, put_together
 from cnnviz.training.sessions.delta import Delta, HistoryDelta, Kind
 from cnnviz.training.sessions.records import BranchWriter, position_to_json, summary_to_json
 

@@ -1,5 +1,6 @@
 """Saving a long run: it reports its progress, the run goes on, and it can be cancelled."""
 
+import math
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -8,7 +9,8 @@ import numpy as np
 import pytest
 
 from cnnviz.training.loop import run_files
-from cnnviz.training.run import kept_parameters, kernel_cache
+from cnnviz.training.loop.session import Session
+from cnnviz.training.run import kept_parameters, kernel_cache, state_log
 from cnnviz.training.run.replay import Replay
 from cnnviz.training.run.trainer import Trainer
 from tests.training.driver import TIMEOUT, Driver
@@ -136,6 +138,41 @@ def test_states_in_the_log_are_not_computed_again(
     assert "Saved" in driver.message().text
     with np.load(tmp_path / "run.npz", allow_pickle=False) as run:
         assert [wo.tobytes() for wo in run["wo"]] == weights
+
+
+def test_states_that_have_left_the_log_are_announced_and_computed_again(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    start: Callable[..., Driver],
+    make_trainer: Callable[..., Trainer],
+) -> None:
+    monkeypatch.setattr(kept_parameters, "RECENT", 2)
+    monkeypatch.setattr(kept_parameters, "SPACING", 50)
+    monkeypatch.setattr(state_log, "MOST_RATE", 1e12)
+    monkeypatch.setattr(run_files, "_MANY", 70)
+    monkeypatch.setattr(Session, "idle_left", math.inf)  # nothing is filled in
+    driver = start(make_trainer(subset=2, pause_on_warning=False), tmp_path / "sessions")
+    log = driver.loop._keeper.log
+    assert log is not None
+    log._room = 2  # chunks
+    trainer = make_trainer(subset=2, pause_on_warning=False)
+    expected = [trainer.parameters.wo.tobytes()]
+    for _ in range(250):
+        driver.loop.step()
+        trainer.step()
+        expected.append(trainer.parameters.wo.tobytes())
+    driver.after(driver.loop.sent)
+    slow = SlowReplay(monkeypatch, after=20)
+    cancelled = driver.loop.save_run(tmp_path / "cancelled.npz")
+    slow.wait()
+    assert driver.message().text.startswith("70 of the 251 states are not on the disk, ")
+    driver.loop.cancel_saving()
+    slow.opened.set()
+    driver.saved(cancelled)
+    assert "cancelled.npz was not saved" in driver.message().text
+    driver.saved(driver.loop.save_run(tmp_path / "run.npz"))
+    with np.load(tmp_path / "run.npz", allow_pickle=False) as run:
+        assert [wo.tobytes() for wo in run["wo"]] == expected
 
 
 def test_it_can_be_cancelled(
