@@ -39,8 +39,6 @@ _HINT: Final = (
 )
 _INTERVAL: Final = 250
 """Milliseconds between drawings while training runs."""
-_SHOWN: Final = 34
-"""Characters of a condition that are shown above the caret."""
 
 
 class BreakpointsPanel(FramePanel):
@@ -60,6 +58,7 @@ class BreakpointsPanel(FramePanel):
         self._deleted: list[tuple[int, Breakpoint]] = []
         self.model = BreakpointsModel(style, self)
         self.table = BreakpointTable(self.model, style)
+        self.caret, self.problem = self.table.problem.caret, self.table.problem.words
         self.model.edited.connect(self._send)
         self.model.modelReset.connect(self._show_selected)
         self.table.condition_typed.connect(self._show_problem)
@@ -95,13 +94,11 @@ class BreakpointsPanel(FramePanel):
         """Use a style's colours and size."""
         self._style = style
         for widget in (
-            *(self.stop_text, self.back, self.show_image, self.problem, self.hint),
+            *(self.stop_text, self.back, self.show_image, self.hint),
             *(self.add, self.delete, self.all_on, self.all_off, self.examples),
             *(self.deleted, self.undo),
         ):
             widget.setFont(style.body_font)
-        self.caret.setFont(style.number_font)
-        self.problem.setStyleSheet(f"color: {style.theme.wrong};")
         self.stop.setStyleSheet(
             f"#stop {{ border: 1px solid {style.theme.accent}; border-radius: 5px;"
             f" background: {style.theme.raised}; }}"
@@ -126,8 +123,6 @@ class BreakpointsPanel(FramePanel):
         self.stop.hide()
         plain = Qt.TextFormat.PlainText
         self.stop_text = QLabel(textFormat=plain, wordWrap=True)
-        self.caret = QLabel(textFormat=plain)
-        self.problem = QLabel(textFormat=plain, wordWrap=True)
         self.deleted = QLabel(textFormat=plain, wordWrap=True)
         self.hint = QLabel(_HINT, wordWrap=True)
         self.stop_text.setAccessibleName("Why the run stopped")
@@ -163,7 +158,7 @@ class BreakpointsPanel(FramePanel):
         buttons = self.add, self.delete, self.all_on, self.all_off
         fill_box(edits, *buttons, None, spacing=GRID // 2)
         fill_box(undo, self.deleted, self.undo, stretched=self.deleted)
-        parts = self.stop, edits, self.hint, self.table, undo, self.caret, self.problem
+        parts = self.stop, edits, self.hint, self.table, undo
         margins = GRID, 0, GRID, GRID
         fill_box(QVBoxLayout(self), *parts, stretched=self.table, margins=margins)
 
@@ -205,13 +200,9 @@ class BreakpointsPanel(FramePanel):
 
     @Slot(str)
     def _show_problem(self, text: str | None) -> None:
-        """Show where and why a condition does not parse, with a caret under the column."""
+        """Show below its row where and why a condition does not parse; None shows nothing."""
         problem = None if text is None else Breakpoint(0, text).problem
-        self.caret.setVisible(problem is not None)
-        self.problem.setVisible(problem is not None)
-        if text is not None and problem is not None:
-            self.caret.setText("\n".join(caret_lines(text, problem.column)))
-            self.problem.setText(str(problem))
+        self.table.show_problem(self.table.currentIndex().row(), text or "", problem)
 
     @Slot(int)
     def _settle(self, row: int) -> None:
@@ -285,13 +276,3 @@ class BreakpointsPanel(FramePanel):
 
     def _add(self, text: str) -> None:
         self.table.edit_condition(self.model.add(text))
-
-
-def caret_lines(text: str, column: int) -> tuple[str, str]:
-    """Return two lines: the part of a text around a column, and a caret under that column."""
-    if len(text) > _SHOWN:
-        start = min(max(0, column - _SHOWN // 2), len(text) - _SHOWN + 1)
-        before = "…" if start else ""
-        after = "…" if start + _SHOWN < len(text) else ""
-        text, column = before + text[start : start + _SHOWN] + after, column - start + len(before)
-    return text, " " * column + "^"

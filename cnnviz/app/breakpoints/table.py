@@ -1,7 +1,17 @@
 """The table of breakpoints: edited in place, with the mouse or the keyboard."""
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QKeySequence
+from PySide6.QtCore import (
+    QMargins,
+    QModelIndex,
+    QPersistentModelIndex,
+    QRect,
+    QSize,
+    Qt,
+    QTimer,
+    Signal,
+    Slot,
+)
+from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QKeySequence, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemDelegate,
     QAbstractItemView,
@@ -15,14 +25,17 @@ from PySide6.QtWidgets import (
 )
 
 from cnnviz.app.breakpoints.model import MOST_HITS, TITLES, BreakpointColumn, BreakpointsModel
+from cnnviz.app.breakpoints.problem import ConditionProblem
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.style_sheet import set_sheet
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.arrow_keys import ENTER, plain_key
 from cnnviz.app.widgets.integer_box import IntegerBox
 from cnnviz.training.breakpoints.parser import LONGEST
+from cnnviz.training.errors import ConditionError
 
 _Hint = QAbstractItemDelegate.EndEditHint
+_Index = QModelIndex | QPersistentModelIndex
 
 
 class BreakpointTable(QTableView):
@@ -47,6 +60,7 @@ class BreakpointTable(QTableView):
         self._leaving.timeout.connect(self._leave)
         self._delegate = _Delegate(self)
         self._conditions = model
+        self.problem = ConditionProblem(self.viewport())
         self.setModel(model)
         self.setItemDelegate(self._delegate)
         self.setAccessibleName("Breakpoints")
@@ -63,6 +77,7 @@ class BreakpointTable(QTableView):
         rows.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)  # conditions wrap
         rows.setSectionsClickable(False)
         columns.sectionResized.connect(rows.resizeSections)
+        rows.sectionResized.connect(self._place_problem)
         self._delegate.condition_typed.connect(self.condition_typed)
         self._delegate.closeEditor.connect(self._end_edit)
         self.set_style(style)
@@ -77,6 +92,7 @@ class BreakpointTable(QTableView):
         """Use a style's colours and size."""
         for widget in (self, self.horizontalHeader(), self.verticalHeader()):
             widget.setFont(style.body_font)
+        self.problem.set_style(style)
         metrics = self.fontMetrics()
         self.verticalHeader().setMinimumSectionSize(metrics.height() + 2 * GRID)
         self.verticalHeader().setFixedWidth(metrics.horizontalAdvance("▶ 00") + GRID)
@@ -97,6 +113,43 @@ class BreakpointTable(QTableView):
             # A cell has the height of a line of text.
             "QTableView QLineEdit, QTableView QSpinBox { border-radius: 0; padding: 0 2px; }",
         )
+
+    def show_problem(self, row: int, text: str, problem: ConditionError | None) -> None:
+        """Show below a row where and why its condition does not parse; None shows nothing."""
+        if problem is None:
+            self.problem.hide()
+        else:
+            self.problem.show_problem(text, problem)
+        self._delegate.problem_row = row if problem is not None else -1
+        self._fit_problem()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fit the problem to the new width."""
+        super().resizeEvent(event)
+        self._fit_problem()
+
+    def scrollContentsBy(self, dx: int, dy: int) -> None:
+        """Move the problem along with its row."""
+        super().scrollContentsBy(dx, dy)
+        self._place_problem()
+
+    def _fit_problem(self) -> None:
+        """Make the row as high as its condition and the problem below it."""
+        layout, width = self.problem.layout(), self.viewport().width()
+        row, height = self._delegate.problem_row, 0
+        if row >= 0 and layout is not None:
+            height = max(layout.heightForWidth(width), layout.minimumSize().height())
+        if height != self._delegate.problem_height or row >= 0:
+            self._delegate.problem_height = height
+            self.verticalHeader().resizeSections(QHeaderView.ResizeMode.ResizeToContents)
+        self._place_problem()
+
+    @Slot()
+    def _place_problem(self) -> None:
+        row, height = self._delegate.problem_row, self._delegate.problem_height
+        if row >= 0:
+            end = self.rowViewportPosition(row) + self.rowHeight(row)
+            self.problem.setGeometry(0, end - height, self.viewport().width(), height)
 
     def edit_condition(self, row: int) -> None:
         """Select a row and begin to edit its condition."""
@@ -154,15 +207,47 @@ class _HitBox(IntegerBox):
 
 
 class _Delegate(QStyledItemDelegate):
-    """Creates the fields in which cells are edited."""
+    """Creates the fields in which cells are edited, and leaves space for a problem below a row."""
 
     condition_typed = Signal(str)
+    problem_row = -1
+    problem_height = 0
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
+        """Return the size of a cell, with the problem below it."""
+        size = super().sizeHint(option, index)
+        return size.grownBy(QMargins(0, 0, 0, self._below(index)))
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
+        """Paint a cell above the problem."""
+        self._shrink(option, index)
+        super().paint(painter, option, index)
+
+    def setEditorData(self, editor: QWidget, index: _Index) -> None:
+        """Leave what is being typed, when the row changes because the condition is hit."""
+        field = editor.lineEdit() if isinstance(editor, QSpinBox) else editor
+        if not (isinstance(field, QLineEdit) and field.isModified()):
+            super().setEditorData(editor, index)
+
+    def updateEditorGeometry(
+        self, editor: QWidget, option: QStyleOptionViewItem, index: _Index
+    ) -> None:
+        """Put the field above the problem."""
+        self._shrink(option, index)
+        super().updateEditorGeometry(editor, option, index)
+
+    def _below(self, index: _Index) -> int:
+        return self.problem_height if index.row() == self.problem_row else 0
+
+    def _shrink(self, option: QStyleOptionViewItem, index: _Index) -> None:
+        rect: QRect = option.rect  # type: ignore[attr-defined]
+        option.rect = rect.adjusted(0, 0, 0, -self._below(index))  # type: ignore[attr-defined]
 
     def createEditor(
         self,
         parent: QWidget,
         option: QStyleOptionViewItem,
-        index: QModelIndex | QPersistentModelIndex,
+        index: _Index,
     ) -> QWidget:
         """Create a line for a condition, a spin box for a hit."""
         field: QLineEdit | IntegerBox

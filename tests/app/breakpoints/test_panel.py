@@ -12,9 +12,10 @@ from PySide6.QtWidgets import QApplication, QDockWidget, QLineEdit, QMenu, QSpin
 from pytestqt.qtbot import QtBot
 
 from cnnviz.app.breakpoints.model import BreakpointColumn
-from cnnviz.app.breakpoints.panel import EXAMPLES, BreakpointsPanel, caret_lines
+from cnnviz.app.breakpoints.panel import EXAMPLES, BreakpointsPanel
+from cnnviz.app.breakpoints.problem import caret_lines
 from cnnviz.app.breakpoints.store import read_breakpoints
-from cnnviz.app.look.theme import DARK, LIGHT
+from cnnviz.app.look.theme import DARK, GRID, LIGHT
 from cnnviz.app.window.main_window import MainWindow
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.data.dataset import Dataset
@@ -209,6 +210,10 @@ def test_an_error_is_shown_under_its_column_while_typing(
     assert panel.caret.isVisible()
     assert panel.caret.text() == "loss falls\n     ^"
     assert panel.problem.text().startswith("column 6: expected rises, ")
+    box, field = panel.table.problem.geometry(), editor(panel).geometry()
+    assert 0 <= box.top() - field.bottom() <= GRID  # at the field
+    assert panel.table.rowHeight(0) == field.height() + box.height()
+    assert panel.problem.height() >= panel.problem.heightForWidth(panel.problem.width())
     qtbot.keyClick(editor(panel), Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: shown(panel, 0)[:2] == [False, "⚠ loss falls"])
     assert panel.problem.isVisible()
@@ -226,6 +231,19 @@ def test_an_error_is_shown_under_its_column_while_typing(
     qtbot.keyClick(field, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: shown(panel, 0)[:2] == [True, "loss rises"])
     qtbot.waitUntil(lambda: not panel.table.hasFocus())  # Space runs
+
+
+def test_what_is_typed_stays_while_hits_are_counted(
+    window: MainWindow, panel: BreakpointsPanel, qtbot: QtBot
+) -> None:
+    add(panel, qtbot, "iteration = 1")
+    qtbot.keyClick(panel.table, Qt.Key.Key_F2)
+    field = editor(panel)
+    qtbot.keyClicks(field, "loss")
+    window.loop.start()
+    qtbot.waitUntil(lambda: shown(panel, 0)[3] == "1")
+    assert field.text() == "loss"
+    qtbot.keyClick(field, Qt.Key.Key_Escape)
 
 
 def test_a_new_row_without_a_condition_is_removed(panel: BreakpointsPanel, qtbot: QtBot) -> None:
