@@ -151,7 +151,7 @@ def test_ctrl_c_during_a_snapshot_leaves_no_file(variables: dict[str, str], tmp_
     code = """
 import os, signal, sys
 from cnnviz.app.window.main_window import MainWindow
-MainWindow.complete = lambda _window: os.kill(os.getpid(), signal.SIGINT)
+MainWindow.complete = lambda *_: os.kill(os.getpid(), signal.SIGINT)
 from cnnviz.cli import main
 sys.exit(main(sys.argv[1:]))
 """
