@@ -62,12 +62,7 @@ def _export(options: argparse.Namespace, trainer: "Trainer", out: Path, ending: 
 
 
 def _check(options: argparse.Namespace, out: Path, ending: str) -> None:
-    """Refuse options that do not apply to the format.
-
-    Raises
-    ------
-    UsageError
-    """
+    """Raise `UsageError` for options that do not apply to the format."""
     if ending not in _ENDINGS:
         raise UsageError(
             f"{shortened(str(out))} does not say what to write: end its name in one of "
@@ -99,12 +94,7 @@ def _check(options: argparse.Namespace, out: Path, ending: str) -> None:
 
 
 def _check_image(options: argparse.Namespace, trainer: "Trainer") -> None:
-    """Refuse an image that is not in the subset.
-
-    Raises
-    ------
-    UsageError
-    """
+    """Raise `UsageError` for an image that is not in the subset."""
     images = trainer.settings.subset
     if "image" in options and options.image >= images:
         raise UsageError(

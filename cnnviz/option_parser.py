@@ -22,12 +22,7 @@ class Parser(argparse.ArgumentParser):
         super().__init__(prog=prog, description=description, epilog=epilog, allow_abbrev=False)
 
     def error(self, message: str) -> NoReturn:
-        """Raise an error with a one-line message.
-
-        Raises
-        ------
-        UsageError
-        """
+        """Raise `UsageError` with a message of one line."""
         if found := re.match(r"argument (\S+): (.*)", message, re.DOTALL):
             option, message = found[1], f"{found[1]} {found[2]}"
             if found[2].startswith("expected"):
@@ -39,12 +34,7 @@ class Parser(argparse.ArgumentParser):
         raise UsageError(message)
 
     def read(self, words: Sequence[str]) -> argparse.Namespace:
-        """Parse the words of a command line.
-
-        Raises
-        ------
-        UsageError
-        """
+        """Parse the words of a command line, or raise `UsageError`."""
         options, unknown = self.parse_known_args(words)
         if unknown:
             kind = "no option" if unknown[0].startswith("-") else "more than is asked for"

@@ -157,12 +157,7 @@ def _step(opened: OffscreenWindow, debugged: DebuggedOperation | None) -> None:
 
 
 def check_picture_file(path: Path) -> None:
-    """Refuse a file that could not be written, before anything is drawn.
-
-    Raises
-    ------
-    SnapshotError
-    """
+    """Raise `SnapshotError` for a file that could not be written, before anything is drawn."""
     pixels = {bytes(name.data()).decode() for name in QImageWriter.supportedImageFormats()}
     known = {f".{name}" for name in pixels} | _DRAWINGS
     if path.suffix.lower() not in known:
@@ -175,12 +170,7 @@ def check_picture_file(path: Path) -> None:
 
 
 def _check_lesson(path: Path) -> None:
-    """Refuse a lesson that cannot be read.
-
-    Raises
-    ------
-    SnapshotError
-    """
+    """Raise `SnapshotError` for a lesson that cannot be read."""
     from cnnviz.teaching.reader import read_lesson  # noqa: PLC0415  (other pictures need none)
 
     try:
@@ -190,12 +180,7 @@ def _check_lesson(path: Path) -> None:
 
 
 def _write(drawn: picture_file.Picture, picture: Picture) -> None:
-    """Write a picture whole or not at all.
-
-    Raises
-    ------
-    SnapshotError
-    """
+    """Write a picture whole or not at all, or raise `SnapshotError`."""
     path = picture.out
     try:
         picture_file.write_bytes(drawn.content(path.suffix.lower()), path)

@@ -78,12 +78,7 @@ def last_gradients(run: Run, at: int, parameters: Parameters) -> Tensors:
 
 
 def require_code_that_runs(rules: Iterable[Rule]) -> None:
-    """Refuse rules with own code that nobody has allowed to run.
-
-    Raises
-    ------
-    ExportError
-    """
+    """Raise `ExportError` for rules with own code that nobody has allowed to run."""
     if any(code_not_run(rule) for rule in rules):
         raise ExportError(
             "the run has own code, whose results are needed: allow it to run, with --run-code on "
