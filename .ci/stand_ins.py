@@ -124,8 +124,9 @@ def _replace(library: Path, source: str, asked: dict[str, str]) -> None:
         versions.write_text(script, encoding="utf-8")
         library.unlink()
         options = [f"-Wl,-soname,{library.name}", f"-Wl,--version-script={versions}"]
+        mathematics = "-Wl,--no-as-needed", "-lm"  # which Pillow has through its other libraries
         command = ["cc", "-shared", "-fPIC", "-Os", "-s", *options, "-o", library, code]
-        subprocess.run(command, check=True)  # noqa: S603
+        subprocess.run([*command, *mathematics], check=True)  # noqa: S603
 
 
 def _functions(library: Path, which: str) -> Iterator[tuple[str, str]]:
