@@ -168,7 +168,7 @@ class Timeline(QWidget):
         for widget in (self.title, self.field, self.of, self.bookmark):
             widget.setFont(style.body_font)
         self.field.setStyleSheet(f"padding: 0px {GRID // 2}px;")
-        self.bookmark.setStyleSheet(f"padding: 1px {2 * GRID}px 1px {GRID}px;")
+        self.bookmark.setStyleSheet(f"padding: 1px 1.6em 1px {GRID}px;")
         self.slider.set_style(style)
         self._fit_field()
 

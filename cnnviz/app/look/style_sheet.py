@@ -62,6 +62,8 @@ def _palette(theme: Theme) -> QPalette:
 
 
 def _sheet(theme: Theme) -> str:
+    """Return the style sheet; in it, 1em is the height of the type, 15 pixels at the least."""
+
     def drawing(name: str) -> str:
         return resource_path("icons", f"{name}-{theme.name}.svg").as_posix()
 
@@ -80,10 +82,10 @@ def _sheet(theme: Theme) -> str:
     /* Without a position, Qt loads icons of its own to find one, whenever a title is laid out. */
     QDockWidget::close-button, QDockWidget::float-button {{
         position: absolute; subcontrol-origin: padding; subcontrol-position: right;
-        width: 18px; height: 14px;
+        width: 1.2em; height: 0.93em;
     }}
     QDockWidget::close-button {{ right: 1px; }}
-    QDockWidget::float-button {{ right: 20px; }}
+    QDockWidget::float-button {{ right: 1.33em; }}
     QDockWidget::title {{ background: {theme.panel}; padding: {GRID}px {2 * GRID}px {half}px; }}
     QScrollArea, QScrollArea > QWidget > QWidget {{ background: {theme.panel}; }}
     QDialog QScrollArea, QDialog QScrollArea > QWidget > QWidget {{ background: {theme.window}; }}
@@ -145,12 +147,16 @@ def _sheet(theme: Theme) -> str:
     QPushButton:focus, QToolButton:focus {{ border-color: {theme.accent}; }}
     QPushButton:checked:focus, QToolButton:checked:focus {{ background: {theme.line}; }}
     QPushButton:disabled, QToolButton:disabled {{ color: {theme.muted}; }}
-    QToolButton[popupMode="1"] {{ padding-right: {3 * GRID}px; }}
+    QToolButton[popupMode="1"] {{ padding-right: 1.6em; }}
+    QToolButton::menu-indicator {{
+        image: url("{drawing("down")}"); width: 0.53em; height: 0.53em;
+        subcontrol-position: right bottom; right: 2px; bottom: 2px;
+    }}
     QToolButton::menu-button {{
-        border: 0; border-left: 1px solid {theme.line}; width: {2 * GRID}px;
+        border: 0; border-left: 1px solid {theme.line}; width: 1.07em;
     }}
     QToolButton::menu-button:hover {{ background: {theme.line}; }}
-    QToolButton::menu-arrow {{ image: url("{drawing("down")}"); width: 12px; height: 12px; }}
+    QToolButton::menu-arrow {{ image: url("{drawing("down")}"); width: 0.8em; height: 0.8em; }}
     QPushButton:default, QToolButton[accent="true"] {{
         background: {theme.accent}; color: {theme.on_accent}; border-color: {theme.accent};
         font-weight: 600;
@@ -169,7 +175,7 @@ def _sheet(theme: Theme) -> str:
     }}
     QPushButton[subtitle="true"] {{
         background: transparent; border: 0; border-bottom: 1px solid transparent;
-        border-radius: 0; padding: 0; margin-left: {2 * GRID + GRID}px;
+        border-radius: 0; padding: 0; margin-left: 1.73em;
         color: {theme.muted}; text-align: left;
     }}
     QPushButton[subtitle="true"]:hover {{ color: {theme.accent}; }}
@@ -181,33 +187,38 @@ def _sheet(theme: Theme) -> str:
         selection-color: {theme.on_accent};
     }}
     QLineEdit:focus, QAbstractSpinBox:focus, QComboBox:focus {{ border-color: {theme.accent}; }}
-    QComboBox::drop-down {{ border: 0; width: {3 * GRID}px; }}
-    QComboBox::down-arrow {{ image: url("{drawing("down")}"); width: 14px; height: 14px; }}
+    QComboBox::drop-down {{ border: 0; width: 1.6em; }}
+    QComboBox::down-arrow {{ image: url("{drawing("down")}"); width: 0.93em; height: 0.93em; }}
     QComboBox QAbstractItemView {{
         background: {theme.panel}; border: 1px solid {theme.line};
         selection-background-color: {theme.accent}; selection-color: {theme.on_accent};
     }}
-    QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ border: 0; width: {3 * GRID}px; }}
-    QAbstractSpinBox::up-arrow {{ image: url("{drawing("up")}"); width: 12px; height: 12px; }}
-    QAbstractSpinBox::down-arrow {{ image: url("{drawing("down")}"); width: 12px; height: 12px; }}
+    QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ border: 0; width: 1.6em; }}
+    QAbstractSpinBox::up-arrow {{ image: url("{drawing("up")}"); width: 0.8em; height: 0.8em; }}
+    QAbstractSpinBox::down-arrow {{
+        image: url("{drawing("down")}"); width: 0.8em; height: 0.8em;
+    }}
 
-    QCheckBox {{ spacing: {GRID}px; padding: 2px 0; }}
+    QCheckBox {{ spacing: 0.53em; padding: 2px 0; }}
     QCheckBox::indicator, QTableView::indicator {{
-        width: 16px; height: 16px; border: 1px solid {theme.muted}; border-radius: 4px;
+        width: 1.07em; height: 1.07em; border: 1px solid {theme.muted}; border-radius: 0.27em;
         background: {theme.raised};
     }}
+    QCheckBox::indicator {{ width: 0.93em; height: 0.93em; margin: 1px; }}
     QCheckBox::indicator:checked, QTableView::indicator:checked {{
         background: {theme.accent}; border-color: {theme.accent}; image: url("{drawing("check")}");
     }}
     QCheckBox::indicator:focus {{
-        width: 14px; height: 14px; border: 2px solid {theme.text};
+        margin: 0; border: 2px solid {theme.text};
     }}
 
-    QSlider:horizontal {{ min-height: 20px; }}
-    QSlider::groove:horizontal {{ height: 4px; border-radius: 2px; background: {theme.line}; }}
-    QSlider::sub-page:horizontal {{ border-radius: 2px; background: {theme.accent}; }}
+    QSlider:horizontal {{ min-height: 1.33em; }}
+    QSlider::groove:horizontal {{
+        height: 0.27em; border-radius: 0.13em; background: {theme.line};
+    }}
+    QSlider::sub-page:horizontal {{ border-radius: 0.13em; background: {theme.accent}; }}
     QSlider::handle:horizontal {{
-        width: 14px; height: 14px; margin: -6px 0; border-radius: 8px;
+        width: 0.93em; height: 0.93em; margin: -0.4em 0; border-radius: 0.5em;
         background: {theme.panel}; border: 2px solid {theme.accent};
     }}
     QSlider::handle:horizontal:hover, QSlider::handle:horizontal:focus {{
@@ -235,11 +246,11 @@ def _sheet(theme: Theme) -> str:
     QTableCornerButton::section {{ background: {theme.panel}; border: 0; }}
     QAbstractScrollArea::corner {{ background: {theme.panel}; border: 0; }}
     QScrollBar {{ background: transparent; border: 0; }}
-    QScrollBar:vertical {{ width: 12px; }}
-    QScrollBar:horizontal {{ height: 12px; }}
-    QScrollBar::handle {{ background: {theme.line}; border-radius: 4px; margin: 2px; }}
-    QScrollBar::handle:vertical {{ min-height: 32px; }}
-    QScrollBar::handle:horizontal {{ min-width: 32px; }}
+    QScrollBar:vertical {{ width: 0.8em; }}
+    QScrollBar:horizontal {{ height: 0.8em; }}
+    QScrollBar::handle {{ background: {theme.line}; border-radius: 0.27em; margin: 2px; }}
+    QScrollBar::handle:vertical {{ min-height: 2.13em; }}
+    QScrollBar::handle:horizontal {{ min-width: 2.13em; }}
     QScrollBar::handle:hover {{ background: {theme.muted}; }}
     QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
     QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}

@@ -23,6 +23,8 @@ _BAR: Final = 3 * GRID
 """Length of the shortest bar, in pixels."""
 _GROWTH: Final = 0.4
 """Share of a larger size that the table follows: seven columns must fit beside the network."""
+_LARGE: Final = 1.6
+"""The largest size in a window of a usual width; larger ones are for wider windows."""
 _TITLE_SIZE: Final = 0.85
 """Size of the titles, relative to body text."""
 _MARK: Final = 3
@@ -45,7 +47,8 @@ class PredictionPainter:
 
     def __init__(self, model: PredictionsModel, style: Style, pixel_ratio: float) -> None:
         self._model = model
-        theme, scale = style.theme, 1 + (style.scale - 1) * _GROWTH
+        theme, large = style.theme, min(style.scale, _LARGE)
+        scale = (1 + (large - 1) * _GROWTH) * style.scale / large
         style = Style(theme, scale)
         self.font, self._mark_font = style.number_font, style.number_font
         self._number_width = QFontMetrics(self.font).horizontalAdvance("0.00")

@@ -12,6 +12,7 @@ from cnnviz.app.look.icons import window_icon
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.style_sheet import apply_theme
 from cnnviz.app.look.theme import THEMES, Theme, body_font
+from cnnviz.app.look.type_size import follow_type
 from cnnviz.app.runtime.background import BackgroundTasks
 from cnnviz.app.runtime.settings_file import settings_problem
 from cnnviz.app.runtime.training_thread import FramePump, TrainingThread
@@ -254,6 +255,7 @@ class MainWindow(QMainWindow):
         application, theme = QApplication.instance(), self._style.theme
         if isinstance(application, QApplication):
             application.setFont(self._style.body_font)
+            follow_type(application)
             # Now, so that the layouts need as much as the new type does.
             application.sendPostedEvents(None, QEvent.Type.ApplicationFontChange.value)
             apply_theme(application, theme)

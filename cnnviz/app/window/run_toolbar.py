@@ -26,6 +26,10 @@ from cnnviz.app.window.fixed_toolbar import FixedToolbar
 from cnnviz.training.loop.frame import Frame
 
 _ICON_SIZE: Final = 20
+_SLIDER: Final = 14 * GRID
+"""Width of the slider of the speed, in pixels."""
+_LARGE: Final = 1.6
+"""The largest size of type in a window of a usual width, in which the slider does not grow."""
 _LINE: Final = 2
 """Height in pixels of the line that shows the progress of an iteration."""
 _LONGEST: Final = "iteration 9,999,999"
@@ -45,7 +49,6 @@ class RunToolbar(FixedToolbar):
         self.run = self._action("run", _RUN, "Space", "Run, or pause")
         self.step = self._action("step", "Step", "Right", "Pause, and do one iteration")
         self.speed = SpeedControl()
-        self.speed.slider.setFixedWidth(14 * GRID)
         self.iteration = _IterationLabel()
         self.iteration.setObjectName("iteration")
         self._running = False
@@ -86,6 +89,7 @@ class RunToolbar(FixedToolbar):
         self._draw_run()
         size = round(_ICON_SIZE * style.scale)
         self.setIconSize(QSize(size, size))
+        self.speed.slider.setFixedWidth(round(_SLIDER * max(1.0, style.scale / _LARGE)))
         self._fit_run()
         self._fit_tools()
 
