@@ -1397,10 +1397,8 @@ sys.exit(cli.main(sys.argv[1:]))
 """
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_recorded_run_is_opened_at_its_last_iteration_and_ctrl_c_closes(
-    number: signal.Signals,
-) -> None:
+def test_a_recorded_run_is_opened_at_its_last_iteration_and_ctrl_c_closes() -> None:
+    """How other signals close the window is tested in tests/app/window/test_sudden_end.py."""
     path = record("--iterations", "7", "--subset", "11", "--fix", "layout")
     with np.load(path, allow_pickle=False) as run:
         weights = float(run["f"][7].sum()).hex()
@@ -1416,7 +1414,7 @@ def test_a_recorded_run_is_opened_at_its_last_iteration_and_ctrl_c_closes(
         ready, _, _ = select.select([program.stdout], [], [], TIME_LIMIT)
         assert ready
         seen = program.stdout.readline()
-        program.send_signal(number)
+        program.send_signal(signal.SIGINT)
         _, errors = program.communicate(timeout=TIME_LIMIT)
     title = "cnnviz – iteration 7 – bundled digits"
     assert seen == f"True {title} 11 notebook + layout {weights}\n"
