@@ -113,7 +113,7 @@ class Commands(QObject):
         self.files = FileCommands(window, loop, busy, download)
         self.exports = ExportCommands(window, loop, busy, status, tasks)
         self.undo = UndoCommands(window, loop, busy)
-        self.time = TimeCommands(window, p)
+        self.time = TimeCommands(window, p, busy)
         self.debugger = DebuggerCommands(
             window,
             loop,

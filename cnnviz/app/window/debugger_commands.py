@@ -180,9 +180,10 @@ class DebuggerCommands(QObject):
         panel.run_to_requested.connect(self._run_to)
         panel.breakpoint_toggled.connect(self.breakpoint_toggled)
         panel.save_requested.connect(self._loop.save_tensor)
-        panel.back_requested.connect(self._loop.debug_back)
-        panel.parts.editing.edit_requested.connect(self._loop.edit)
-        panel.parts.editing.pixel_requested.connect(self._loop.draw)
+        loop, track = self._loop, self._busy_notice.track
+        panel.back_requested.connect(lambda: track(loop.debug_back()))
+        panel.parts.editing.edit_requested.connect(lambda edit: track(loop.edit(edit)))
+        panel.parts.editing.pixel_requested.connect(lambda stroke: track(loop.draw(stroke)))
         self._dock.visibilityChanged.connect(panel.set_seen)
 
     @Slot(object)

@@ -26,9 +26,10 @@ class RunCommands(QObject):
         self._selection, self._busy_notice = parts.selection, busy_notice
         self._selected_by = 0  # the command that selected the newest image
         parts.selection.image_changed.connect(self._select)
-        t.reset.triggered.connect(lambda _checked: loop.reset())
-        t.back.triggered.connect(lambda _checked: held_key.send(loop.back))
-        t.step.triggered.connect(lambda _checked: held_key.send(loop.step))
+        track = busy_notice.track
+        t.reset.triggered.connect(lambda _checked: track(loop.reset()))
+        t.back.triggered.connect(lambda _checked: held_key.send(lambda: track(loop.back())))
+        t.step.triggered.connect(lambda _checked: held_key.send(lambda: track(loop.step())))
         t.run.triggered.connect(self._run_or_pause)
         for action in (t.run, t.step):
             action.triggered.connect(parts.status.recall_notice)

@@ -3,6 +3,7 @@
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QInputDialog, QMainWindow
 
+from cnnviz.app.window.busy_notice import BusyNotice
 from cnnviz.app.window.menus import Actions
 from cnnviz.app.window.parts import Parts
 from cnnviz.training.loop.frame import Frame
@@ -19,9 +20,10 @@ class TimeCommands(QObject):
     seek = Signal(int)
     """Carries the iteration to go to."""
 
-    def __init__(self, window: QMainWindow, parts: Parts) -> None:
+    def __init__(self, window: QMainWindow, parts: Parts, busy_notice: BusyNotice) -> None:
         super().__init__(window)
         loop, banner, docks = parts.loop, parts.banner, parts.docks
+        track = busy_notice.track
         network, loss, branches = parts.panels.network, parts.panels.loss, parts.panels.branches
         self._window, self._loop, self._docks = window, loop, docks
         self._loss, self._branches = loss, branches
@@ -29,12 +31,12 @@ class TimeCommands(QObject):
         banner.run_requested.connect(loop.start)
         banner.newest_requested.connect(self._go_to_newest)
         network.edit_began.connect(loop.pause)
-        network.edit_requested.connect(loop.edit)
-        network.pixel_requested.connect(loop.draw)
-        network.erasing_requested.connect(loop.erase)
+        network.edit_requested.connect(lambda edit: track(loop.edit(edit)))
+        network.pixel_requested.connect(lambda stroke: track(loop.draw(stroke)))
+        network.erasing_requested.connect(lambda image: track(loop.erase(image)))
         loss.timeline.bookmark_requested.connect(self._toggle_bookmark)
         banner.branches_requested.connect(lambda: docks.bring_up("branches"))
-        branches.switch_requested.connect(loop.switch)
+        branches.switch_requested.connect(lambda number: track(loop.switch(number)))
         branches.rename_requested.connect(loop.rename_branch)
         branches.delete_requested.connect(loop.delete_branch)
         branches.undo_requested.connect(loop.restore_branch)
