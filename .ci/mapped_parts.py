@@ -21,7 +21,7 @@ _UNUSED, _MAPPED, _UNWINDING = 0, 1, 0x6474E550
 _SECTION: Final = struct.Struct("<IIQQQQIIQQ")
 _WITHOUT_CONTENT, _IN_MEMORY = 8, 2
 _LARGEST_PAGE: Final = 0x10000
-"""Bytes; of machines, not of processors: some of ARM's have pages of 64 KB."""
+"""Bytes; ARM's processors may use pages of 64 KB."""
 
 
 @dataclass

@@ -2,7 +2,7 @@
 
 - D-Bus, by which screen readers find the window, asks systemd's for sockets if it is a server that
   systemd has started. The window never is.
-- OpenBLAS uses four functions of Fortran's.
+- OpenBLAS uses four functions of GNU Fortran's library.
 - Pillow writes GIFs alone, so it calls nothing of the libraries for other formats; but it asks two
   of them for their version when it is loaded, so each function returns a text.
 """
@@ -65,7 +65,7 @@ def replace_libraries(folder: Path) -> None:
 
 
 def remove_unneeded(folder: Path, program: Path) -> None:
-    """Remove the libraries to which nothing in a folder is linked, and those that they need."""
+    """Remove the libraries to which nothing in a folder is linked, and what they alone need."""
     while True:
         names = {name for path in [program, *libraries(folder)] for name in linked(path)}
         surplus = [
