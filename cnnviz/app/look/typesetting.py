@@ -33,11 +33,16 @@ class Row(Mrow, tag="mrow"):
     def _get_height_nostretch(
         self, line: list[ET.Element], **options: object
     ) -> tuple[float, float]:
-        if any(_stretches(element) for child in line for element in child.iter()):
+        if any(map(_stretches, line)):
             height: tuple[float, float] = super()._get_height_nostretch(line, **options)
             return height
         return 0.0, 0.0
 
 
 def _stretches(element: ET.Element) -> bool:
-    return element.get("stretchy") != "false" and (element.text or "").strip() in _STRETCHING
+    """Return whether a sign stretches to the height of the row that an element is in."""
+    if element.tag == "mrow":  # whose signs stretch to its own height
+        return False
+    is_fixed = element.get("stretchy") == "false"
+    sign = "" if is_fixed else (element.text or "").strip()
+    return sign in _STRETCHING or any(map(_stretches, element))

@@ -5,7 +5,7 @@ from PySide6.QtGui import QColor, QImage
 from pytestqt.qtbot import QtBot
 
 from cnnviz.app.debugger.formula import Formula, broken
-from cnnviz.app.look.formulae import drawing
+from cnnviz.app.look.formulae import drawing, uncoloured
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import DARK, LIGHT
 from cnnviz.numerics.operations import OPERATIONS, Operation
@@ -100,7 +100,7 @@ def test_measuring_fewer_rows_changes_no_formula(
     monkeypatch: pytest.MonkeyPatch, latex: str
 ) -> None:
     quick = drawing(latex, "#123456")
-    drawing.cache_clear()
+    uncoloured.cache_clear()
     from cnnviz.app.look.typesetting import Row
 
     monkeypatch.delattr(Row, "_get_height_nostretch")  # the library's own measures every row

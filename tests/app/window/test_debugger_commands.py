@@ -1202,51 +1202,45 @@ def test_changed_numbers_are_highlighted(person: Person) -> None:
     assert not model.index(0, 0).data(Qt.ItemDataRole.FontRole).bold()
 
 
-@pytest.mark.parametrize("ending", [".npy", ".csv", ""])
-def test_a_tensor_is_saved(
-    person: Person,
-    qtbot: QtBot,
-    tmp_path: Path,
-    ending: str,
-) -> None:
+def test_a_tensor_is_saved(person: Person, qtbot: QtBot, tmp_path: Path) -> None:
     person.step_to("filter_gradient")
     person.show(NUMBERS)
-    path = tmp_path / f"gradient{ending}"
-    qtbot.mouseClick(person.panel.parts.numbers.save, Qt.MouseButton.LeftButton)
-    SavingPerson(person.window, qtbot).save(path)
-    person.settle()
-    dF = person.readable()["dF"]
-    qtbot.waitUntil(lambda: "Saved dF" in person.window.status.text.text())
-    if ending == ".csv":
-        rows = np.loadtxt(path, delimiter=",", skiprows=1)
-        np.testing.assert_array_equal(rows[:, 3], dF.reshape(-1))
-    else:
-        np.testing.assert_array_equal(np.load(path.with_suffix(".npy")), dF)
+    dF, status = person.readable()["dF"], person.window.status.text
+    for name in ("array.npy", "table.csv", "array without ending"):
+        path = tmp_path / name
+        qtbot.mouseClick(person.panel.parts.numbers.save, Qt.MouseButton.LeftButton)
+        SavingPerson(person.window, qtbot).save(path)
+        person.settle()
+        saved = f"Saved dF to {path.stem}."
+        qtbot.waitUntil(lambda saved=saved: saved in status.text())
+        if path.suffix == ".csv":
+            rows = np.loadtxt(path, delimiter=",", skiprows=1)
+            np.testing.assert_array_equal(rows[:, 3], dF.reshape(-1))
+        else:
+            np.testing.assert_array_equal(np.load(path.with_suffix(".npy")), dF)
 
 
 # How it looks
 
 
-@pytest.mark.parametrize("size", [(1440, 900), (1024, 700)])
-def test_the_debugger_fits_the_window(person: Person, size: tuple[int, int]) -> None:
-    person.window.resize(*size)
-    person.step_to("delta")
-    QApplication.processEvents()
-    assert (person.window.width(), person.window.height()) == size
+def test_the_debugger_fits_the_window(person: Person) -> None:
     panel = person.panel
-    for part in (
-        panel.parts.head,
-        panel.parts.board,
-        panel.parts.operations,
-        panel.parts.views,
-        panel.parts.breadcrumb,
-    ):
-        left = part.mapTo(panel, QPoint(0, 0)).x()
-        assert left >= 0
-        assert (
-            left + min(part.width(), part.visibleRegion().boundingRect().width()) <= panel.width()
-        )
-    assert panel.parts.board.visibleRegion().boundingRect().height() > 60
+    for size in ((1440, 900), (1024, 700)):
+        person.window.resize(*size)
+        person.step_to("delta")
+        QApplication.processEvents()
+        assert (person.window.width(), person.window.height()) == size
+        for part in (
+            panel.parts.head,
+            panel.parts.board,
+            panel.parts.operations,
+            panel.parts.views,
+            panel.parts.breadcrumb,
+        ):
+            left, seen = part.mapTo(panel, QPoint(0, 0)).x(), part.visibleRegion().boundingRect()
+            assert left >= 0
+            assert left + min(part.width(), seen.width()) <= panel.width()
+        assert panel.parts.board.visibleRegion().boundingRect().height() > 60
 
 
 def test_a_debugger_behind_another_tab_draws_nothing(person: Person) -> None:
@@ -1318,20 +1312,21 @@ def test_a_count_is_written_as_a_whole_number(person: Person) -> None:
     assert "n = 20\timages" in person.explanation_text()
 
 
-@pytest.mark.parametrize("view", [CELL, WHY])
-def test_a_long_text_is_scrolled_with_the_keyboard(person: Person, qtbot: QtBot, view: int) -> None:
+def test_a_long_text_is_scrolled_with_the_keyboard(person: Person, qtbot: QtBot) -> None:
     person.window.resize(1024, 700)
     person.step_to("filter_gradient")
-    person.show(view)
-    area = person.text()
-    button = person.panel.parts.views.button(view)
-    button.setFocus()
-    while QApplication.focusWidget() is not area:
-        qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
-        assert QApplication.focusWidget() is not button, "no way there"
-    qtbot.waitUntil(lambda: area.verticalScrollBar().maximum() > 0)
-    qtbot.keyClick(area, Qt.Key.Key_PageDown)
-    assert area.verticalScrollBar().value() > 0
+    for view in (CELL, WHY):
+        person.show(view)
+        area = person.text()
+        button = person.panel.parts.views.button(view)
+        button.setFocus()
+        while QApplication.focusWidget() is not area:
+            qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
+            assert QApplication.focusWidget() is not button, "no way there"
+        qtbot.waitUntil(lambda area=area: area.verticalScrollBar().maximum() > 0)
+        assert area.verticalScrollBar().value() == 0
+        qtbot.keyClick(area, Qt.Key.Key_PageDown)
+        assert area.verticalScrollBar().value() > 0
 
 
 def test_an_operation_named_with_more_has_a_ring_in_the_margin(person: Person) -> None:
