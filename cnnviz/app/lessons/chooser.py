@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QListWidget,
     QListWidgetItem,
-    QPushButton,
     QVBoxLayout,
     QWidget,
 )
@@ -18,6 +17,7 @@ from cnnviz.app.lessons.title_delegate import TitleDelegate
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.box_layout import fill_box
+from cnnviz.app.widgets.tab_button import tab_button
 from cnnviz.teaching.answers import AnswerRecord
 from cnnviz.teaching.errors import LessonError
 from cnnviz.teaching.lesson import Lesson
@@ -56,15 +56,11 @@ class LessonChooser(QWidget):
         self.problems = QLabel(wordWrap=True)
         self.problems.setTextFormat(Qt.TextFormat.PlainText)
         self.problems.setAccessibleName("Lessons that cannot be read")
-        self.open = QPushButton("Open lesson…")
-        self.open.setToolTip("Open a lesson that you have written")
-        self.open.clicked.connect(self.file_requested)
-        self.export = QPushButton("Export…")
-        self.export.setToolTip("Save every answer that was given here as a table")
-        self.export.clicked.connect(self.export_requested)
+        tip = "Open a lesson that you have written"
+        self.open = tab_button("Open lesson…", tip, self.file_requested.emit)
+        tip = "Save every answer that was given here as a table"
+        self.export = tab_button("Export…", tip, self.export_requested.emit)
         self.export.setEnabled(False)
-        for button in (self.open, self.export):
-            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         row = QHBoxLayout()
         fill_box(row, self.open, self.export, None)
         margins = (GRID, GRID, GRID, GRID)

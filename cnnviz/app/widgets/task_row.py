@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QW
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.runtime.background import BackgroundTasks, Compute
 from cnnviz.app.widgets.box_layout import fill_box
+from cnnviz.app.widgets.tab_button import tab_button
 
 T = TypeVar("T")
 _WHOLE = 1000
@@ -39,21 +40,16 @@ class TaskRow(QWidget):
     ) -> None:
         super().__init__(parent)
         self._tasks, self._kind = tasks, kind
-        self.start = QPushButton(start_text)
-        self.start.clicked.connect(self.started)
+        self.start = tab_button(start_text, act=self.started.emit)
         self.progress = QProgressBar()
         self.progress.setRange(0, _WHOLE)
         self.progress.setAccessibleName(f"Progress: {kind}")
         self.progress.setFixedHeight(GRID)
         self.progress.setTextVisible(False)
-        self.cancel = QPushButton("Cancel")
-        self.cancel.setToolTip(cancel_tip)
-        self.cancel.clicked.connect(self.stop)
+        self.cancel = tab_button("Cancel", cancel_tip, self.stop)
         self.error = QLabel(wordWrap=True)
         self.error.setTextFormat(Qt.TextFormat.PlainText)
         self.error.setAccessibleName(f"Error: {kind}")
-        for button in (self.start, self.cancel):
-            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         parts = self.start, self.progress, self.cancel, self.error
         self._row = QHBoxLayout(self)
         fill_box(self._row, *parts, stretched=self.error)

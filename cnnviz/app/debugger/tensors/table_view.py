@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtGui import QHideEvent
-from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from cnnviz.app.debugger.tensors.number_table import NumberTable
 from cnnviz.app.debugger.tensors.tensor_layout import Level, Position, as_column, is_mean, lay_out
@@ -12,6 +12,7 @@ from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.eliding_combo_box import ElidingComboBox
 from cnnviz.app.widgets.flow_layout import FlowLayout
 from cnnviz.app.widgets.named_choice import name_choice
+from cnnviz.app.widgets.tab_button import tab_button
 from cnnviz.numerics.operations import Operation
 from cnnviz.numerics.tensors import TENSORS, symbol
 from cnnviz.training.debugger.view import DebugView, TensorView
@@ -42,13 +43,9 @@ class NumbersView(QWidget):
         self.tensors.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         name_choice(self.tensors, "Tensor")
         name_choice(self.pictures, "Filter")
-        self.copy, self.save = QPushButton("Copy"), QPushButton("Save…")
-        self.save.setToolTip("Save the whole tensor")
-        self.copy.setToolTip(
-            "Copy the selected numbers (Ctrl+A selects all) with all digits (Ctrl+C)"
-        )
-        for button in (self.copy, self.save):
-            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.save = tab_button("Save…", "Save the whole tensor", self._save)
+        tip = "Copy the selected numbers (Ctrl+A selects all) with all digits (Ctrl+C)"
+        self.copy = tab_button("Copy", tip)
         self.state = QLabel()
         self.state.setTextFormat(Qt.TextFormat.PlainText)
         self.state.setWordWrap(True)
@@ -68,7 +65,6 @@ class NumbersView(QWidget):
         self.tensors.currentIndexChanged.connect(self._show)
         self.pictures.currentIndexChanged.connect(self._show)
         self.copy.clicked.connect(self.table.copy)
-        self.save.clicked.connect(self._save)
         self.table.chosen.connect(self._choose)
 
     @property
