@@ -5,7 +5,7 @@ p means that p of the 16 operations are done; after the last one the trainer goe
 that they made.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
@@ -25,13 +25,13 @@ from cnnviz.training.debugger.previous_values import (
     deviation,
     keep,
 )
-from cnnviz.training.debugger.view import DebugView, Failure, Point, Status, TensorView
+from cnnviz.training.debugger.view import DebugView, Failure, Status, TensorView
 from cnnviz.training.debugger.view_cache import TensorViews
 from cnnviz.training.limits import check_operations
 from cnnviz.training.run.trainer import Trainer
 
 if TYPE_CHECKING:
-    from cnnviz.numerics.why import Cause
+    pass
 
 IMAGE_FIRST: Final = 2_000
 """Batch size above which the selected image is computed and shown first, and only its previous
@@ -55,7 +55,8 @@ class Debugger:
     def __init__(self, trainer: Trainer, on_progress: ProgressCallback | None = None) -> None:
         self._trainer = trainer
         self._on_progress = on_progress
-        self._explainer = Explainer()
+        self.explainer = Explainer()
+        """Explains the selected cell."""
         self._tensor_views = TensorViews()
         self._pending = PendingOperations()
         self._root = 0  # of the branch whose iteration is stepped through
@@ -101,7 +102,7 @@ class Debugger:
         self._changed: dict[str, Changed] = {}
         self._failure: Failure | None = None
         self._deviation: float | None = None
-        self._explainer.forget()
+        self.explainer.forget()
         self._tensor_views.forget_all_but(but_figures_of)
         self._pending.forget()
         self._pending.aim_at(0)
@@ -133,7 +134,7 @@ class Debugger:
         if changes is None:
             return False
         self._changed = changes
-        self._explainer.point_at_result(operation)
+        self.explainer.point_at_result(operation)
         return True
 
     def repeat_next(self) -> None:
@@ -180,7 +181,7 @@ class Debugger:
         self._follow()
         if self._pending.aim > self._done.position:
             self._pending.aim -= 1
-            self._explainer.point_at_result(OPERATIONS[max(self._pending.aim, 1) - 1])
+            self.explainer.point_at_result(OPERATIONS[max(self._pending.aim, 1) - 1])
             return True
         if self._done.position > 0:
             self._go_back(self._done.position - 1)
@@ -189,7 +190,7 @@ class Debugger:
         if before < 0 or not self._trainer.go_to(before, interrupted):
             return False
         self._begin()
-        self._explainer.point_at_result(OPERATIONS[END - 2])
+        self.explainer.point_at_result(OPERATIONS[END - 2])
         self._repeat(END - 1, compare=False)
         return True
 
@@ -210,14 +211,6 @@ class Debugger:
         """Say whether an operation of this iteration is done."""
         return POSITION_OF[operation] < self.position
 
-    def point_at(self, point: Point | None) -> None:
-        """Select the cell to explain. An invalid index selects the tensor's largest cell."""
-        self._explainer.point_at(point)
-
-    def leave_out(self, causes: Collection["Cause"]) -> None:
-        """Compute the explained cell again without these causes, until another one is explained."""
-        self._explainer.leave_out(causes)
-
     def view(self, image: int, *, computing: bool = False) -> DebugView:
         """Return the iteration as it is now, for views.
 
@@ -234,7 +227,7 @@ class Debugger:
         n = done.tensors["y"].size
         image = self._pending.image = min(max(0, image), n - 1)
         under_way = done.position + (1 if computing and done.position < END else 0)
-        explained = self._explainer.explain(done, image)
+        explained = self.explainer.explain(done, image)
         return DebugView(
             done.number,
             done.position,
@@ -246,7 +239,7 @@ class Debugger:
             MappingProxyType(self._views(max(under_way, aim))),
             done.next_operation.name if computing else None,
             self._failure,
-            self._explainer.point,
+            self.explainer.point,
             explained.explanation,
             explained.why,
             explained.ranked,
@@ -344,7 +337,7 @@ class Debugger:
         self._pending.aim_at(0)
         self._changed, self._failure, self._deviation = {}, None, None
         if position:
-            self._explainer.point_at_result(OPERATIONS[position - 1])
+            self.explainer.point_at_result(OPERATIONS[position - 1])
         if chosen is not None:
             trainer.apply(chosen)  # settings chosen after the iteration stay
 

@@ -2,21 +2,22 @@
 
 import math
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from cnnviz.numerics.blocks import ProgressCallback
 from cnnviz.training.debugger.debugger import IMAGE_FIRST, Debugger
+from cnnviz.training.debugger.explainer import Explainer
 from cnnviz.training.debugger.operation_positions import END, POSITION_OF
-from cnnviz.training.debugger.view import DebugView, Point
+from cnnviz.training.debugger.view import DebugView
 from cnnviz.training.errors import DebuggerError
 from cnnviz.training.files.tensor_file import write_tensor
 from cnnviz.training.loop.command_queue import CommandQueue
 from cnnviz.training.run.trainer import Trainer
 
 if TYPE_CHECKING:
-    from cnnviz.numerics.why import Cause
+    pass
 
 LONG: Final = 0.05
 """Seconds of work after which light commands are answered during it."""
@@ -146,13 +147,10 @@ class DebugSession:
             self._do(debugger.repeat_next)
         return True
 
-    def point_at(self, point: Point) -> None:
-        """Select the cell to explain."""
-        self._debugger.point_at(point)
-
-    def leave_out(self, causes: Collection["Cause"]) -> None:
-        """Compute the explained cell again without these causes, until another one is explained."""
-        self._debugger.leave_out(causes)
+    @property
+    def explainer(self) -> Explainer:
+        """Explains the selected cell."""
+        return self._debugger.explainer
 
     def save(self, tensor: str, path: Path) -> None:
         """Write a tensor to an .npy or .csv file.

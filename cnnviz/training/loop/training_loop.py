@@ -333,12 +333,12 @@ class TrainingLoop:
     @Command(coalesced=True, light=True)
     def explain(self, point: Point) -> None:
         """Explain a cell of a tensor."""
-        self._session.debug_session.point_at(point)
+        self._session.debug_session.explainer.point_at(point)
 
     @Command(coalesced=True, light=True)
     def leave_out(self, causes: "Collection[Cause]") -> None:
         """Compute the explained cell again without these causes of it."""
-        self._session.debug_session.leave_out(causes)
+        self._session.debug_session.explainer.leave_out(causes)
 
     @Command(coalesced=True, light=True)
     def select(self, image: int) -> None:

@@ -205,7 +205,7 @@ def test_a_change_of_settings_repeats_only_the_operations_that_it_affects(
     trainer = make_trainer()
     debugger = Debugger(trainer)
     step_to(debugger, END - 1)
-    debugger.point_at(Point("G", (700, 2)))
+    debugger.explainer.point_at(Point("G", (700, 2)))
     before = dict(debugger.tensors)
     trainer.change(**change)
     assert debugger.position == END - 1

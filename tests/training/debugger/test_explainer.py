@@ -17,7 +17,7 @@ MakeTrainer = Callable[..., Trainer]
 def test_a_cell_is_explained(make_trainer: MakeTrainer) -> None:
     debugger = Debugger(make_trainer())
     step_to(debugger, END)
-    debugger.point_at(Point("dF", (1, 2, 3)))
+    debugger.explainer.point_at(Point("dF", (1, 2, 3)))
     view = debugger.view(2)
     assert view.explanation is not None
     assert view.why is not None
@@ -34,12 +34,12 @@ def test_a_cell_is_explained(make_trainer: MakeTrainer) -> None:
 def test_causes_are_left_out_until_another_cell_is_explained(make_trainer: MakeTrainer) -> None:
     debugger = Debugger(make_trainer())
     step_to(debugger, END)
-    debugger.leave_out({"distance"})  # nothing is explained yet
-    debugger.point_at(Point("dF", (1, 2, 3)))
+    debugger.explainer.leave_out({"distance"})  # nothing is explained yet
+    debugger.explainer.point_at(Point("dF", (1, 2, 3)))
     whole = debugger.view(2).why
     assert whole is not None
     assert whole.recomputed is None
-    debugger.leave_out({"unit slope", "pixel"})
+    debugger.explainer.leave_out({"unit slope", "pixel"})
     left = debugger.view(2).why
     assert left is not None
     assert left.left_out == {"unit slope"}  # no pixel by itself is a cause
@@ -48,10 +48,10 @@ def test_causes_are_left_out_until_another_cell_is_explained(make_trainer: MakeT
     g = (t["wo_next"][rows] * t["delta"] / 4).mean(axis=2)
     window = t["X"][2:26, 3:27].mean(axis=2)
     assert left.recomputed == pytest.approx((window * g).sum(), rel=1e-9)
-    debugger.leave_out(())
+    debugger.explainer.leave_out(())
     assert debugger.view(2).why == whole
-    debugger.leave_out({"ink"})
-    debugger.point_at(Point("dF", (0, 0, 0)))
+    debugger.explainer.leave_out({"ink"})
+    debugger.explainer.point_at(Point("dF", (0, 0, 0)))
     other = debugger.view(2).why
     assert other is not None
     assert other.left_out == set()
@@ -60,7 +60,7 @@ def test_causes_are_left_out_until_another_cell_is_explained(make_trainer: MakeT
 def test_the_cell_follows_the_selected_image(make_trainer: MakeTrainer) -> None:
     debugger = Debugger(make_trainer())
     step_to(debugger, 3)
-    debugger.point_at(Point("C", (1, 2, 3, 4)))
+    debugger.explainer.point_at(Point("C", (1, 2, 3, 4)))
     assert debugger.view(1).point == Point("C", (1, 2, 3, 4))
     assert debugger.view(3).point == Point("C", (3, 2, 3, 4))
 
@@ -80,7 +80,7 @@ def test_without_a_choice_the_largest_number_is_explained(make_trainer: MakeTrai
 def test_an_index_outside_a_tensor_gives_none(make_trainer: MakeTrainer, point: Point) -> None:
     debugger = Debugger(make_trainer())
     step_to(debugger, 2)
-    debugger.point_at(point)
+    debugger.explainer.point_at(point)
     view = debugger.view(0)
     assert view.point is not None
     assert view.explanation is not None
@@ -93,7 +93,7 @@ def test_inputs_are_explained_before_the_first_operation(
 ) -> None:
     debugger = Debugger(make_trainer())
     assert debugger.position == 0
-    debugger.point_at(Point(name, ()))
+    debugger.explainer.point_at(Point(name, ()))
     view = debugger.view(1)
     assert view.point is not None
     assert view.explanation is not None
@@ -108,7 +108,7 @@ def test_a_tensor_that_is_not_computed_is_not_explained(
 ) -> None:
     debugger = Debugger(make_trainer())
     step_to(debugger, 2)
-    debugger.point_at(Point(name, (0, 0, 0)))
+    debugger.explainer.point_at(Point(name, (0, 0, 0)))
     view = debugger.view(0)
     assert view.explanation is None
     assert view.why is None
@@ -119,7 +119,7 @@ def test_a_mean_over_the_images_follows_the_selected_image(
 ) -> None:
     debugger = Debugger(make_trainer())
     step_to(debugger, END)
-    debugger.point_at(Point("C", (1, 2, 3, 4), mean=True))
+    debugger.explainer.point_at(Point("C", (1, 2, 3, 4), mean=True))
     view = debugger.view(1)
     C = debugger.tensors["C"]
     assert view.explanation is not None
@@ -127,7 +127,7 @@ def test_a_mean_over_the_images_follows_the_selected_image(
     assert view.explanation.value == view.why.value == pytest.approx(C[:, 2, 3, 4].mean())
     assert view.ranked is not None
     assert debugger.view(3).point == Point("C", (3, 2, 3, 4), mean=True)
-    debugger.point_at(Point("dF", (1, 2, 3), mean=True))  # has no number for each image
+    debugger.explainer.point_at(Point("dF", (1, 2, 3), mean=True))  # has no number for each image
     view = debugger.view(1)
     assert view.point == Point("dF", (1, 2, 3))
     assert view.explanation is not None

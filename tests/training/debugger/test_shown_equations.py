@@ -63,7 +63,7 @@ def test_every_equation_shown_holds(rule: Rule, done: list[Action], random: Any)
             computed = [name for position, name in WRITTEN if position < view.position]
             for name in computed if random is None else random.sample(computed, len(computed) // 3):
                 for mean in (False, True):
-                    debugger.point_at(Point(name, (), mean))
+                    debugger.explainer.point_at(Point(name, (), mean))
                     shown = debugger.view(2)
                     assert shown.explanation is not None
                     assert shown.why is not None
