@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from cnnviz.atomic_file import UnwritableFileError, check_writable
+from cnnviz.atomic_file import check_writable
 from cnnviz.numerics.number_parsing import parse_whole_number
 from cnnviz.option_parser import UsageError
 from cnnviz.options import OF_SETTINGS
@@ -59,10 +59,7 @@ def play_hunt(options: argparse.Namespace, number: int) -> int:
             option = f"--{name.replace('_', '-')}"
             raise UsageError(f"a case has its own images and settings: leave {option} out.")
     if options.out is not None:
-        try:
-            check_writable(options.out)
-        except UnwritableFileError as error:
-            raise UsageError(str(error)) from None
+        check_writable(options.out)
     write(_introduction(number))
     hunt = Hunt(number)
     while hunt.phase != "revealed":

@@ -18,21 +18,17 @@ def check_notebook(options: argparse.Namespace, path: Path) -> int:
     UsageError
         If it cannot be read, or if `--run` is missing.
     """
+    from cnnviz.atomic_file import replacing
     from cnnviz.data.source import absolute, default_source
     from cnnviz.notebooks import report
     from cnnviz.notebooks.check import check_script
-    from cnnviz.notebooks.errors import NotebookError
     from cnnviz.notebooks.page import as_page
     from cnnviz.notebooks.reader import read_script
     from cnnviz.notebooks.run import SECONDS
-    from cnnviz.sandbox.errors import InterpreterError
 
     if options.out is not None:
         _check_page(options.out)
-    try:
-        script = read_script(path)
-    except NotebookError as error:
-        raise UsageError(str(error)) from None
+    script = read_script(path)
     if not options.run:
         raise UsageError(
             f"{shortened(str(path))} would be run with your rights to be checked: add --run if you "
@@ -41,19 +37,12 @@ def check_notebook(options: argparse.Namespace, path: Path) -> int:
     with interruptible():
         images = absolute(given(options, "data", None) or default_source())
         seconds = given(options, "seconds", SECONDS)
-        try:
-            judgement = check_script(
-                script,
-                path.parent,
-                images,
-                seconds=seconds,
-                on_output=_show,
-                python=options.python,
-            )
-        except InterpreterError as error:
-            raise UsageError(str(error)) from None
+        judgement = check_script(
+            script, path.parent, images, seconds=seconds, on_output=_show, python=options.python
+        )
     if options.out is not None:
-        _write_page(options.out, as_page(judgement))
+        with replacing(options.out) as file:
+            file.write(as_page(judgement).encode())
     status = report.status(judgement)
     if options.json:
         write(json.dumps(report.as_dict(judgement)) + "\n")
@@ -65,24 +54,11 @@ def check_notebook(options: argparse.Namespace, path: Path) -> int:
 
 
 def _check_page(path: Path) -> None:
-    from cnnviz.atomic_file import UnwritableFileError, check_writable
+    from cnnviz.atomic_file import check_writable
 
     if path.suffix.lower() not in (".html", ".htm"):
         raise UsageError(f"{shortened(str(path))} does not name a page: end its name in .html.")
-    try:
-        check_writable(path)
-    except UnwritableFileError as error:
-        raise UsageError(str(error)) from None
-
-
-def _write_page(path: Path, page: str) -> None:
-    from cnnviz.atomic_file import UnwritableFileError, replacing
-
-    try:
-        with replacing(path) as file:
-            file.write(page.encode())
-    except UnwritableFileError as error:
-        raise UsageError(str(error)) from None
+    check_writable(path)
 
 
 def _show(text: str) -> None:

@@ -5,8 +5,10 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from cnnviz.app.errors import SnapshotError
+from cnnviz.atomic_file import UnwritableFileError
 from cnnviz.data.errors import DataError
 from cnnviz.inputs import (
     advance,
@@ -19,6 +21,7 @@ from cnnviz.inputs import (
     settings_of,
     trainer_of,
 )
+from cnnviz.notebooks.errors import NotebookError
 from cnnviz.option_parser import UsageError, given
 from cnnviz.options import (
     DEFAULT_ITERATIONS,
@@ -33,6 +36,7 @@ from cnnviz.options import (
     train_parser,
     window_parser,
 )
+from cnnviz.sandbox.errors import InterpreterError
 from cnnviz.terminal import (
     FAILED,
     INTERRUPTED,
@@ -60,6 +64,17 @@ if TYPE_CHECKING:
     from cnnviz.app.window.main_window import MainWindow
     from cnnviz.data.dataset import Dataset
 
+_REFUSALS: Final = (
+    UsageError,
+    DataError,
+    TrainingError,
+    UnwritableFileError,
+    NotebookError,
+    InterpreterError,
+    SnapshotError,
+)
+"""Errors whose message says what is wrong with what the person asked for."""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program for a command line, `sys.argv`'s by default, and return its exit status."""
@@ -68,7 +83,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _run(sys.argv[1:] if arguments is None else arguments)
     except SystemExit as end:  # of --help and --version
         return int(end.code or 0)
-    except (UsageError, DataError, TrainingError) as error:
+    except _REFUSALS as error:
         complain(str(error))
         return WRONG_USAGE
     except OutputError as error:
@@ -273,7 +288,7 @@ def _lesson(options: argparse.Namespace) -> int:
 
 def _snapshot(options: argparse.Namespace) -> int:
     from cnnviz.app.runtime.system_libraries import library_problem, missing_libraries
-    from cnnviz.app.snapshot_request import DebuggedOperation, SnapshotError, StopAt
+    from cnnviz.app.snapshot_request import DebuggedOperation, StopAt
 
     out = output_file(options.out, "WINDOW.png")
     trainer = trainer_of(options)
@@ -283,27 +298,24 @@ def _snapshot(options: argparse.Namespace) -> int:
             f"--image {options.image} is not in the subset: name one of 0 to {images - 1}."
         )
     iterations = given(options, "iterations", 0 if options.run else DEFAULT_ITERATIONS)
-    try:
-        stop = StopAt(options.stop_at, iterations) if options.stop_at is not None else None
-        debugged = None
-        if options.operation is not None:
-            debugged = DebuggedOperation(options.operation, options.cell, options.view)
-        elif options.cell is not None or options.view != VIEWS[0]:
-            raise UsageError("--cell and --view are of an operation: name it with --operation.")
-        if problem := library_problem(missing_libraries(xcb=False)):
-            complain(problem)
-            return FAILED
-        if stop is None:
-            advance(trainer, iterations)
-        draw_on_no_display(options.scale)
-        with ended_at_once():
-            from cnnviz.app.snapshot import Picture, snapshot
+    stop = StopAt(options.stop_at, iterations) if options.stop_at is not None else None
+    debugged = None
+    if options.operation is not None:
+        debugged = DebuggedOperation(options.operation, options.cell, options.view)
+    elif options.cell is not None or options.view != VIEWS[0]:
+        raise UsageError("--cell and --view are of an operation: name it with --operation.")
+    if problem := library_problem(missing_libraries(xcb=False)):
+        complain(problem)
+        return FAILED
+    if stop is None:
+        advance(trainer, iterations)
+    draw_on_no_display(options.scale)
+    with ended_at_once():
+        from cnnviz.app.snapshot import Picture, snapshot
 
-            look = (options.theme, options.panel, options.image, options.presentation)
-            arrangement = options.workspace, options.lesson
-            snapshot(trainer, Picture(out, options.size, *look, stop, debugged, *arrangement))
-    except SnapshotError as error:
-        raise UsageError(str(error)) from None
+        look = (options.theme, options.panel, options.image, options.presentation)
+        arrangement = options.workspace, options.lesson
+        snapshot(trainer, Picture(out, options.size, *look, stop, debugged, *arrangement))
     return 0
 
 

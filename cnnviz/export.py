@@ -147,28 +147,21 @@ def _write_numbers(options: argparse.Namespace, trainer: "Trainer", out: Path) -
 
 def _picture(options: argparse.Namespace, trainer: "Trainer", out: Path) -> int:
     """Draw the window or a panel at the trainer's state."""
-    from cnnviz.app.snapshot_request import SnapshotError
-
     if not _can_draw(options):
         return FAILED
-    try:
-        with ended_at_once():
-            from cnnviz.app.snapshot import Picture, snapshot
+    with ended_at_once():
+        from cnnviz.app.snapshot import Picture, snapshot
 
-            panel = options.panels[0] if options.panels else None
-            size = given(options, "size", (1440, 900))
-            look = options.theme, panel, given(options, "image", 0)
-            snapshot(trainer, Picture(out, size, *look))
-    except SnapshotError as error:
-        raise UsageError(str(error)) from None
+        panel = options.panels[0] if options.panels else None
+        size = given(options, "size", (1440, 900))
+        look = options.theme, panel, given(options, "image", 0)
+        snapshot(trainer, Picture(out, size, *look))
     write(f"Exported to {' '.join(str(out).splitlines())}\n")
     return 0
 
 
 def _moving(options: argparse.Namespace, trainer: "Trainer", out: Path) -> int:
     """Draw panels or the window at one iteration after another."""
-    from cnnviz.app.snapshot_request import SnapshotError
-
     last = trainer.iteration
     iterations = given(options, "iterations", range(0, last + 1, max(1, last // _FRAMES)))
     if iterations[-1] > last:
@@ -179,28 +172,25 @@ def _moving(options: argparse.Namespace, trainer: "Trainer", out: Path) -> int:
     if not _can_draw(options):
         return FAILED
     received: list[int] = []
-    try:
-        with ended_at_once():
-            from cnnviz.app.moving_picture import MovingPicture, record
-        with progress_bar(total=len(iterations), unit=" frames") as show:
-            moving = MovingPicture(
-                out,
-                iterations,
-                options.panels,
-                given(options, "size", (960, 720) if options.panels else (1200, 760)),
-                given(options, "fps", 10.0),
-                options.theme,
-                given(options, "image", 0),
-            )
-            with record(trainer, moving) as frames, noting_signals() as received:
-                for done, _ in enumerate(frames, 1):
-                    show(done, len(iterations))
-                    if options.progress:
-                        write(f"{done}/{len(iterations)}\n")
-                    if received:
-                        break
-    except SnapshotError as error:
-        raise UsageError(str(error)) from None
+    with ended_at_once():
+        from cnnviz.app.moving_picture import MovingPicture, record
+    with progress_bar(total=len(iterations), unit=" frames") as show:
+        moving = MovingPicture(
+            out,
+            iterations,
+            options.panels,
+            given(options, "size", (960, 720) if options.panels else (1200, 760)),
+            given(options, "fps", 10.0),
+            options.theme,
+            given(options, "image", 0),
+        )
+        with record(trainer, moving) as frames, noting_signals() as received:
+            for done, _ in enumerate(frames, 1):
+                show(done, len(iterations))
+                if options.progress:
+                    write(f"{done}/{len(iterations)}\n")
+                if received:
+                    break
     if received:
         return SIGNALLED + received[0]
     write(f"Exported to {' '.join(str(out).splitlines())}\n")

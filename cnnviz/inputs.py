@@ -280,16 +280,13 @@ def output_file(path: Path | None, example: str) -> Path:
 
     Raises
     ------
-    UsageError
+    UsageError, UnwritableFileError
     """
-    from cnnviz.atomic_file import UnwritableFileError, check_writable
+    from cnnviz.atomic_file import check_writable
 
     if path is None:
         raise UsageError(f"the file to write is missing: name it with --out {example}.")
-    try:
-        check_writable(path)
-    except UnwritableFileError as error:
-        raise UsageError(str(error)) from None
+    check_writable(path)
     return path
 
 

@@ -12,9 +12,9 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QImage, QPalette
 from PySide6.QtWidgets import QDockWidget, QVBoxLayout, QWidget
 
+from cnnviz.app.errors import SnapshotError
 from cnnviz.app.look.theme import GRID, ThemeName
 from cnnviz.app.offscreen import OffscreenWindow, offscreen_window
-from cnnviz.app.snapshot_request import SnapshotError
 from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.panel_area import PanelArea
 from cnnviz.app.window.main_window import MainWindow

@@ -9,13 +9,13 @@ from PySide6.QtCore import QEventLoop, QSettings, QSize, Qt
 from PySide6.QtWidgets import QApplication, QWidget
 
 from cnnviz.app.application import create_application
+from cnnviz.app.errors import SnapshotError
 from cnnviz.app.look.theme import THEMES, ThemeName
 from cnnviz.app.picture_file import Picture
 from cnnviz.app.runtime.fonts import font_problem
 from cnnviz.app.runtime.qt_messages import filtering_qt_messages
 from cnnviz.app.runtime.training_thread import FramePump
 from cnnviz.app.runtime.unhandled_errors import watching_unhandled_errors
-from cnnviz.app.snapshot_request import SnapshotError
 from cnnviz.app.window.main_window import MainWindow
 from cnnviz.terminal import ended_at_once
 from cnnviz.training.loop.frame import Frame

@@ -9,9 +9,10 @@ from PySide6.QtGui import QImageWriter
 
 from cnnviz.app import picture_file
 from cnnviz.app.debugger.contents import CELL, NUMBERS, TENSORS, WHY
+from cnnviz.app.errors import SnapshotError
 from cnnviz.app.look.theme import ThemeName
 from cnnviz.app.offscreen import OffscreenWindow, offscreen_window
-from cnnviz.app.snapshot_request import DebuggedOperation, SnapshotError, StopAt, View
+from cnnviz.app.snapshot_request import DebuggedOperation, StopAt, View
 from cnnviz.app.widgets.lazy_panel import LazyPanel
 from cnnviz.atomic_file import UnwritableFileError, check_writable
 from cnnviz.teaching.errors import LessonError

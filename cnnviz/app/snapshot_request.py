@@ -3,15 +3,12 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from cnnviz.app.errors import SnapshotError
 from cnnviz.numerics.operations import TITLES, operation_name
 from cnnviz.training.breakpoints.parser import LONGEST, parse
 from cnnviz.training.errors import ConditionError
 
 View = Literal["batch", "image", "cell", "why", "numbers"]
-
-
-class SnapshotError(Exception):
-    """The picture cannot be made or written; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)

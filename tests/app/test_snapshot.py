@@ -17,13 +17,14 @@ from pytestqt.qtbot import QtBot
 
 from cnnviz.app import snapshot as module
 from cnnviz.app.debugger.contents import CELL, NUMBERS, TENSORS, WHY
+from cnnviz.app.errors import SnapshotError
 from cnnviz.app.look.theme import DARK, LIGHT, Theme, ThemeName
 from cnnviz.app.network.panel import NetworkPanel
 from cnnviz.app.offscreen import OffscreenWindow, is_of_use, offscreen_window
 from cnnviz.app.picture_file import Picture as Drawn
 from cnnviz.app.runtime.qt_messages import filtering_qt_messages
 from cnnviz.app.snapshot import Picture, snapshot
-from cnnviz.app.snapshot_request import DebuggedOperation, SnapshotError, StopAt
+from cnnviz.app.snapshot_request import DebuggedOperation, StopAt
 from cnnviz.app.window.main_window import MainWindow
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.data.dataset import Dataset
