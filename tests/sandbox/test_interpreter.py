@@ -35,7 +35,7 @@ def test_a_script_is_run_by_the_python_that_is_named_with_its_packages(
     assert main(arguments) == 2  # it ran, and is no network
     printed = capsys.readouterr().err
     assert f"from there {another}" in printed
-    assert "no convolution of square images" in printed
+    assert "no such convolution was found" in printed
 
 
 def test_what_is_no_python_or_an_old_one_is_refused(tmp_path: Path) -> None:
