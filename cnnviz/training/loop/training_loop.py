@@ -25,7 +25,7 @@ from cnnviz.training.loop.run_files import RunFiles
 from cnnviz.training.loop.scheduler import Scheduler
 from cnnviz.training.loop.session import Session
 from cnnviz.training.pixels import Pixel
-from cnnviz.training.run.detour import begin_branch, begin_detour, end_detour
+from cnnviz.training.run.detour import begin_branch, begin_detour, end_detour, end_repeated
 from cnnviz.training.run.edits import Edit
 from cnnviz.training.run.predictions import DRAWN, OutsideImage
 from cnnviz.training.run.run_conversion import snapshot_of
@@ -208,13 +208,16 @@ class TrainingLoop:
         """Pause, and begin a branch of this name with some iterations done.
 
         It begins with the parameters of the seed, unless others are given. Without a name it is
-        named after its settings. If it is not lasting, it and its forks go when the detour ends.
+        named after its settings. If it is not lasting, it and its forks go when the detour ends,
+        and it takes the place of an unchanged one that began alike.
 
         It counts as saved until something is done in it: it can be begun again at any time.
         """
         trainer, is_obsolete = self._paused().trainer, self.queue.interruption()
         begin_branch(trainer, name, source, settings, parameters)
         trainer.branches.current.lasting = lasting
+        if not lasting:
+            end_repeated(trainer)
         while trainer.iteration < iterations and not is_obsolete() and trainer.step():
             pass
         trainer.branches.mark_saved(trainer.branches.current)

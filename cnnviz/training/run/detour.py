@@ -23,6 +23,24 @@ def begin_branch(
     trainer.branches.name_current(name)
 
 
+def end_repeated(trainer: Trainer) -> None:
+    """Delete the unchanged branches of a detour that have begun as the current one begins.
+
+    A step of a lesson that is shown again begins such a branch, and each would add a curve.
+    """
+    branches, now = trainer.branches, trainer.branches.current
+    parents = {branch.parent for branch in branches.all}
+    for branch in branches.all:
+        is_own = branch.lasting or branch.named or branch.bookmarks or branch.number in parents
+        if branch is now or is_own or (branch.name, branch.source) != (now.name, now.source):
+            continue
+        curve = branch.history.curve()
+        settings = replace(trainer.settings, pause_on_warning=curve.first.pause_on_warning)
+        if curve.first == settings and not curve.marks and not curve.edits:
+            branches.delete(branch.number, by_hand=False)
+    branches.forget_deleted(by_hand=False)
+
+
 def begin_detour(trainer: Trainer) -> None:
     """Note where the run is; in a detour, the place at which the first one began counts."""
     branches, state = trainer.branches, trainer.current_state

@@ -272,7 +272,7 @@ class TestBranching:
         before = driver.after(driver.loop.step())
         driver.after(driver.loop.back())
         driver.loop.begin_detour()
-        for name in ("a", "b"):
+        for name in ("a", "b", "a", "b", "b"):  # shown again, each takes the place of the first
             driver.loop.begin(
                 name, "bundled", Settings(subset=4, learning_rate=3), 2, lasting=False
             )
