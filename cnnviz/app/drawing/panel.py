@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QSize, Qt, Signal, Slot
-from PySide6.QtGui import QPixmap
+from PySide6.QtGui import QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QFileDialog,
@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from cnnviz.app.drawing.picture import read_picture
 from cnnviz.app.look.colour_maps import ink_image
 from cnnviz.app.look.style import Style
+from cnnviz.app.look.style_sheet import set_sheet
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.runtime.background import BackgroundTasks
 from cnnviz.app.widgets.box_layout import fill_box
@@ -38,6 +39,10 @@ from cnnviz.training.run.predictions import DRAWN, ImageView
 _UNKNOWN: Final = "?"
 _PREVIEW: Final = 3
 """Pixels of the screen for each of the 28 × 28, at normal size."""
+_FIRST: Final = 100
+"""Share of the height that the pad takes until it is square; the empty space below takes 1."""
+_NOTHING: Final = np.zeros((28, 28), np.uint8)
+_EMPTY: Final = "What the network sees of your digit, 28\xa0×\xa028 pixels, and its answer."
 _PICTURES: Final = "Pictures (*.png *.jpg *.jpeg)"
 
 
@@ -74,8 +79,15 @@ class DrawingPanel(QWidget):
             part.setFont(style.body_font)
         side = round(28 * _PREVIEW * style.scale)
         self.preview.setFixedSize(QSize(side + 2, side + 2))
+        set_sheet(self.preview, f"border: 1px solid {style.theme.line};")
         self.pad.set_style(style)
         self._show_answer(self._view())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Give the pad no more height than it uses: it is square."""
+        super().resizeEvent(event)
+        width = event.size().width() - 2 * GRID
+        self.pad.setMaximumHeight(max(width, self.pad.minimumSizeHint().height()))
 
     @Slot()
     def choose_picture(self) -> None:
@@ -135,12 +147,9 @@ class DrawingPanel(QWidget):
         row = FlowLayout(keeping, GRID)
         for part in (self.digit_title, self.digit, self.keep):
             row.addWidget(part)
-        fill_box(
-            QVBoxLayout(self),
-            *(self.pad, tools, below, keeping),
-            stretched=self.pad,
-            margins=(GRID, 0, GRID, GRID),
-        )
+        column, parts = QVBoxLayout(self), (self.pad, tools, below, keeping, None)
+        fill_box(column, *parts, margins=(GRID, 0, GRID, GRID))
+        column.setStretchFactor(self.pad, _FIRST)
 
     @property
     def label(self) -> int | None:
@@ -158,6 +167,13 @@ class DrawingPanel(QWidget):
         is_drawing = view is not None and view.outside is not None and view.outside.name == DRAWN
         return view if is_drawing else None
 
+    def _show_preview(self, image: NDArray[np.uint8]) -> None:
+        """Show what the network sees, shape (28, 28)."""
+        if self._shown is None or not np.array_equal(image, self._shown):
+            self._shown = image
+            picture = QPixmap.fromImage(ink_image(image, self._style.theme))
+            self.preview.setPixmap(picture.scaled(self.preview.contentsRect().size()))
+
     def _show_answer(self, view: ImageView | None) -> None:
         """Show the network's input and answer; None if the drawing is not shown."""
         frame = self._frame
@@ -170,16 +186,11 @@ class DrawingPanel(QWidget):
             if self.label is not None
             else "Say first which digit it is"
         )
+        self._show_preview(_NOTHING if view is None else view.image)
         if view is None or frame is None:
-            self.preview.clear()
-            self._shown = None
             self.answer.setText("")
-            self.note.setText("")
+            self.note.setText(_EMPTY)
             return
-        if self._shown is None or not np.array_equal(view.image, self._shown):
-            self._shown = view.image
-            picture = QPixmap.fromImage(ink_image(view.image, self._style.theme))
-            self.preview.setPixmap(picture.scaled(self.preview.size()))
         side = "> 4" if view.o > 0.5 else "≤ 4"
         defined = not math.isnan(view.o)
         verdict = ""

@@ -39,6 +39,8 @@ def is_shown(window: MainWindow, panel: DrawingPanel) -> bool:
 def test_maps_and_output_follow_each_stroke(
     qtbot: QtBot, window: MainWindow, panel: DrawingPanel
 ) -> None:
+    assert panel.note.text().startswith("What the network sees of your digit")
+    assert panel.pad.height() == panel.pad.width()
     mouse_stroke(panel.pad, (0.5, 0.2), (0.5, 0.5), release=False)  # the button is still down
     qtbot.waitUntil(lambda: is_shown(window, panel))
     mouse_stroke(panel.pad, (0.5, 0.5), (0.5, 0.8))
