@@ -1,9 +1,22 @@
 """Writes pictures and other exports of the window to files."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QPoint, QRect, QSizeF, Qt
+from PySide6.QtCore import (
+    QBuffer,
+    QByteArray,
+    QIODevice,
+    QMarginsF,
+    QObject,
+    QPoint,
+    QRect,
+    QSizeF,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import (
     QGuiApplication,
     QImage,
@@ -14,7 +27,7 @@ from PySide6.QtGui import (
     QPicture,
     QRegion,
 )
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QGraphicsItem, QGraphicsView, QWidget
 
 from cnnviz.atomic_file import UnwritableFileError, replacing
 
@@ -50,11 +63,12 @@ class Picture:
         shown = part or widget.rect()
         self.size: Final = shown.size()
         self._pixels = widget.grab(shown).toImage()  # not for the window's thread alone
-        self._fine = _finest(widget, shown) if fine else self._pixels
         self._commands = QPicture()
-        if not pixels_alone:
-            # Graphics views have another method of this name.
-            QWidget.render(widget, self._commands, QPoint(), QRegion(shown))
+        with _without_caches(widget):
+            self._fine = _finest(widget, shown) if fine else self._pixels
+            if not pixels_alone:
+                # Graphics views have another method of this name.
+                QWidget.render(widget, self._commands, QPoint(), QRegion(shown))
 
     def image(self, width: int | None = None) -> QImage:
         """Return the pixels of the screen, or as many as a picture of this width has."""
@@ -112,10 +126,41 @@ class Picture:
         painter.end()
 
 
+class Clipboard(QObject):
+    """Says when a picture has been copied, wherever in the window that was."""
+
+    copied = Signal()
+
+
+CLIPBOARD: Final = Clipboard()
+
+
 def copy_picture(widget: QWidget, part: QRect | None = None) -> None:
     """Put a picture of a widget, or of a part of it, on the clipboard."""
     # Qt keeps it in an object of its own: the clipboard frees it after Python has ended.
     QGuiApplication.clipboard().setPixmap(widget.grab(part or widget.rect()))
+    CLIPBOARD.copied.emit()
+
+
+@contextmanager
+def _without_caches(widget: QWidget) -> Iterator[None]:
+    """Have plots drawn anew, not from their caches, which are as coarse as the screen."""
+    found = [*widget.findChildren(QGraphicsView)]
+    views = [*found, widget] if isinstance(widget, QGraphicsView) else found
+    papers = [(view, view.cacheMode()) for view in views if view.isVisible()]
+    items = [(item, item.cacheMode()) for view, _ in papers for item in view.items()]
+    cached = [(item, mode) for item, mode in items if mode != QGraphicsItem.CacheMode.NoCache]
+    for view, _ in papers:
+        view.setCacheMode(QGraphicsView.CacheModeFlag.CacheNone)
+    for item, _ in cached:
+        item.setCacheMode(QGraphicsItem.CacheMode.NoCache)
+    try:
+        yield
+    finally:
+        for view, flags in papers:
+            view.setCacheMode(flags)
+        for item, mode in cached:
+            item.setCacheMode(mode)
 
 
 def _finest(widget: QWidget, part: QRect) -> QImage:

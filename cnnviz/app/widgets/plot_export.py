@@ -28,6 +28,8 @@ Columns = Sequence[tuple[str, NDArray[Any]]]
 """The names of a table's columns and their numbers; a shorter one ends earlier."""
 
 _BOX: Final = re.compile(r'viewBox ="[^"]*"')
+_PAPER: Final = re.compile(r'<rect width="100%" height="100%"')
+_CLIP: Final = re.compile(r"<clipPath .*?</clipPath>", re.DOTALL)
 _FAMILY: Final = re.compile(r'font-family="([^",]*|&quot;[^",]*&quot;)"')
 
 
@@ -62,6 +64,9 @@ def svg(view: pg.GraphicsView, part: QRect) -> bytes:
     view_box = f"{part.left()} {part.top()} {size.width()} {size.height()}"
     box = f'width="{size.width()}" height="{size.height()}" viewBox="{view_box}"'
     text = _BOX.sub(box, text, count=1)
+    at = f'x="{part.left()}" y="{part.top()}" width="{size.width()}" height="{size.height()}"'
+    text = _PAPER.sub(f"<rect {at}", text, count=1)  # not all programs know percentages
+    text = _CLIP.sub(r"<defs>\g<0></defs>", text)  # some draw what is not in definitions
     return _FAMILY.sub(_with_generic_family, text).encode()
 
 

@@ -7,7 +7,7 @@ from typing import Final
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QMainWindow
 
-from cnnviz.app.picture_file import Picture, copy_picture, write_bytes
+from cnnviz.app.picture_file import CLIPBOARD, Picture, copy_picture, write_bytes
 from cnnviz.app.runtime.background import BackgroundTasks
 from cnnviz.app.widgets.export import Export
 from cnnviz.app.widgets.save_dialog import (
@@ -55,12 +55,13 @@ class ExportCommands(QObject):
         self._busy_notice, self._status = busy_notice, status
         self._taken: list[tuple[Path, TakenRun]] = []
         status.cancel_requested.connect(self._cancel)
+        CLIPBOARD.copied.connect(self._say_copied)
 
     def connect_actions(self, actions: Actions) -> None:
         """Connect the actions of the menu."""
         actions.export_run.triggered.connect(self._ask)
         actions.save_picture.triggered.connect(self._save_picture)
-        actions.copy_picture.triggered.connect(self._copy_picture)
+        actions.copy_picture.triggered.connect(lambda: copy_picture(self._window))
 
     @Slot(object)
     def export(self, export: Export) -> None:
@@ -79,9 +80,8 @@ class ExportCommands(QObject):
         self._ask_where("Save picture", Export.of_picture("cnnviz", picture))
 
     @Slot()
-    def _copy_picture(self) -> None:
-        copy_picture(self._window)
-        self._status.show_message(Message("The picture of the window is on the clipboard."))
+    def _say_copied(self) -> None:
+        self._status.show_message(Message("The picture is on the clipboard."))
 
     def _ask_where(self, title: str, export: Export) -> None:
         """Ask where to write something, and as what."""

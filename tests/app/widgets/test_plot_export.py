@@ -9,7 +9,7 @@ import numpy as np
 import pyqtgraph as pg
 import pytest
 from pyqtgraph.exporters import SVGExporter
-from PySide6.QtCore import QByteArray
+from PySide6.QtCore import QByteArray, Qt
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtSvg import QSvgRenderer
 from pytestqt.qtbot import QtBot
@@ -72,6 +72,14 @@ def test_a_fine_picture_has_marks_of_the_same_size(plot: CurvePlot) -> None:
     assert fine.pixelColor(2 * (dot.x() + edge) - 3, 2 * dot.y()).name() == LIGHT.accent
 
 
+def test_a_page_has_no_pixels_in_place_of_lines_and_words(plot: CurvePlot) -> None:
+    plot.grab()  # fills the caches of the axes
+    assert b"/Subtype /Image" not in Picture(plot).content(".pdf")
+    axes = plot.getAxis("left"), plot.getAxis("bottom")
+    cached = pg.QtWidgets.QGraphicsItem.CacheMode.DeviceCoordinateCache
+    assert [axis.cacheMode() for axis in axes] == [cached] * 2  # as before
+
+
 def test_a_drawing_has_its_size_its_curve_and_its_words(plot: CurvePlot) -> None:
     content = svg(plot, plot.rect())
     text = content.decode()
@@ -84,11 +92,15 @@ def test_a_drawing_has_its_size_its_curve_and_its_words(plot: CurvePlot) -> None
     assert renderer.isValid()
     assert (renderer.defaultSize().width(), renderer.defaultSize().height()) == (453, 231)
     image = QImage(453, 231, QImage.Format.Format_RGB32)
+    image.fill(Qt.GlobalColor.magenta)
     painter = QPainter(image)
     renderer.render(painter)
     painter.end()
     dot = plot.getViewBox().mapViewToScene(pg.Point(5, 0.7)).toPoint()
     assert image.pixelColor(dot).name() == LIGHT.accent
+    assert image.pixelColor(452, 230).name() == LIGHT.panel  # the paper is under all of it
+    corner = plot.getViewBox().sceneBoundingRect().topRight().toPoint()
+    assert image.pixelColor(corner).lightness() > 200  # what clips is not drawn
 
 
 def test_a_drawing_is_offered_where_pyqtgraph_cannot_draw(

@@ -121,6 +121,7 @@ def test_pictures_are_copied(window: MainWindow, qtbot: QtBot) -> None:
     choose(qtbot, "Copy picture")
     copied = QGuiApplication.clipboard().image()
     assert copied == window.panels.controls.grab().toImage()
+    assert window.status.text.text() == "The picture is on the clipboard."
     QGuiApplication.clipboard().clear()
 
 
