@@ -105,13 +105,13 @@ class Commands(QObject):
     def _create_run_commands(self, download: Download) -> None:
         """Create the commands of the run, of its files and of the debugger."""
         window, p = self._window, self._parts
-        loop, status, tasks = p.loop, p.status, p.tasks
-        self.busy_notice = busy = BusyNotice(loop, status, window)
+        loop = p.loop
+        self.busy_notice = busy = BusyNotice(loop, p.status, window)
         self.closing = Closing(window, loop)
         self.held_key = HeldKey(window)
         self.run = RunCommands(window, p, busy, self.held_key)
         self.files = FileCommands(window, loop, busy, download)
-        self.exports = ExportCommands(window, loop, busy, status, tasks)
+        self.exports = ExportCommands(window, p, busy)
         self.undo = UndoCommands(window, loop, busy)
         self.time = TimeCommands(window, p, busy)
         self.debugger = DebuggerCommands(
@@ -128,9 +128,7 @@ class Commands(QObject):
     def _create_layout_commands(self, set_scale: Callable[[float], None]) -> None:
         window, p = self._window, self._parts
         self.workspaces = WorkspaceCommands(window, p.run_toolbar, p.actions, self._style)
-        self.layout = LayoutCommands(
-            window, p.docks, p.actions, p.run_toolbar, self.debugger, self.workspaces, set_scale
-        )
+        self.layout = LayoutCommands(window, p, self.debugger, self.workspaces, set_scale)
 
     def _create_view_commands(self, sessions: SessionsFolder | None) -> None:
         """Create the commands of the other panels, of cards and of dialogs."""
@@ -149,9 +147,7 @@ class Commands(QObject):
         self.panel_focus = PanelFocus(
             window, docks, panels.by_name, p.actions.next_panel, p.actions.previous_panel
         )
-        self.presenting = Presenting(
-            window, p.actions, p.run_toolbar, docks, self.debugger, self.lessons, style
-        )
+        self.presenting = Presenting(window, p, self.debugger, self.lessons, style)
         self.help = HelpInPlace(window, docks, panels, self.panel_focus)
         self.moving = MovingCommands(window, loop, p.tasks)
         self.resizing = PanelResizing(window, docks, self.panel_focus, p.actions.resize_panel)

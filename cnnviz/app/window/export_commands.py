@@ -8,7 +8,6 @@ from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QMainWindow
 
 from cnnviz.app.picture_file import CLIPBOARD, Picture, copy_picture, write_bytes
-from cnnviz.app.runtime.background import BackgroundTasks
 from cnnviz.app.widgets.export import Export
 from cnnviz.app.widgets.save_dialog import (
     NOTEBOOK,
@@ -21,13 +20,12 @@ from cnnviz.app.widgets.save_dialog import (
 )
 from cnnviz.app.window.busy_notice import BusyNotice
 from cnnviz.app.window.menus import Actions
-from cnnviz.app.window.status_bar import StatusBar
+from cnnviz.app.window.parts import Parts
 from cnnviz.atomic_file import UnwritableFileError
 from cnnviz.numerics.blocks import ProgressCallback
 from cnnviz.training.export.taken_run import TakenRun
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.loop.mailbox import Message
-from cnnviz.training.loop.training_loop import TrainingLoop
 
 _KINDS: Final = (TABLE, REPORT, PDF_REPORT, REPLAY, NOTEBOOK)
 _TASK: Final = "export of the run"
@@ -36,25 +34,15 @@ _TASK: Final = "export of the run"
 class ExportCommands(QObject):
     """Asks where to export something, and writes it; training goes on with a copy of the run.
 
-    Parameters
-    ----------
-    status : StatusBar
-        Shows how far the file is, and cancels it.
+    The status bar shows how far the file is, and cancels it.
     """
 
-    def __init__(
-        self,
-        window: QMainWindow,
-        loop: TrainingLoop,
-        busy_notice: BusyNotice,
-        status: StatusBar,
-        tasks: BackgroundTasks,
-    ) -> None:
+    def __init__(self, window: QMainWindow, parts: Parts, busy_notice: BusyNotice) -> None:
         super().__init__(window)
-        self._window, self._loop, self._tasks = window, loop, tasks
-        self._busy_notice, self._status = busy_notice, status
+        self._window, self._loop, self._tasks = window, parts.loop, parts.tasks
+        self._busy_notice, self._status = busy_notice, parts.status
         self._taken: list[tuple[Path, TakenRun]] = []
-        status.cancel_requested.connect(self._cancel)
+        self._status.cancel_requested.connect(self._cancel)
         CLIPBOARD.copied.connect(self._say_copied)
 
     def connect_actions(self, actions: Actions) -> None:

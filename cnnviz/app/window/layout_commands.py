@@ -6,10 +6,8 @@ from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QMainWindow
 
 from cnnviz.app.window.debugger_commands import DebuggerCommands
-from cnnviz.app.window.docks import Docks
-from cnnviz.app.window.menus import Actions
+from cnnviz.app.window.parts import Parts
 from cnnviz.app.window.presentation_size import PresentationSize
-from cnnviz.app.window.run_toolbar import RunToolbar
 from cnnviz.app.window.workspace_commands import WorkspaceCommands
 
 
@@ -25,23 +23,20 @@ class LayoutCommands(QObject):
     def __init__(
         self,
         window: QMainWindow,
-        docks: Docks,
-        actions: Actions,
-        run_toolbar: RunToolbar,
+        parts: Parts,
         debugger: DebuggerCommands,
         workspaces: WorkspaceCommands,
         set_scale: Callable[[float], None],
     ) -> None:
         super().__init__(window)
+        docks, actions, toolbar = parts.docks, parts.actions, parts.run_toolbar
         self._docks, self._debugger, self._workspaces = docks, debugger, workspaces
         self._presentation = actions.presentation
         self._was_shown = False
-        self._size = PresentationSize(
-            window,
-            set_scale,
-            lambda: run_toolbar.least_width,
-            docks.network_area.require_whole,
+        self.size = PresentationSize(
+            window, set_scale, lambda: toolbar.least_width, docks.network_area.require_whole
         )
+        """Changes the size of type."""
         actions.presentation.toggled.connect(self._toggle_presentation)
         actions.reset_layout.triggered.connect(self._reset)
         debugger.maximise.toggled.connect(self._maximise_debugger)
@@ -51,7 +46,7 @@ class LayoutCommands(QObject):
     @Slot(str)
     def choose_workspace(self, name: str) -> None:
         """Change to a workspace by its name."""
-        self._size.finish()
+        self.size.finish()
         self._debugger.maximise.setChecked(False)
         self._debugger.keep_position()
         self._docks.choose(name)
@@ -59,49 +54,37 @@ class LayoutCommands(QObject):
         if name == "debug":
             self._debugger.show_alone_if_small()
         if self._presentation.isChecked():
-            self._size.start()  # for the panels of this workspace
+            self.size.start()  # for the panels of this workspace
 
     def set_presentation(self, on: bool) -> None:
         """Use larger type and strokes, or normal ones, at once."""
         self._presentation.setChecked(on)
-        self._size.finish()
-
-    def finish(self) -> None:
-        """Finish a change of the type's size."""
-        self._size.finish()
-
-    def stop(self) -> None:
-        """Change the type's size no more: the window closes."""
-        self._size.stop()
+        self.size.finish()
 
     def window_shown(self) -> None:
         """Use larger type if it is on; the first time, the debugger alone in a small window."""
         first, self._was_shown = not self._was_shown, True
         if first and self._docks.workspace == "debug":
             self._debugger.show_alone_if_small()
-        self._size.window_shown()
-
-    def window_resized(self) -> None:
-        """Use larger type if there is room for it."""
-        self._size.window_resized()
+        self.size.window_shown()
 
     @Slot(bool)
     def _toggle_presentation(self, on: bool) -> None:
         if on:
             self._docks.arrange_for_presentation()
-            self._size.start()
+            self.size.start()
         else:
-            self._size.end(self._docks.end_presentation)
+            self.size.end(self._docks.end_presentation)
 
     @Slot(bool)
     def _maximise_debugger(self, on: bool) -> None:
-        self._size.finish()
+        self.size.finish()
         self._docks.show_debugger_alone(on)
         if not on and self._presentation.isChecked():
-            self._size.start()  # type that had room beside the debugger alone
+            self.size.start()  # type that had room beside the debugger alone
 
     @Slot()
     def _reset(self) -> None:
-        self._size.finish()
+        self.size.finish()
         self._debugger.maximise.setChecked(False)
         self._docks.reset()

@@ -177,7 +177,7 @@ class MainWindow(QMainWindow):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Use larger type if there is room for it."""
         super().resizeEvent(event)
-        self.commands.layout.window_resized()
+        self.commands.layout.size.window_resized()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Accept a notebook or script."""
@@ -196,7 +196,7 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         try:
-            self.commands.layout.finish()
+            self.commands.layout.size.finish()
             self.commands.own_code.keep()
             self._keep_settings()
             for dialog in self.findChildren(QDialog):
@@ -224,7 +224,7 @@ class MainWindow(QMainWindow):
         self._pump.stop()
         self.commands.closing.stop()
         self.commands.busy_notice.stop()
-        self.commands.layout.stop()  # the debugger, no longer maximised, may have begun to grow
+        self.commands.layout.size.stop()  # the debugger may have begun to grow
         self.loop.stop()  # it ends while the others do
         self.tasks.stop()
         self._thread.stop()

@@ -5,10 +5,8 @@ from PySide6.QtWidgets import QMainWindow
 
 from cnnviz.app.look.style import Style
 from cnnviz.app.window.debugger_commands import DebuggerCommands
-from cnnviz.app.window.docks import Docks
 from cnnviz.app.window.lesson_commands import LessonCommands
-from cnnviz.app.window.menus import Actions
-from cnnviz.app.window.run_toolbar import RunToolbar
+from cnnviz.app.window.parts import Parts
 from cnnviz.app.window.spotlight import Spotlight
 
 
@@ -22,15 +20,14 @@ class Presenting(QObject):
     def __init__(
         self,
         window: QMainWindow,
-        actions: Actions,
-        run_toolbar: RunToolbar,
-        docks: Docks,
+        parts: Parts,
         debugger: DebuggerCommands,
         lessons: LessonCommands,
         style: Style,
     ) -> None:
         super().__init__(window)
-        self._window, self._docks, self._run_toolbar = window, docks, run_toolbar
+        actions = parts.actions
+        self._window, self._docks, self._run_toolbar = window, parts.docks, parts.run_toolbar
         self._debugger, self._lessons, self._scale = debugger, lessons, style.scale
         self.spotlight: Spotlight | None = None
         self._clicks = actions.present_next, actions.present_previous
