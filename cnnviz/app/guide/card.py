@@ -62,6 +62,14 @@ class Card(QFrame):
         )
         self.place()
 
+    def lie_over(self, panel: QWidget) -> None:
+        """Lie over another panel from the next time on that it is shown."""
+        before = self.parentWidget()
+        if before is not None and panel is not before:
+            before.removeEventFilter(self)
+            panel.installEventFilter(self)
+            self.setParent(panel)
+
     def reveal(self) -> None:
         """Show it in front of the panel."""
         self.show()

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject, QSettings, Signal, Slot
-from PySide6.QtWidgets import QMainWindow
+from PySide6.QtWidgets import QDockWidget, QMainWindow
 
 from cnnviz.app.guide.welcome import SESSION, WelcomeCard
 from cnnviz.app.look.style import Style
@@ -119,7 +119,13 @@ class GuideCommands(QObject):
             self.stop_card.explanation_requested.connect(self._explain)
             self.stop_card.continued.connect(self._loop.start)
             self.stop_card.change_chosen.connect(self._use)
+        self.stop_card.lie_over(self._dock_in_sight())
         self.stop_card.show_notice(notice, frame.dataset, frame.settings, frame.parameters)
+
+    def _dock_in_sight(self) -> QDockWidget:
+        """Return the network, or the largest panel of a workspace that does not show it."""
+        network, main = self._docks["network"], self._docks[self._docks.main]
+        return main if network.visibleRegion().isEmpty() else network
 
     @Slot(str)
     def _open(self, door: str) -> None:
@@ -150,6 +156,9 @@ class GuideCommands(QObject):
         from cnnviz.app.debugger.contents import WHY  # noqa: PLC0415  (not at the start)
 
         self._choose_workspace("debug")
+        if self.stop_card is not None:  # it would cover the debugger
+            self.stop_card.lie_over(self._docks["network"])
+            self.stop_card.reveal()
         self._debugger.explain_operation(operation)
         self._debugger.panel.show_view(WHY)
 

@@ -19,6 +19,7 @@ from cnnviz.numerics.rule import EXACT
 from cnnviz.training.run.branch_names import settings_name
 from cnnviz.training.run.warnings import Notice
 from cnnviz.training.settings import Settings
+from tests.app.docks import dock
 from tests.app.toolbar import at, click
 
 LEFT = Qt.MouseButton.LeftButton
@@ -163,6 +164,23 @@ def test_a_run_that_stops_says_what_happened_and_shows_it(
 
     qtbot.waitUntil(shown)
     assert stopped.commands.debugger.panel.shown == frame.notice.operation
+
+
+def test_the_card_lies_over_the_main_panel_if_the_network_is_not_shown(
+    make_window: Callable[..., MainWindow], qtbot: QtBot
+) -> None:
+    window = make_window(learning_rate=1000.0)
+    window.offer_next_steps()
+    window.commands.layout.choose_workspace("debug")
+    window.loop.start()
+    guide = window.commands.guide
+    qtbot.waitUntil(lambda: guide.stop_card is not None and guide.stop_card.isVisible())
+    assert stop_card(window).parentWidget() is dock(window, "debugger")
+    qtbot.waitUntil(lambda: not clipped(stop_card(window)))
+    qtbot.mouseClick(stop_card(window).why, LEFT)
+    assert not stop_card(window).isVisible()  # or it would cover what it shows
+    window.commands.layout.choose_workspace("watch")
+    qtbot.waitUntil(stop_card(window).isVisible)
 
 
 def clipped(card: StopCard) -> list[str]:

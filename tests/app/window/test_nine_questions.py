@@ -85,7 +85,7 @@ def test_what_does_filter_2_respond_to(visit: Callable[..., Visitor]) -> None:
     visitor.click("Filter 2")
     panel = visitor.window.panels.filter.panel
     wait_until(lambda: panel.picture.accessibleName().startswith("Filter 2"))
-    wait_until(lambda: "highest" in panel.summary.text())
+    wait_until(lambda: "highest" in panel.words.text())
     digits, weights = bundled_digits(), initial_parameters(0).f[:, :, 1].T
     images = digits.images[:20] / 255
     windows = np.lib.stride_tricks.sliding_window_view(images, (5, 5), axis=(1, 2))
@@ -95,7 +95,7 @@ def test_what_does_filter_2_respond_to(visit: Callable[..., Visitor]) -> None:
     most, least = max(means, key=means.__getitem__), min(means, key=means.__getitem__)
     assert (
         f"highest for {most}, on average {compact(means[most])}, and lowest for {least}, "
-        f"{compact(means[least])}." in panel.summary.text()
+        f"{compact(means[least])}." in panel.words.text()
     )
     assert visitor.actions <= MOST
 
