@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 
 @contextmanager
@@ -13,5 +14,11 @@ def blas_on_one_thread() -> Iterator[None]:
     The kernel itself spreads blocks of images over threads; threads inside each small product
     would only wait for each other.
     """
-    with threadpool_limits(limits=1, user_api="blas"):
+    with _libraries().limit(limits=1, user_api="blas"):
         yield
+
+
+@cache
+def _libraries() -> ThreadpoolController:
+    """Find numpy's BLAS among the loaded libraries: once, because it takes a millisecond."""
+    return ThreadpoolController()
