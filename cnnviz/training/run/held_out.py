@@ -12,10 +12,10 @@ from cnnviz.numerics.evaluation import Evaluation
 from cnnviz.numerics.forward import ForwardPass
 from cnnviz.numerics.network import Batch, Parameters
 from cnnviz.training.errors import SettingsError
-from cnnviz.training.run.branch import BranchState
+from cnnviz.training.run.current_state import CurrentState
 from cnnviz.training.run.kernel_cache import threads_for
 from cnnviz.training.run.predictions import Predictions, predictions
-from cnnviz.training.settings import Precision, Settings
+from cnnviz.training.settings import Precision
 
 _COST: Final = 8
 """Iterations between evaluations of as many images as are trained on: a forward pass takes about
@@ -68,36 +68,19 @@ class HeldOut:
         """The newest predictions; None if it is off or nothing is held out."""
         return self._view if self.on else None
 
-    def is_due(self, branch: BranchState, settings: Settings, iteration: int) -> bool:
-        """Whether a state is due for evaluation while training runs."""
+    def is_due(self, now: CurrentState) -> bool:
+        """Whether the current state is due for evaluation while training runs."""
         if not self.on:
             return False
-        self._prepare(branch, settings)
+        self._prepare(now)
         if self._images is None:
             return False
-        return iteration % interval(len(self._images.dataset), settings.subset) == 0
+        return now.iteration % interval(len(self._images.dataset), now.settings.subset) == 0
 
-    def evaluate(
-        self,
-        branch: BranchState,
-        settings: Settings,
-        iteration: int,
-        parameters: Parameters,
-        forward: ForwardPass | None,
-        *,
-        kept: bool,
-    ) -> None:
-        """Evaluate a state, unless it is off or this has been done.
+    def evaluate(self, now: CurrentState) -> None:
+        """Evaluate the current state, unless it is off or this has been done.
 
-        Parameters
-        ----------
-        parameters : Parameters
-            In the settings' precision.
-        forward : ForwardPass or None
-            The batch's forward pass; None if it has no result.
-        kept : bool
-            Whether the history keeps the figures: the batch is that of the state when it was
-            recorded.
+        The history keeps the figures if the batch is that of the state when it was recorded.
 
         Raises
         ------
@@ -106,7 +89,8 @@ class HeldOut:
         """
         if not self.on:
             return
-        self._prepare(branch, settings)
+        forward, parameters, history = now.forward, now.parameters, now.branch.history
+        self._prepare(now)
         state = forward or parameters
         if self._images is None or self._evaluation is None or state is self._evaluated:
             return
@@ -116,16 +100,17 @@ class HeldOut:
                 passed = self._evaluation.forward(parameters, forward)
         except NumericsError:
             pass  # undefined, as the predictions say then
-        dataset = self._images.dataset
+        dataset, here = self._images.dataset, now.iteration
         found = predictions(dataset, len(dataset), passed)
-        if kept:
-            figures = iteration, found.loss, found.accuracy, len(dataset)
-            branch.history.held_out = branch.history.held_out.with_state(*figures)
+        then = history.settings_after(here)
+        if here == history.last or then.batch_key == now.settings.batch_key:
+            figures = here, found.loss, found.accuracy, len(dataset)
+            history.held_out = history.held_out.with_state(*figures)
         self._evaluated = state
         self.cost = time.perf_counter() - began
-        every = interval(len(dataset), settings.subset)
+        every = interval(len(dataset), now.settings.subset)
         images = self._images
-        self._view = HeldOutView(iteration, every, images.origin, images.first, dataset, found)
+        self._view = HeldOutView(here, every, images.origin, images.first, dataset, found)
 
     def close(self) -> None:
         """End the threads; they start again when they are needed."""
@@ -133,8 +118,9 @@ class HeldOut:
             self._evaluation.close()
         self._key = self._images = self._evaluation = self._evaluated = self._view = None
 
-    def _prepare(self, branch: BranchState, settings: Settings) -> None:
+    def _prepare(self, now: CurrentState) -> None:
         """Load the images, and lay them out, unless that has been done."""
+        branch, settings = now.branch, now.settings
         used = max((mark.settings.subset for mark in branch.history.settings), default=0)
         trained = max(used, settings.subset)
         key = branch.dataset, trained, self.wanted, settings.dtype

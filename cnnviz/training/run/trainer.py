@@ -175,13 +175,7 @@ class Trainer:
         DataError
             If they cannot be read; evaluation is then off.
         """
-        if self.held_out.on:
-            self._settle()
-            here, now, history = self.iteration, self._now, self._history
-            then = history.settings_after(here)
-            is_recorded = here == history.last or then.batch_key == self.settings.batch_key
-            state = here, self.parameters, now.forward
-            self.held_out.evaluate(now.branch, self.settings, *state, kept=is_recorded)
+        self.held_out.evaluate(self._now)
 
     def reset(self, seed: int | None = None) -> None:
         """Start again from iteration 0 with the seed's parameters; the old branch stays.
@@ -409,8 +403,8 @@ class Trainer:
         self._settle()
         if here == 0 or len(self._history.settings) != marks:
             self._branches.name_by_settings(self.settings)
-        if self.held_out.is_due(self._now.branch, self.settings, self.iteration):
-            self.evaluate_held_out()
+        if self.held_out.is_due(self._now):
+            self.held_out.evaluate(self._now)
 
 
 def _first(settings: Settings) -> ReachedState:
