@@ -1,7 +1,8 @@
 """Formulae as they are drawn."""
 
+import numpy as np
 import pytest
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
 from cnnviz.app.debugger.formula import Formula, broken
@@ -10,18 +11,12 @@ from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import DARK, LIGHT
 from cnnviz.numerics.operations import OPERATIONS, Operation
 from cnnviz.numerics.rule import EXACT, NOTEBOOK, Rule
+from tests.app.painting import off_by
 
 
 def ink(image: QImage, colour: str) -> int:
     """Return how many pixels are nearly of a colour."""
-    wanted, count = QColor(colour), 0
-    for x in range(image.width()):
-        for y in range(image.height()):
-            seen = image.pixelColor(x, y)
-            count += (
-                max(abs(a - b) for a, b in zip(seen.getRgb(), wanted.getRgb(), strict=True)) < 40
-            )
-    return count
+    return int(np.count_nonzero(off_by(image, colour) < 40))
 
 
 @pytest.fixture

@@ -1,8 +1,8 @@
 """The debugger in use: positions that stay, the links and marks of numbers, and space."""
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QDockWidget
 from pytestqt.qtbot import QtBot
 
@@ -12,6 +12,7 @@ from cnnviz.app.look.theme import GRID, LIGHT
 from cnnviz.app.window.main_window import MainWindow
 from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.training.debugger.view import Point
+from tests.app.painting import off_by
 from tests.app.person import CTRL_SHIFT, Person
 
 pytestmark = pytest.mark.usefixtures("plots_on_demand")
@@ -32,13 +33,8 @@ def shown_docks(window: MainWindow) -> set[str]:
 
 def accent_pixels(card: TensorCard) -> int:
     """Count the pixels in the accent on a card: outlines and dashes."""
-    image = card.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
-    accent = QColor(LIGHT.accent)
-    return sum(
-        image.pixelColor(x, y) == accent
-        for x in range(image.width())
-        for y in range(card.words_bottom, image.height())
-    )
+    off = off_by(card.grab().toImage(), LIGHT.accent)
+    return int(np.count_nonzero(off[card.words_bottom :] == 0))
 
 
 def test_the_cell_is_followed_from_operation_to_operation(person: Person) -> None:
