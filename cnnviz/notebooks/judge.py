@@ -7,6 +7,7 @@ from typing import Final
 
 from cnnviz.notebooks.backward import find_backward
 from cnnviz.notebooks.captures import Loop, Recording, Value
+from cnnviz.notebooks.data_findings import data_findings
 from cnnviz.notebooks.forward import count_classes, find_forward
 from cnnviz.notebooks.line_verdicts import line_verdicts
 from cnnviz.notebooks.mistakes import HALF_SLOPE
@@ -63,6 +64,7 @@ def judge(script: Script, recording: Recording | None, stopped: str) -> Judgemen
         stopped,
         tuple(notes),
         best.recognised(),
+        () if best.forward is None else tuple(data_findings(best.forward)),
         best.classes,
     )
 

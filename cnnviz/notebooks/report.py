@@ -50,6 +50,7 @@ def as_dict(judgement: Judgement) -> dict[str, Any]:
         "first": _line(judgement.first) if judgement.first is not None else None,
         "understood": round(judgement.understood, 4),
         "stopped": judgement.stopped or None,
+        "data": list(judgement.data),
         "notes": list(judgement.notes),
     }
 
@@ -60,14 +61,15 @@ def as_text(judgement: Judgement) -> str:
 
 
 def headline(judgement: Judgement) -> str:
-    """Return the outcome in one sentence."""
+    """Return the outcome in one sentence, and what is wrong with the data, if anything is."""
     departing = judgement.departing
-    understood = f"{percent(judgement.understood)} of the operations were understood"
-    if not departing:
-        return f"Nothing that was understood departs from the gradient; {understood}."
-    count = len({(line.cell, line.line) for line in departing})
-    lines = "1 line departs" if count == 1 else f"{count} lines depart"
-    return f"{lines} from the gradient of the loss; {understood}."
+    outcome = "Nothing that was understood departs from the gradient"
+    if departing:
+        count = len({(line.cell, line.line) for line in departing})
+        lines = "1 line departs" if count == 1 else f"{count} lines depart"
+        outcome = f"{lines} from the gradient of the loss"
+    understood = f"{percent(judgement.understood)} of the operations were understood."
+    return " ".join([f"{outcome}; {understood}", *judgement.data])
 
 
 def line_name(judgement: Judgement, line: LineVerdict) -> str:

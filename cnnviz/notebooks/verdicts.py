@@ -108,6 +108,8 @@ class Judgement:
     """Remarks on statements left out and modules replaced by stand-ins."""
     network: Recognised | None = None
     """The network, if its forward pass and its targets were found."""
+    data: tuple[str, ...] = ()
+    """Findings on the data and the first weights, in sentences."""
     classes: int = 0
     """Outputs of each image, if they are those of a softmax, else 0."""
 

@@ -5,7 +5,7 @@ import pytest
 from cnnviz.notebooks.edits import proposal, replaced
 from cnnviz.notebooks.judge import judge
 from cnnviz.notebooks.reader import Cell, Script
-from cnnviz.notebooks.report import reason, status
+from cnnviz.notebooks.report import headline, reason, status
 from cnnviz.numerics.blocks import reporting_progress
 from tests.notebooks.hands import EINSUM, IM2COL
 from tests.notebooks.more_hands import TWO_LINES
@@ -108,3 +108,21 @@ def test_the_suggestion_is_right_if_the_standardised_sum_has_taken_the_name_of_t
 
     assert departures(judged(mended)) == []
     assert judged(mended).understood == 1
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "sentence"),
+    [
+        ("::2] / 255", "::2] * 1.0", "Pixels go from 0 to 255: they are not divided by 255."),
+        ("r.normal(0, 0.1, (3, 5, 5))", "np.ones((3, 5, 5))", "equal filters see the same."),
+        ("r.normal(0, 0.1, (3, 5, 5))", "r.normal(9, 1, (3, 5, 5))", "ink have a slope below"),
+    ],
+)
+def test_what_is_wrong_with_the_data_is_named_beside_a_right_backward_pass(
+    before: str, after: str, sentence: str
+) -> None:
+    right, wrong = judged(TWO_LINES.source), judged(TWO_LINES.source.replace(before, after))
+
+    assert not right.data
+    assert wrong.first is None
+    assert sentence in headline(wrong)

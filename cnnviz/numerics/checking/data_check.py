@@ -58,17 +58,18 @@ class DataFinding:
 
 def check_data(batch: Batch, first: Parameters) -> tuple[DataFinding, ...]:
     """Check a batch and the parameters from which training starts."""
-    pixels = _pixel_range(batch.planes)
+    pixels = pixel_range(batch.planes)
     return (
         pixels,
-        _labels(batch),
+        label_agreement(batch.planes, batch.y[0]),
         _repeated_images(batch.planes),
-        _filters(first.f),
+        equal_filters(first.f),
         _saturation(batch, first.f, pixels),
     )
 
 
-def _pixel_range(planes: Floats) -> DataFinding:
+def pixel_range(planes: Floats) -> DataFinding:
+    """Check that pixels go from 0 to 1, as grey levels that have been divided by 255 do."""
     largest, smallest = float(planes.max()), float(planes.min())
     limit = 1 + float(np.finfo(planes.dtype).eps)
     verdict: Verdict = "right"
@@ -92,11 +93,17 @@ def _pixel_range(planes: Floats) -> DataFinding:
     )
 
 
-def _labels(batch: Batch) -> DataFinding:
-    """Compare how often the most similar other image has the same target with chance."""
-    n = min(batch.n, MOST_IMAGES)
-    targets = batch.y[0, :n] > 0.5
-    neighbours = _neighbours(batch.planes[:n])
+def label_agreement(planes: Floats, y: Floats) -> DataFinding:
+    """Compare how often the most similar other image has the same target with chance.
+
+    Parameters
+    ----------
+    planes : ndarray, shape (n, rows, columns)
+    y : ndarray, shape (n,)
+    """
+    n = min(len(planes), MOST_IMAGES)
+    targets = y[:n] > 0.5
+    neighbours = _neighbours(planes[:n])
     agreement = float((targets == targets[neighbours]).mean())
     random = np.random.default_rng(0)
     shuffled = [random.permutation(targets) for _ in range(_SHUFFLES)]
@@ -158,7 +165,8 @@ def _repeated_images(planes: Floats) -> DataFinding:
     )
 
 
-def _filters(f: Floats) -> DataFinding:
+def equal_filters(f: Floats) -> DataFinding:
+    """Check that no two filters, along the last axis, are equal."""
     count = f.shape[2]
     differences = {
         (i, j): float(np.abs(f[:, :, i] - f[:, :, j]).max())
