@@ -127,16 +127,11 @@ def drive() -> Iterator[Stage]:
 
 
 class Driver:
-    """Goes through the stages as the event loop runs, and keeps what went wrong.
-
-    Attributes
-    ----------
-    failure : Exception or None
-        Why the drive ended early.
-    """
+    """Goes through the stages as the event loop runs, and keeps what went wrong."""
 
     def __init__(self, application: QApplication) -> None:
         self.failure: Exception | None = None
+        """Why the drive ended early."""
         self._application = application
         self._stages = drive()
         self._stage = Stage("the start", lambda: True)

@@ -32,20 +32,14 @@ SETTINGS: Final = Settings(pause_on_warning=False)
 
 
 class Figure(NamedTuple):
-    """A figure and where the README states it.
-
-    Attributes
-    ----------
-    step : str
-        "2.3" for step 3 of the second investigation, "2" for its title, "0" for what comes before
-        the first one.
-    what, value : str
-        Its meaning, and its text in the README.
-    """
+    """A figure and where the README states it."""
 
     step: str
+    """Such as "2.3" for step 3 of the second investigation, "2" for its title, "0" for what comes
+    before the first one."""
     what: str
     value: str
+    """what, value: its meaning, and its text in the README."""
 
 
 def mnist_figures(dataset: Dataset) -> list[Figure]:

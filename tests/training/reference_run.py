@@ -69,12 +69,7 @@ class RefusedError(Exception):
 class ReferenceRun:
     """The current branch, and the effect of each command on it.
 
-    Attributes
-    ----------
-    states : list of Parameters
-        Of every iteration.
-    used : list of Settings
-        Those between two states.
+    `states` has the parameters of every iteration, `used` the settings between two states.
     """
 
     def __init__(self, settings: Settings) -> None:

@@ -24,24 +24,17 @@ from tests.training.reference_run import CHANGES, DIGITS, drawn, iterated, loss_
 
 @dataclass
 class BranchState:
-    """One line of the model.
-
-    Attributes
-    ----------
-    states, losses : list
-        Of every iteration.
-    laws : list of Settings
-        Those between two states.
-    edited : int or None
-        The state that the line began with by an edit.
-    """
+    """One branch of the model."""
 
     parent: int | None
     first: Settings
     states: list[Parameters]
     losses: list[float]
+    """states, losses: of every iteration."""
     applied: list[Settings]
+    """The settings between two states."""
     edited: int | None = None
+    """The state that the branch began with by an edit."""
 
 
 class TrainerMachine(RuleBasedStateMachine):
