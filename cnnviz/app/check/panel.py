@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Final
 
 from PySide6.QtCore import QModelIndex, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
@@ -60,13 +60,37 @@ _VIEWS: Final = (
     Segment("Symmetries", "three sums that are 0 if the gradient is right"),
 )
 _STEP_SIZE: Final = 2
+_SENTENCE: Final = 28
+"""Characters of a line of the last column, at the least."""
 _IN_USE: Final = "the rule in use"
 
 
 class _Table(QTableView):
-    """A table in which Enter does what a click does."""
+    """A table in which Enter does what a click does.
+
+    If it is narrow, it leaves out columns that the sentences of the last one repeat.
+    """
 
     entered_row = Signal(QModelIndex)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave out as many columns as the sentences need to be readable."""
+        super().resizeEvent(event)
+        self.fit_columns()
+
+    def fit_columns(self) -> None:
+        """Leave out as many columns as the sentences need to be readable."""
+        header = self.horizontalHeader()
+        widths = {
+            column: max(self.sizeHintForColumn(column), header.sectionSizeHint(column))
+            for column in CheckColumn
+            if column != CheckColumn.FINDING
+        }
+        need = sum(widths.values()) + _SENTENCE * self.fontMetrics().averageCharWidth()
+        for column in (CheckColumn.KIND, CheckColumn.ERROR):
+            is_left_out = need > self.viewport().width()
+            self.setColumnHidden(column, is_left_out)
+            need -= widths[column] * is_left_out
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Emit the signal of Enter."""
@@ -193,6 +217,7 @@ class CheckPanel(FramePanel):
     def _show(self, outcome: Outcome) -> None:
         self.outcome = outcome
         self.model.show_rows(_rows(outcome))
+        self.table.fit_columns()
         self.gradient.show_check(outcome.gradient)
         self._show_curve(outcome, None)
         self.symmetries.show_sums(outcome.symmetries, outcome.symmetry_limits)

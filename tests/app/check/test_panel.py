@@ -116,6 +116,11 @@ def test_the_notebook_s_departures_are_named(alone: Alone) -> None:
     table = alone.panel.table
     seen = range(table.rowAt(0), table.rowAt(table.viewport().height() - 1) + 1)
     assert NAMES.index("delta") in seen  # though eight right ones come before it
+    for width, is_hidden in ((560, True), (900, False)):
+        alone.panel.resize(width, 400)
+        QApplication.processEvents()
+        assert table.isColumnHidden(CheckColumn.KIND) == is_hidden
+        assert table.columnWidth(CheckColumn.FINDING) > 28 * table.fontMetrics().averageCharWidth()
 
 
 def test_the_exact_rule_is_right_and_the_symmetries_say_so(alone: Alone, qtbot: QtBot) -> None:
