@@ -3,6 +3,7 @@
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from cnnviz.app.check.weight_pictures import GAPS, WeightPictures
@@ -42,6 +43,7 @@ class GradientView(QWidget):
         self.pictures.cell_chosen.connect(self._request)
         self._shown: tuple[WeightPictures, ...] = ()
         self._checked: GradientCheck | None = None
+        self._is_drawn = True
         titles = QHBoxLayout()
         for title in _TITLES:
             titles.addWidget(QLabel(title, alignment=Qt.AlignmentFlag.AlignHCenter), 1)
@@ -77,7 +79,19 @@ class GradientView(QWidget):
             WeightPictures.of("filters", checked.filters),
             WeightPictures.of("dense", checked.dense),
         )
-        self.pictures.show_rows([_row(shown, self._style) for shown in self._shown])
+        self._is_drawn = False
+        self._draw_pictures()
+
+    def _draw_pictures(self) -> None:
+        """Draw the pictures, if they can be seen and are not up to date: they take 0.1 s."""
+        if self.isVisible() and not self._is_drawn:
+            self._is_drawn = True
+            self.pictures.show_rows([_row(shown, self._style) for shown in self._shown])
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Draw what has been computed meanwhile."""
+        super().showEvent(event)
+        self._draw_pictures()
 
     @Slot(object)
     def _request(self, cell: GridCell) -> None:

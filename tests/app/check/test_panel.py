@@ -220,6 +220,7 @@ def test_the_step_size_has_its_curve_and_a_click_on_the_gradient_goes_to_the_deb
     assert panel.step.words.text().endswith("The curves are those of all 20 images.")
     columns = dict(panel.step.columns())
     np.testing.assert_array_equal(columns["step"], STEPS)
+    assert panel.gradient.pictures.views == []  # nobody has seen them yet
     qtbot.mouseClick(panel.views.button(1), Qt.MouseButton.LeftButton)
     assert panel.gradient.verdicts["filters"].text().startswith("75 filter weights: ✗ wrong")
     assert panel.gradient.verdicts["dense"].text().startswith("1,728 dense weights: ✗ wrong")
