@@ -113,6 +113,7 @@ class Picture:
 
     def _draw_pdf(self, device: QIODevice) -> None:
         writer = QPdfWriter(device)
+        writer.setResolution(_DPI)  # so that lines and dashes are as wide as on the screen
         points = QSizeF(self.size) * _POINTS
         writer.setPageSize(QPageSize(points, QPageSize.Unit.Point))
         writer.setPageMargins(QMarginsF())

@@ -65,6 +65,7 @@ def test_a_pdf_shows_the_whole_widget_on_its_page(qtbot: QtBot) -> None:
         text for one in streams if b" cm" in (text := zlib.decompressobj().decompress(one))
     )
     unit = float(drawn.partition(b" cm")[0].split()[-6])  # points
+    assert unit == 0.75  # lines and dashes are as wide as on the screen
     corners = re.findall(rb"^([\d.]+) ([\d.]+) [lm]$", drawn, re.MULTILINE)
     largest = [max(float(corner[axis]) for corner in corners) * unit for axis in (0, 1)]
     assert largest == pytest.approx([150, 75], abs=0.1)

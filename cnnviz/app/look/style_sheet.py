@@ -159,8 +159,8 @@ def _sheet(theme: Theme) -> str:
     QToolButton::menu-arrow {{ image: url("{drawing("down")}"); width: 0.8em; height: 0.8em; }}
     QPushButton:default, QToolButton[accent="true"] {{
         background: {theme.accent}; color: {theme.on_accent}; border-color: {theme.accent};
-        font-weight: 600;
     }}
+    QToolButton[accent="true"] {{ font-weight: 600; }}  /* a push button would cut bold letters */
     QPushButton:default:disabled {{
         background: {theme.raised}; color: {theme.muted}; border-color: {theme.line};
     }}
