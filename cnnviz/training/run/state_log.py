@@ -77,7 +77,7 @@ class StateLog:
     ) -> None:
         self._token = secrets.token_bytes(16) if file is None else file.token
         self._file, self._has_file = file, Event()
-        self._room = sys.maxsize if is_whole else most // CHUNK
+        self._most = self._room = sys.maxsize if is_whole else most // CHUNK
         self._is_whole = is_whole
         self._most_written = math.inf if is_whole else MOST_WRITTEN
         self._rate = math.inf if is_whole else MOST_RATE
@@ -136,7 +136,7 @@ class StateLog:
         """Drop all states, and the file, in favour of another one that `keep_in` says."""
         with self._lock:
             self._chunks.clear()
-            self._slots, self._free_slots = 0, []
+            self._slots, self._free_slots, self._room = 0, [], self._most
             file, self._file = self._file, None
             self._has_file.clear()
         if file is not None:
@@ -256,9 +256,8 @@ class StateLog:
                 chunk.entry = file.write(chunk.slot, number, states)
                 chunk.states = None
         except OSError:
-            if not self._is_whole:
-                with self._lock:
-                    self._chunks.pop(number, None)
+            with self._lock:
+                if not self._is_whole and self._chunks.pop(number, None) is not None:
                     self._room = min(self._room, chunk.slot)
         finally:
             self._waiting.release()

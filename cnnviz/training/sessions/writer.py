@@ -120,22 +120,26 @@ class Writer:
     def _write(self, delta: Delta) -> None:
         if self._written % _MEASURED == 0 or self.problem:
             self._check()
-        file = self._file or self._reopened()
-        if file is None:
-            self._file = self._begun(delta)
-        else:
-            try:
-                file.write(delta, self._token)
-            except SessionError as error:
-                file.close()  # what SQLite cannot write now, it may write to a file opened anew
-                self._file = None
-                if isinstance(error, SessionDiskFullError):
-                    make_room(self._folder, self.path, 0)
-                    self._drop_states(self.path)
-                raise
-            self._file = file
+        try:
+            self._file = self._written_to(self._file or self._reopened(), delta)
+        except SessionDiskFullError:
+            make_room(self._folder, self.path, 0)
+            self._drop_states(self.path)
+            raise
         self._written += 1
         make_room(self._folder, self.path)
+
+    def _written_to(self, file: SessionFile | None, delta: Delta) -> SessionFile:
+        """Write a delta to a session, by default a new one, and return it."""
+        if file is None:
+            return self._begun(delta)
+        try:
+            file.write(delta, self._token)
+        except SessionError:
+            file.close()  # what SQLite cannot write now, it may write to a file opened anew
+            self._file = None
+            raise
+        return file
 
     def _reopened(self) -> SessionFile | None:
         """Open the session again after a failure; None if there is none, or it is damaged."""
@@ -171,7 +175,7 @@ class Writer:
             finally:
                 file.close()
             if any(part.exists() for part in parts[1:]):  # the disk is full
-                raise SessionError(f"{path} cannot be written: make room on its disk.")
+                raise SessionDiskFullError(f"{path} cannot be written: make room on its disk.")
             new.rename(path)
         finally:
             for part in parts:

@@ -154,6 +154,24 @@ def test_nothing_is_kept_after_the_end(tmp_path: Path) -> None:
     assert log.size == 0
 
 
+def test_after_all_is_dropped_the_next_states_are_in_another_file(tmp_path: Path) -> None:
+    log = StateLog()
+    log.keep_in(tmp_path / "first")
+    before = [log.append(state(i)) for i in range(DOUBLES + 1)]
+    settle(log)
+    log._room = 0  # as on a full disk
+    log.drop()
+    after = [log.append(state(i)) for i in range(2 * DOUBLES)]
+    log.keep_in(tmp_path / "second")
+    settle(log)
+    assert not set(before) & set(after)
+    assert [log.read(number) for number in before] == [None] * (DOUBLES + 1)
+    for i in range(DOUBLES - 1, 2 * DOUBLES - 1):
+        assert_same(log.read(after[i]), state(i))
+    assert (tmp_path / "second").stat().st_size > CHUNK // 2
+    log.close()
+
+
 class TestHistory:
     def filled(self, log: StateLog, count: int) -> History:
         history = History()

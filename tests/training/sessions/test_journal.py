@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from cnnviz.training.errors import SessionInUseError
+from cnnviz.training.errors import SessionDiskFullError, SessionInUseError
 from cnnviz.training.files.run_file import read_run, write_run
 from cnnviz.training.run.run_conversion import resume_run
 from cnnviz.training.run.trainer import Trainer
@@ -18,7 +18,7 @@ from cnnviz.training.sessions import folder, journal, writer
 from cnnviz.training.sessions.delta import Delta
 from cnnviz.training.sessions.folder import oldest_to_delete, sessions_in
 from cnnviz.training.sessions.resume import resume
-from cnnviz.training.sessions.session_file import SessionFile, delete_session
+from cnnviz.training.sessions.session_file import SessionFile, delete_session, states_of
 from cnnviz.training.sessions.writer import Writer
 from cnnviz.training.settings import Settings
 from tests.training.driver import TIMEOUT, Driver
@@ -326,6 +326,30 @@ def test_a_full_disk_is_reported_and_what_was_there_before_stays(
     driver.end()
     entries = sessions_in(tmp_path / "sessions")
     assert_same(driver.trainer, resumed(entries[0].path))
+
+
+def test_a_full_disk_takes_the_states_of_sessions_first(
+    drive: Drive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = drive(begun())
+    first.after(first.loop.step())
+    first.end()
+    (path,) = (tmp_path / "sessions").glob("*.session")
+    assert states_of(path).exists()
+    driver = drive(begun(seed=1))
+    driver.after(driver.loop.step())
+
+    def full(*_: object) -> None:
+        raise SessionDiskFullError("its disk is full: make room.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(SessionFile, "write", full)
+        driver.loop.step()
+        assert "because its disk is full" in driver.message().text
+        assert not states_of(path).exists()
+    assert driver.message().text == "What you do is kept again."
+    driver.end()
+    assert sorted(resumed(entry.path).last for entry in sessions_in(path.parent)) == [1, 2]
 
 
 def test_sessions_take_no_more_space_than_they_may(
