@@ -32,7 +32,7 @@ def block_z(
     weights : ndarray of float, shape (1728,)
         The dense weights in the order of the tiling.
     columns : ndarray of float
-        What `columns_of` gives of the block's images.
+        The result of `columns_of` for the block's images.
     units : ndarray of float, shape (1728, width)
     z : ndarray of float, shape (width,)
     """

@@ -20,7 +20,7 @@ class Workspace:
 
     strips: Floats
     """Shape (grid columns, 28, window columns, width). The columns of pixels that each column of
-    tiles sees: what `columns_of` gives of a block's images is put here, as it is or multiplied."""
+    tiles sees: the result of `columns_of` for a block's images, as it is or multiplied."""
     tiles: Floats
     """Shape (grid columns, grid rows, inputs, width). What each tile sees. An overlapping view of
     `strips`."""

@@ -209,7 +209,7 @@ class ControlsPanel(QScrollArea):
         require_focus_for_wheel(self.precision)
 
     def _lay_out(self) -> None:
-        body = QWidget(self.viewport())  # at once: a later parent would have Qt style all anew
+        body = QWidget(self.viewport())  # at once: Qt would style all again for a later one
         column = QVBoxLayout(body)
         column.setContentsMargins(2 * GRID, GRID, 2 * GRID, GRID)
         column.setSpacing(GRID // 2)

@@ -48,7 +48,7 @@ class LessonChooser(QWidget):
         self.list.setAccessibleName("Lessons")
         self.list.setItemDelegate(TitleDelegate(self.list))
         self.list.setResizeMode(QListWidget.ResizeMode.Adjust)
-        self.list.setWordWrap(True)  # or Qt would not lay it out anew for another width
+        self.list.setWordWrap(True)  # otherwise, Qt would not lay it out again for another width
         self.list.setSpacing(GRID // 4)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.clicked.connect(self._choose)

@@ -181,7 +181,7 @@ class PredictionsPanel(FramePanel):
             spacing=GRID // 2,
             margins=(GRID, 0, GRID // 2, GRID),
         )
-        # Only now: Qt styles all of a widget anew when it gets a parent.
+        # Only now: Qt styles a whole widget again when it gets a parent.
         fill_box(QHBoxLayout(self._filter_row), self.filtered, None, self.show_all)
         self._filter_row.hide()
         fill_box(

@@ -77,7 +77,7 @@ class Panels:
         Parameters
         ----------
         parents : mapping of str to QWidget
-            By the panel's name; Qt styles all of a panel anew if it gets its parent afterwards.
+            By the panel's name; Qt styles a whole panel again if it gets its parent afterwards.
         """
         network = NetworkPanel(selection, style, parents["network"])
         return cls(

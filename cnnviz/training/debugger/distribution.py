@@ -55,7 +55,7 @@ def distribution(view: TensorView, image: int | None = None) -> Distribution:
     Parameters
     ----------
     image : int, optional
-        All images by default; of no account if the tensor has no axis of images.
+        All images by default; ignored if the tensor has no axis of images.
     """
     low, high = _range(view, image)
     is_sigmoid = bool(TENSORS[view.name].sigmoid_of)
@@ -152,7 +152,7 @@ def _blocks(
 
 
 def _filter_axis(name: str) -> int | None:
-    """Return the axis of a tensor along which filters can be told apart, None if there is none."""
+    """Return the axis of a tensor that distinguishes the filters; None if there is none."""
     return next((i for i, axis in enumerate(TENSORS[name].axes) if axis in {"i", "j"}), None)
 
 

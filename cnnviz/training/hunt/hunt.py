@@ -55,7 +55,7 @@ class Hunt:
     number: int
     """The number of the case."""
     looks: tuple[Look, ...] = ()
-    """The looks in their order, each once: what has been seen can be read again for nothing."""
+    """The looks in their order, each once: what has been seen can be read again free of charge."""
     hints: int = 0
     """Hints that were taken."""
     place: str = ""

@@ -230,7 +230,7 @@ class Session:
             self.put_message(f"Redone: {words}.")
 
     def forget_changes(self) -> None:
-        """Let nothing that was done so far be undone: the run begins anew."""
+        """Make all changes so far impossible to undo: another run begins."""
         self.undo_log.clear()
         self.trainer.branches.forget_deleted(by_hand=False)
 

@@ -59,7 +59,7 @@ def metrics_of_states(states: States, learning_rates: NDArray[np.float64]) -> ND
     Parameters
     ----------
     learning_rates : ndarray, shape (T,)
-        Of the step that led to each state; that of the first is of no matter.
+        The rate of the step that led to each state; that of the first does not matter.
     """
     count = len(learning_rates)
     metrics = np.full((len(METRICS), count), UNDEFINED)
