@@ -41,4 +41,7 @@ NEVER_RESET: Final = Kind(
     "never reset", "added to that of the iteration before, because it is never set back to zero"
 )
 NEVER_UPDATED: Final = Kind("never updated", "computed, but never used for an update")
+ALIASED: Final = Kind(
+    "alias of the weights", "summed into the weights themselves, because it is the same array"
+)
 ONE_INDEX: Final = Kind("one index for all", "given all to one filter")

@@ -11,6 +11,7 @@ import numpy as np
 
 from cnnviz.notebooks.captures import Value
 from cnnviz.notebooks.layouts import Floats
+from cnnviz.notebooks.mistakes import ALIASED
 from cnnviz.notebooks.network import ForwardPass
 from cnnviz.notebooks.nodes import Departure, Node
 from cnnviz.notebooks.search import BackwardPass
@@ -24,12 +25,40 @@ def judge_scales(forward: ForwardPass, backward: BackwardPass, values: Sequence[
     """Note wrong factors at the steps that they come from."""
     updates = [u for u in (backward.dense_update, backward.filter_update) if u is not None]
     updates = [u for u in updates if not any(n.stage == "?" for n in u.chain())]
+    updates = [u for u in updates if not _judge_alias(forward, u, values)]
     totals = [update.total_scale() for update in updates]
     climbing = [update for update, total in zip(updates, totals, strict=True) if total > 0]
     if climbing:
         _judge_signs(updates, climbing)
     if len(updates) == 2 and not _near(abs(totals[0]), abs(totals[1])):
         _judge_factors(forward, updates, [abs(total) for total in totals], values)
+
+
+def _judge_alias(forward: ForwardPass, update: Node, values: Sequence[Value]) -> bool:
+    """Note a gradient that is summed into the weights themselves, and return whether it is.
+
+    It has been the weights under another name, has climbed from there, and the weights are not what
+    it is after that.
+    """
+    is_dense = update.operation == "dense_update"
+    weights, summed = forward.weights if is_dense else forward.filters, update.value
+    if weights is None or summed is None or update.total_scale() < 0:
+        return False
+    if summed.probe.name == weights.probe.name:
+        return False
+    alike = [value for value in values if value.array.shape == weights.array.shape]
+    was_weights = any(
+        value.probe.name == summed.probe.name
+        and value.first < summed.last
+        and np.array_equal(value.array, weights.array)
+        for value in alike
+    )
+    after = [v for v in alike if v.probe.name == weights.probe.name and v.first > summed.last]
+    if not was_weights or not after or any(np.array_equal(v.array, summed.array) for v in after):
+        return False
+    gradient = "dense_gradient" if is_dense else "filter_gradient"
+    update.departures.append(Departure(gradient, ALIASED))
+    return True
 
 
 def common_factor(

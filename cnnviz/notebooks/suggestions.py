@@ -4,6 +4,7 @@ import ast
 from dataclasses import dataclass
 
 from cnnviz.notebooks.mistakes import (
+    ALIASED,
     FIRST_ONLY,
     HALF_SLOPE,
     LAST_ONLY,
@@ -106,6 +107,8 @@ def suggestion(namer: Namer, node: Node, departure: Departure) -> str:
             return "sum over the images first, so that np.resize has nothing to cut"
         case _ if kind is ONE_INDEX:
             return f"use each filter's own index for {name}, on both sides"
+        case _ if kind is ALIASED:
+            return f"begin {name} with zeros, an array of its own: np.zeros_like of the weights"
         case _ if kind is NEVER_RESET:
             return f"set {name} back to zero at the beginning of each iteration"
         case _ if kind is NEVER_UPDATED:

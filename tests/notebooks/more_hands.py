@@ -257,6 +257,11 @@ for it in range(2):
             "dC = dflat.reshape(A.shape) * (A + (1 - A))",
             ("dC", "map_gradient", "missing factor"),
         ),
+        "sum in the weights": (
+            "df = np.einsum",
+            "df = f\n    df += np.einsum",
+            ("df", "filter_gradient", "alias of the weights"),
+        ),
         "slope forgotten": (
             "dC = dA * slope(A)",
             "dC = dA",
