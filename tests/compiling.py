@@ -41,14 +41,14 @@ def _compile(config: pytest.Config, files: list[Path]) -> None:
         if path.name.startswith("test_") or path.name == "conftest.py":
             # A worker reports what is wrong with a file, and does without this if pytest changes.
             with suppress(Exception):
-                _rewrite(config, path)
+                rewrite_assertions(config, path)
         else:
             compileall.compile_file(path, quiet=2)
             with suppress(Exception):
-                _list_constants(path)
+                list_constants(path)
 
 
-def _rewrite(config: pytest.Config, path: Path) -> None:
+def rewrite_assertions(config: pytest.Config, path: Path) -> None:
     """Fill pytest's cache with the rewritten assertions of a file; it has no public way."""
     cache = rewrite.get_cache_dir(path) / f"{path.stem}{rewrite.PYC_TAIL}"
     if cache.exists() and cache.stat().st_mtime > path.stat().st_mtime:
@@ -58,7 +58,7 @@ def _rewrite(config: pytest.Config, path: Path) -> None:
     rewrite._write_pyc(config.stash[rewrite.assertstate_key], code, source, cache)
 
 
-def _list_constants(path: Path) -> None:
+def list_constants(path: Path) -> None:
     """Fill Hypothesis's cache of the constants of a module; it has no public way."""
     from hypothesis.internal.constants_ast import constants_from_module
 
