@@ -148,7 +148,8 @@ def shortcuts(groups: Sequence[tuple[str, Sequence[QAction]]], parent: QWidget) 
     beside.setSpacing(4 * GRID)
     for part in _columns(listed, 2):
         beside.addLayout(_key_table(part))
-    if body.sizeHint().width() + 8 * GRID > parent.window().width():
+    around = 6 * GRID + round(2 * GRID * _scale())  # margins, and a scroll bar beside the type
+    if body.sizeHint().width() + around > parent.window().width():
         body = QWidget()
         QVBoxLayout(body).addLayout(_key_table(listed))
     _scrolled(dialog, column, body, parent)
