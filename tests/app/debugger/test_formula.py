@@ -1,5 +1,7 @@
 """Formulae as they are drawn."""
 
+from dataclasses import asdict
+
 import numpy as np
 import pytest
 from PySide6.QtGui import QImage
@@ -91,12 +93,15 @@ def test_a_long_formula_is_broken_into_two_lines(widget: Formula) -> None:
         r"\left(\frac{1}{2}\right)^2 = \left|\sqrt{x_{a,b}}\right| + \overline{x + y}",
     ],
 )
-def test_measuring_fewer_rows_changes_no_formula(
+def test_measuring_and_copying_less_changes_no_formula(
     monkeypatch: pytest.MonkeyPatch, latex: str
 ) -> None:
     quick = drawing(latex, "#123456")
     uncoloured.cache_clear()
+    from ziamath import styles
+
     from cnnviz.app.look.typesetting import Row
 
     monkeypatch.delattr(Row, "_get_height_nostretch")  # the library's own measures every row
+    monkeypatch.setattr(styles, "asdict", asdict)  # and copies every style
     assert drawing(latex, "#123456") == quick
