@@ -43,12 +43,12 @@ def run_script(
     folder: Path,
     images: str,
     *,
-    seconds: float = SECONDS,
-    on_output: Callable[[str], None] = lambda _: None,
-    cancelled: Callable[[], bool] = lambda: False,
-    killed: Callable[[], bool] = lambda: False,
-    is_enough: Callable[[Recording], bool] = lambda _: False,
-    python: Path | None = None,
+    seconds: float,
+    on_output: Callable[[str], None],
+    cancelled: Callable[[], bool],
+    killed: Callable[[], bool],
+    is_enough: Callable[[Recording], bool],
+    python: Path | None,
 ) -> Run:
     """Run a script; it must be the wish of the person, because it runs with their rights.
 

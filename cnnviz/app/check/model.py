@@ -79,7 +79,7 @@ _EXPLANATIONS: Final = (
 class CheckModel(TitledTableModel[CheckRow]):
     """A table with one row per operation."""
 
-    def __init__(self, style: Style, parent: QObject | None = None) -> None:
+    def __init__(self, style: Style, parent: QObject) -> None:
         super().__init__(_TITLES, _EXPLANATIONS, {CheckColumn.ERROR}, style, parent)
 
     def data(self, index: Index, role: int = _Role.DisplayRole) -> Any:  # noqa: ANN401

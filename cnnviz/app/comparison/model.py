@@ -24,7 +24,7 @@ _EXPLANATIONS: Final = (
 class RulesModel(TitledTableModel[tuple[str, ...]]):
     """A table with one row per rule."""
 
-    def __init__(self, style: Style, parent: QObject | None = None) -> None:
+    def __init__(self, style: Style, parent: QObject) -> None:
         super().__init__(HEADER, _EXPLANATIONS, range(1, len(HEADER)), style, parent)
         self._comparison: Comparison | None = None
 

@@ -112,14 +112,14 @@ def by_digit(labels: NDArray[np.integer[Any]], predictions: Predictions) -> ByDi
 
 
 def are_listed(
-    predictions: Predictions, arrangement: Arrangement, held: NDArray[np.bool_] | None = None
+    predictions: Predictions, arrangement: Arrangement, held: NDArray[np.bool_] | None
 ) -> NDArray[np.bool_]:
     """Return which images to list.
 
     Parameters
     ----------
-    held : ndarray of bool, shape (n,), optional
-        The images that a filter holds; all by default.
+    held : ndarray of bool, shape (n,), or None
+        The images that a filter holds; None for all.
     """
     listed = np.ones(len(predictions.output), np.bool_) if held is None else held
     if arrangement.wrong_only:

@@ -32,7 +32,7 @@ class TitledTableModel(QAbstractTableModel, Generic[R]):
         explanations: Sequence[str],
         numbers: Collection[int],
         style: Style,
-        parent: QObject | None = None,
+        parent: QObject | None,
     ) -> None:
         super().__init__(parent)
         self._titles, self._explanations = titles, explanations
@@ -85,7 +85,7 @@ def column_header(
     role: int,
     titles: Sequence[str],
     explanations: Sequence[str],
-    alignments: Sequence[Qt.AlignmentFlag] = (),
+    alignments: Sequence[Qt.AlignmentFlag],
 ) -> object:
     """Return a column's title, explanation or alignment, whichever a role of Qt asks for."""
     parts: dict[int, Sequence[object]] = {

@@ -96,7 +96,7 @@ def try_candidates(
     dataset: Dataset,
     settings: Settings,
     parameters: Parameters,
-    on_progress: ProgressCallback = lambda _share: None,
+    on_progress: ProgressCallback,
 ) -> Trials:
     """Train with each candidate for `ITERATIONS`, and without a change.
 

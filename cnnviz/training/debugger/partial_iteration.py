@@ -34,8 +34,8 @@ class PartialIteration:
         batch: Batch,
         parameters: Parameters,
         settings: Settings,
-        images: Floats | None = None,
-        last: Tensors = NO_TENSORS,
+        images: Floats | None,
+        last: Tensors,
     ) -> Self:
         """Return an iteration of which nothing is computed; `images` is a known X of the batch."""
         tensors = inputs(batch, parameters)

@@ -42,7 +42,7 @@ class TensorViews:
         self._views[key] = view
         return view
 
-    def forget_all_but(self, names: Iterable[str] = ()) -> None:
+    def forget_all_but(self, names: Iterable[str]) -> None:
         """Forget the views of the other tensors."""
         kept = frozenset(names)
         self._views = {key: view for key, view in self._views.items() if key[0] in kept}

@@ -64,7 +64,7 @@ class Confirmation:
         return row
 
 
-def write_result(path: Path, hunt: Hunt, person: str = "") -> None:
+def write_result(path: Path, hunt: Hunt, person: str) -> None:
     """Write the result of a revealed hunt.
 
     Raises
@@ -79,7 +79,7 @@ def write_result(path: Path, hunt: Hunt, person: str = "") -> None:
         file.write(content)
 
 
-def as_bytes(hunt: Hunt, person: str = "") -> bytes:
+def as_bytes(hunt: Hunt, person: str) -> bytes:
     """Return the content of the file of a revealed hunt.
 
     Raises

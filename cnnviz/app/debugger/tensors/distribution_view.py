@@ -38,7 +38,7 @@ class DistributionView(QWidget):
     export_requested = Signal(object)
     """Carries an `Export` of the histogram."""
 
-    def __init__(self, tasks: BackgroundTasks, style: Style, parent: QWidget | None = None) -> None:
+    def __init__(self, tasks: BackgroundTasks, style: Style, parent: QWidget) -> None:
         super().__init__(parent)
         self._tasks, self._style = tasks, style
         self._plot: HistogramPlot | None = None

@@ -28,7 +28,7 @@ _MOST_COPIED = 1_000_000
 class NumberModel(QAbstractTableModel):
     """One picture of a sheet; nothing is computed before it is seen."""
 
-    def __init__(self, style: Style, parent: QObject | None = None) -> None:
+    def __init__(self, style: Style, parent: QObject) -> None:
         super().__init__(parent)
         self._style = style
         self._sheet: Sheet | None = None
