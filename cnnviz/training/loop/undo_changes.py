@@ -43,6 +43,11 @@ class Change(Generic[T]):
         """The change in words, as they follow “Undo” or “Redo”."""
         raise NotImplementedError
 
+    def left(self, run: Run) -> str:
+        """Say what is left of it after it was undone; often nothing."""
+        del run
+        return ""
+
     def has(self, run: Run, value: T) -> bool:
         """Whether the run has this value now, so that the other one can be put in its place."""
         raise NotImplementedError
@@ -67,8 +72,8 @@ class SettingsChanged(Change[Settings]):
     def words(self) -> str:
         """Name the settings and their values."""
         if words := change_words(self.before, self.after):
-            return f"change: {words}"
-        return f"change: pause on warnings {'on' if self.after.pause_on_warning else 'off'}"
+            return words
+        return f"pause on warnings {'on' if self.after.pause_on_warning else 'off'}"
 
     def has(self, run: Run, value: Settings) -> bool:
         """Whether the settings that were changed have these values."""
@@ -117,6 +122,10 @@ class BranchBegun(Change[Position]):
             seeds = before.settings.seed, self.after.settings.seed
             return "reset" if seeds[0] == seeds[1] else f"reset with seed {seeds[0]} → {seeds[1]}"
         return _edits_words(before.branch.history.edits, branch.history.edits, here)
+
+    def left(self, run: Run) -> str:
+        """Say that the branch is left, if it is."""
+        return "; its branch stays" if self.after.branch in run.trainer.branches.all else ""
 
     def has(self, run: Run, value: Position) -> bool:
         """Whether the other position still exists, or can be restored."""

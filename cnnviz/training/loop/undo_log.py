@@ -69,7 +69,7 @@ class UndoLog:
         self._done.remove(change)
         change.put(run, change.before)
         self._undone.append(change)
-        return words
+        return words + change.left(run)
 
     def redo(self, run: Run, *, running: bool) -> str:
         """Redo the newest undone change that can be; return it in words, or ""."""

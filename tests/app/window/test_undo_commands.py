@@ -59,7 +59,7 @@ def test_a_setting_is_undone_though_the_keyboard_is_in_its_field(
     QTest.keyClick(field, KEY.Key_Up)
     changed = after(window, window.loop.sent)
     assert changed.settings.subset == 21
-    assert texts(window)[0] == "Undo change: n 20 → 21"
+    assert texts(window)[0] == "Undo n 20 → 21"
     assert press(window, KEY.Key_Z).settings.subset == 20
     assert field.value() == 20
     field.selectAll()

@@ -156,7 +156,7 @@ def test_a_branch_that_was_trained_stays_when_its_edits_are_undone() -> None:
     assert run.offered[0] == "edit of filter 1, row 1, column 1"
     run.train(2)
     trained = run.seen
-    assert run.undo() == "2 edits at iteration 4"
+    assert run.undo() == "2 edits at iteration 4; its branch stays"
     assert (run.seen["iteration"], run.seen["parameters"]) == (4, parameters)
     assert run.seen["branches"] == trained["branches"]
     run.redo()
@@ -171,11 +171,11 @@ def test_a_setting_is_undone_for_the_next_iteration_and_where_it_holds() -> None
     run.do(lambda: run.trainer.change(learning_rate=1.0))
     run.train(2)
     run.do(lambda: run.trainer.change(rule=EXACT))
-    assert run.offered == ("change: rule exact", "")
+    assert run.offered == ("rule exact", "")
     run.trainer.go_to(1)  # where η is 15, and the rule the notebook's
     assert run.offered == ("", "")
     run.trainer.go_to(4)
-    assert run.undo() == "change: η 15 → 1"
+    assert run.undo() == "η 15 → 1"
     assert (run.trainer.settings.learning_rate, run.trainer.iteration) == (15.0, 4)
 
 
@@ -185,7 +185,7 @@ def test_pixels_are_not_undone_on_other_images() -> None:
     run.do(
         lambda: run.trainer.apply(run.trainer.settings.with_drawing(drawing, run.trainer.dataset))
     )
-    assert run.offered[0] == "change: image 1 drawn as 7"
+    assert run.offered[0] == "image 1 drawn as 7"
     run.undo()
     run.trainer.use(run.trainer.dataset, "elsewhere")
     assert run.offered == ("", "")
@@ -205,7 +205,7 @@ def test_a_slider_makes_one_change(monkeypatch: pytest.MonkeyPatch) -> None:
     run = Run()
     for rate in (12.0, 9.0, 7.0):
         run.do(lambda rate=rate: run.trainer.change(learning_rate=rate))  # type: ignore[misc]
-    assert run.undo() == "change: η 15 → 7"
+    assert run.undo() == "η 15 → 7"
     assert run.offered[0] == ""
 
 
@@ -266,7 +266,7 @@ class TestCommands:
         loop = driver.loop
         driver.after(loop.step())
         before = driver.after(loop.draw(Pixel(0, 3, 4, 90)))
-        assert before.undo.startswith("change: image 0, row 4, column 5 = 0.353")
+        assert before.undo.startswith("image 0, row 4, column 5 = 0.353")
         edited = driver.after(loop.edit(Edit(1, "wo", (17, 0), -2.0)))
         assert edited.undo == "edit of dense weight of filter 1, row 18, column 1"
         assert (len(edited.branches), edited.deleted_branch) == (2, "")
@@ -290,7 +290,7 @@ class TestCommands:
         assert running.undo == ""
         assert driver.after(loop.undo()).running
         driver.after(loop.change(learning_rate=2.0))
-        assert driver.until(lambda _: True).undo == "change: η 1 → 2"
+        assert driver.until(lambda _: True).undo == "η 1 → 2"
         after = driver.after(loop.undo())
         assert after.running
         assert after.settings.learning_rate == 1.0
