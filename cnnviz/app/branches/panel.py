@@ -60,6 +60,8 @@ class _Table(QTableView):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Emit the signals of Enter, Space, Delete and Ctrl+Z."""
+        if self.state() == QAbstractItemView.State.EditingState:
+            return  # the key that ended an edit is not for the table
         if event.matches(QKeySequence.StandardKey.Undo):
             self.undo_requested.emit()
         elif event.key() == Qt.Key.Key_Space:

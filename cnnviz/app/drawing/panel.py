@@ -159,6 +159,7 @@ class DrawingPanel(QWidget):
     @Slot()
     def _keep(self) -> None:
         if self._frame is not None and self.label is not None:
+            self.pad.clearFocus()  # what Ctrl+Z undoes now is the window's
             self.keeping_requested.emit(self._frame.image.index, self.label)
 
     def _view(self) -> ImageView | None:

@@ -59,7 +59,7 @@ class DrawingPad(QWidget):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Begin a stroke."""
         if event.button() == Qt.MouseButton.LeftButton:
-            self.sketch.begin(self._on_paper(event.position()))
+            self._begin(self._on_paper(event.position()))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Go on with the stroke."""
@@ -76,7 +76,7 @@ class DrawingPad(QWidget):
         match event.type():
             case QEvent.Type.TabletPress:
                 if event.button() == Qt.MouseButton.LeftButton:
-                    self.sketch.begin(point, pressure)
+                    self._begin(point, pressure)
             case QEvent.Type.TabletMove:
                 self.sketch.go_on(point, pressure)
             case QEvent.Type.TabletRelease:
@@ -104,6 +104,10 @@ class DrawingPad(QWidget):
             text = INVITATION[0 if paper.width() >= 2 * LEAST * self._style.scale else 1]
             painter.drawText(inner, middle, text)
         painter.end()
+
+    def _begin(self, point: QPointF, pressure: float = 1.0) -> None:
+        self.setFocus(Qt.FocusReason.MouseFocusReason)  # Ctrl+Z removes the stroke
+        self.sketch.begin(point, pressure)
 
     def _on_paper(self, position: QPointF) -> QPointF:
         """Return a point of the widget in pixels of the sketch."""

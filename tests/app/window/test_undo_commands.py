@@ -1,6 +1,6 @@
 """Undo and Redo in the Edit menu, with real keys, in a window that the tests share."""
 
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QSpinBox
 
@@ -92,10 +92,9 @@ def test_a_drawing_keeps_its_own_undo(shared_window: MainWindow) -> None:
     window.bring_up("drawing")
     panel: DrawingPanel = window.panels.drawing.panel  # type: ignore[attr-defined]
     after(window, window.loop.change(learning_rate=2.0))
-    sketch = panel._sketch
-    sketch.begin(QPointF(10.0, 10.0))
-    sketch.end()
-    panel.pad.setFocus()
+    sketch, middle = panel._sketch, panel.pad.rect().center()
+    QTest.mouseClick(panel.pad, Qt.MouseButton.LeftButton, pos=middle)  # a dot
+    assert sketch.count == 1
     frame = press(window, KEY.Key_Z)
     assert sketch.is_empty
     assert frame.settings.learning_rate == 2.0
