@@ -111,10 +111,13 @@ def shortened(text: str) -> str:
 @contextmanager
 def progress_bar(**style: Any) -> Iterator["Progress"]:  # noqa: ANN401 (tqdm's own options)
     """Show a progress bar, on a terminal only; `style` is for tqdm."""
-    from tqdm import tqdm
+    if sys.stderr is None or not sys.stderr.isatty():
+        yield lambda _done, _total: None
+        return
+    from tqdm import tqdm  # a tenth of the start of `cnnviz train`
 
     tqdm.monitor_interval = 0  # never a thread of tqdm's own
-    with tqdm(disable=None, **style) as bar:
+    with tqdm(**style) as bar:
 
         def show(done: int, total: int) -> None:
             bar.total = total

@@ -27,7 +27,10 @@ def test_a_bar_on_a_terminal(
     assert "10.0M/10.0M" in last
 
 
-def test_no_bar_without_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+def test_no_bar_without_a_terminal(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "tqdm", None)  # nor is its library imported
     with progress_bar(desc="MNIST") as show:
         show(5, 10)
     assert capsys.readouterr().err == ""
