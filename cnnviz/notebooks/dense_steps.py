@@ -15,7 +15,7 @@ def find_dense_gradients(search: Search) -> None:
     for value in search.of_size(search.wo.size):
         found = search.best_fit(value, sums)
         if found is not None:
-            _linear(search, "dW", "dense_gradient", value, found[1], found[0])
+            _linear(search, value, found[1], found[0])
         else:
             _one_image(search, value, sums)
 
@@ -28,29 +28,23 @@ def _one_image(search: Search, value: Value, sums: list[tuple[Node, Floats]]) ->
             fit = search.fit(value, vector.numbers[image] * search.forward.A[image])
             if fit is not None and is_natural(fit.scale, search.forward.n):
                 right = fit.scale * total
-                node = _linear(search, "dW", "dense_gradient", value, fit, vector)
+                node = _linear(search, value, fit, vector)
                 node.departures.append(Departure("dense_gradient", kind, right))
                 return
 
 
-def _linear(
-    search: Search, stage: str, operation: str, value: Value, fit: Fit, source: Node
-) -> Node:
-    """Add a step; one that is a multiple of an earlier one comes from that."""
+def _linear(search: Search, value: Value, fit: Fit, source: Node) -> Node:
+    """Add a step of the dense gradient; one that is a multiple of an earlier one comes from it."""
     numbers = fit.layout.numbers(value.array)
     scale = fit.scale
-    for node in _of_stage_before(search, stage, value):
+    for node in search.backward.of_stage("dW"):
+        if not node.value or node.value.first >= value.first:
+            continue  # it does not come before
         ratio = scale_of(numbers, node.numbers, search.within)
         if ratio is not None and not node.departures:
             source, scale = node, ratio
             break
-    return search.add(Node(stage, operation, numbers, scale, value, fit, (source,)))
-
-
-def _of_stage_before(search: Search, stage: str, value: Value) -> list[Node]:
-    """Return the nodes of a stage that the script has before a value."""
-    nodes = search.backward.of_stage(stage)
-    return [node for node in nodes if node.value and node.value.first < value.first]
+    return search.add(Node("dW", "dense_gradient", numbers, scale, value, fit, (source,)))
 
 
 def find_dense_update(search: Search) -> None:

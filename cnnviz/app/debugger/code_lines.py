@@ -17,10 +17,10 @@ _BESIDE: Final = GRID // 2
 class CodeLines(QLabel):
     """Code in a face whose letters are all equally wide; it can be selected and copied."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self) -> None:
         super().__init__()
         self._code = ""
-        self.setAccessibleName(name)
+        self.setAccessibleName("In numpy")
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)

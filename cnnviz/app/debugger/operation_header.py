@@ -26,7 +26,7 @@ class OperationHeader(QWidget):
         self.formula = Formula(style, "Formula")
         self.numbers = Formula(style, "Formula with the numbers of this cell")
         self.failure.setTextFormat(Qt.TextFormat.PlainText)
-        self.code = CodeLines("In numpy")
+        self.code = CodeLines()
         self.code.setToolTip(_NAMES)
         parts = self.failure, self.formula, self.numbers, self.code
         fill_box(QVBoxLayout(self), *parts, spacing=GRID // 2)
