@@ -14,7 +14,7 @@ HEADER: Final = ("rule", "loss", "accuracy", "lowest loss", "best accuracy", "fi
 """Titles of the columns of `rows`."""
 SCALE_NOTE: Final = (
     "With scale, dW is divided by the number of images: at the same learning rate, the steps of "
-    "the dense weights are that much shorter, and learning takes longer."
+    "the dense weights are that much shorter."
 )
 """What keeps rules with and without the switch from being compared at one learning rate."""
 _GOOD: Final = 0.9
