@@ -32,6 +32,26 @@ def judge_scales(forward: ForwardPass, backward: BackwardPass, values: Sequence[
         _judge_signs(updates, climbing)
     if len(updates) == 2 and not _near(abs(totals[0]), abs(totals[1])):
         _judge_factors(forward, updates, [abs(total) for total in totals], values)
+    _judge_biases(forward, backward)
+
+
+def _judge_biases(forward: ForwardPass, backward: BackwardPass) -> None:
+    """Hold the factor of each bias's gradient against that of the weights beside it."""
+    for bias in backward.of_stage("bias"):
+        gradient = bias.sources[0]
+        is_dense = all(node.stage not in ("G", "g") for node in gradient.chain())
+        update = backward.dense_update if is_dense else backward.filter_update
+        if update is None or any(node.departures for node in update.history()):
+            continue
+        if gradient.sources[0] not in update.chain():
+            continue  # a single number is a multiple of any other
+        factor = gradient.total_scale() / update.sources[0].total_scale()
+        if _near(factor, 1.0):
+            continue
+        operation = "dense_gradient" if is_dense else "filter_gradient"
+        kind = kind_of_factor(factor, forward.n)
+        gradient.departures.append(Departure(operation, kind, gradient.numbers / factor))
+        gradient.is_used = bias.is_used = True
 
 
 def _judge_alias(forward: ForwardPass, update: Node, values: Sequence[Value]) -> bool:

@@ -126,3 +126,9 @@ def test_what_is_wrong_with_the_data_is_named_beside_a_right_backward_pass(
     assert not right.data
     assert wrong.first is None
     assert sentence in headline(wrong)
+
+
+def test_a_bias_has_the_factor_of_the_weights_beside_it() -> None:
+    source = IM2COL.source.replace("db1 = dc.sum(axis=(0, 1))", "db1 = dc.mean(axis=(0, 1))")
+
+    assert departures(judged(source)) == [("db1", "filter_gradient", "factor")]
