@@ -1,6 +1,7 @@
 """Computes the states of a continued session again while nothing else is to be done.
 
-A session has few of its states; saving all of a long run would take minutes to compute the others.
+If the states of its log have been removed, a session has few states; saving all of a long run would
+take minutes to compute the others.
 """
 
 import math
