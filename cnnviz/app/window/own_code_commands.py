@@ -15,7 +15,7 @@ from cnnviz.training.run.warnings import Notice
 if TYPE_CHECKING:
     from cnnviz.app.guide.code_card import CodeCard
     from cnnviz.app.own_code.panel import OwnCodePanel
-    from cnnviz.training.own_code.source import OwnSource, OwnVariant
+    from cnnviz.training.own_code.source import OwnVariant
 
 _CODE: Final = "own-code"
 """The setting that keeps it."""
@@ -95,16 +95,12 @@ class OwnCodeCommands(QObject):
 
         if self._card is None:
             self._card = CodeCard(self._style, self._docks["network"])
-            self._card.allowed.connect(self._allow)
+            self._card.allowed.connect(self._loop.allow_code)
             self._card.shown.connect(self._show)
         self._docks.bring_up("network")
         self._card.show_code(waiting)
         if not self.code.strip():
             self._keep(self._card.text)
-
-    @Slot(object)
-    def _allow(self, sources: "tuple[OwnSource, ...]") -> None:
-        self._loop.allow_code(sources)
 
     @Slot(str)
     def _show(self, text: str) -> None:
@@ -119,16 +115,12 @@ class OwnCodeCommands(QObject):
         panel.export_requested.connect(self._export)
         panel.show_code(self.code)
         panel.code_changed.connect(self._keep)
-        panel.training_requested.connect(self._train)
+        panel.training_requested.connect(self._loop.train_code)
 
     @Slot(str)
     def _keep(self, text: str) -> None:
         self._store.setValue(_CODE, text)
         self.code_kept.emit(text)
-
-    @Slot(object)
-    def _train(self, source: "OwnSource") -> None:
-        self._loop.train_code(source)
 
 
 def code_that_waits(frame: Frame) -> "tuple[OwnVariant, ...]":

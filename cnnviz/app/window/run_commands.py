@@ -40,7 +40,7 @@ class RunCommands(QObject):
             lambda switch, on: self._expect(loop.correct(switch, on=on))
         )
         p.controls.seed_requested.connect(lambda seed: self._expect(loop.reset(seed)))
-        p.landscape.made.connect(lambda panel: panel.path_requested.connect(self._follow_path))
+        p.landscape.made.connect(lambda panel: panel.path_requested.connect(loop.follow_path))
         p.loss.seek.connect(self.seek)
         for panel in (p.loss, p.predictions):
             panel.hold_out_requested.connect(self._hold_out)
@@ -80,10 +80,6 @@ class RunCommands(QObject):
             self._loop.pause()
         else:
             self._loop.start()
-
-    @Slot(bool)
-    def _follow_path(self, on: bool) -> None:
-        self._loop.follow_path(on)
 
     @Slot(int)
     def _select(self, image: int) -> None:

@@ -17,7 +17,6 @@ Frame = NDArray[np.uint8]
 """Red, green and blue of each pixel, shape (height, width, 3)."""
 AddFrame = Callable[[Frame], None]
 
-GIF: Final = ".gif"
 MP4: Final = ".mp4"
 _COLOURS: Final = 255
 """Colours of a frame of a GIF; one more entry is transparent."""
