@@ -43,6 +43,11 @@ class Change(Generic[T]):
         """The change in words, as they follow “Undo” or “Redo”."""
         raise NotImplementedError
 
+    @property
+    def of(self) -> tuple[BranchState, ...]:
+        """The branches without which it can be neither undone nor redone."""
+        return ()
+
     def left(self, run: Run) -> str:
         """Say what is left of it after it was undone; often nothing."""
         del run
@@ -115,6 +120,11 @@ class BranchBegun(Change[Position]):
     moves = True
 
     @property
+    def of(self) -> tuple[BranchState, ...]:
+        """Both branches."""
+        return self.before.branch, self.after.branch
+
+    @property
     def words(self) -> str:
         """Name the edits, or the reset."""
         before, (branch, here) = self.before, (self.after.branch, self.after.iteration)
@@ -166,6 +176,11 @@ class EditedAgain(Change[EditedState]):
     moves = True
 
     @property
+    def of(self) -> tuple[BranchState, ...]:
+        """The branch."""
+        return (self.after.position.branch,)
+
+    @property
     def words(self) -> str:
         """Name the new edit."""
         edits = self.before.state.edits, self.after.state.edits
@@ -199,6 +214,11 @@ class BranchDeleted(Change[bool]):
     branch: BranchState
 
     @property
+    def of(self) -> tuple[BranchState, ...]:
+        """The branch."""
+        return (self.branch,)
+
+    @property
     def words(self) -> str:
         """Name the branch."""
         return f"deletion of branch “{self.branch.name}”"
@@ -226,6 +246,11 @@ class BranchRenamed(Change[Name]):
     branch: BranchState
 
     @property
+    def of(self) -> tuple[BranchState, ...]:
+        """The branch."""
+        return (self.branch,)
+
+    @property
     def words(self) -> str:
         """Give both names."""
         return f"renaming of “{self.before[0]}” to “{self.after[0]}”"
@@ -248,6 +273,11 @@ class BookmarkChanged(Change[str | None]):
 
     branch: BranchState
     iteration: int
+
+    @property
+    def of(self) -> tuple[BranchState, ...]:
+        """The branch."""
+        return (self.branch,)
 
     @property
     def words(self) -> str:

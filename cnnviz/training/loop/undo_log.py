@@ -58,7 +58,7 @@ class UndoLog:
             yield
         finally:
             if (change := before.change_to(Moment.of(run))) is not None:
-                self._add(change)
+                self._add(change, run)
 
     def undo(self, run: Run, *, running: bool) -> str:
         """Undo the newest change that can be; return it in words, or "" if there is none."""
@@ -98,8 +98,14 @@ class UndoLog:
         newest = next((c for c in reversed(self._undone) if c.has(run, c.before)), None)
         return None if newest is None or (running and newest.moves) else newest
 
-    def _add(self, change: Change[Any]) -> None:
-        now = time.monotonic()
+    def _add(self, change: Change[Any], run: Run) -> None:
+        now, branches = time.monotonic(), run.trainer.branches
+
+        def is_gone(branch: BranchState) -> bool:
+            return branch not in branches.all and not branches.is_restorable(branch.number)
+
+        # So that the states of branches that are gone for good are freed.
+        self._done = [done for done in self._done if not any(map(is_gone, done.of))]
         last = self._done[-1] if self._done and not self._undone else None
         merged = None if last is None else _merged(last, change, now - self._recorded_at)
         if merged is not None:

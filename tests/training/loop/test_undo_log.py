@@ -1,5 +1,7 @@
 """Undo and redo: what was changed is as it was before, bit by bit, and nothing else is offered."""
 
+import gc
+import weakref
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -18,6 +20,7 @@ from cnnviz.training.errors import TrainingError
 from cnnviz.training.loop import undo_log
 from cnnviz.training.loop.undo_log import UndoLog
 from cnnviz.training.pixels import Drawing, Pixel
+from cnnviz.training.run import branches
 from cnnviz.training.run.branch import BranchState
 from cnnviz.training.run.edits import Edit
 from cnnviz.training.run.trainer import Trainer
@@ -226,6 +229,24 @@ def test_breakpoints_and_their_hits_come_back() -> None:
     run.do(lambda: tracker.set([]))
     assert run.undo() == "deletion of breakpoint “loss rises”"
     assert tracker.all == (Breakpoint(1, "loss rises", enabled=False),)
+
+
+def test_states_of_branches_that_are_gone_for_good_are_freed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(branches, "MOST_RESTORABLE", 1)
+    run = Run()
+    run.train(3)
+    for _ in range(2):
+        run.act("reset", 0)
+        run.train(2)
+    first = weakref.ref(run.trainer.branches.branch(1).history)
+    run.do(lambda: run.trainer.branches.delete(1))
+    assert first() is not None
+    run.do(lambda: run.trainer.branches.delete(2))
+    gc.collect()
+    assert first() is None
+    assert run.undo() == "deletion of branch “notebook, η 15, n 3 (2)”"
 
 
 def test_a_refused_change_leaves_nothing_to_undo() -> None:
