@@ -87,7 +87,7 @@ class FilterPanel(ComputedPanel[tuple[Frame, int, FilterProfile]]):
             part.set_style(style)
         self.plot.setMaximumHeight(round(_HIGHEST * style.scale))
         self.plot.setMinimumHeight(round(0.5 * _HIGHEST * style.scale))
-        style_plot(self.plot, style, "digit", "largest C: mean, 10–90 %")
+        style_plot(self.plot, style, "digit (mean, 10–90 % of images)", "largest C")
         self.plot.getAxis("bottom").setTicks([[(d, str(d)) for d in range(DIGITS)]])
         self._redraw()
 
