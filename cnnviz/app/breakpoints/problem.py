@@ -43,7 +43,8 @@ class ConditionProblem(QFrame):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Fit the condition into the new width."""
         super().resizeEvent(event)
-        self._draw_caret()
+        if self._text:
+            self._draw_caret()
 
     def _draw_caret(self) -> None:
         width = self.caret.fontMetrics().horizontalAdvance("0")
