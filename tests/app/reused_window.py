@@ -138,11 +138,12 @@ class ReusedWindow:
             window.status.dismiss.click()
         window.run_toolbar.speed.speed_chosen.emit(DEFAULT_SPEED)
         _forget_network(window)
-        _forget_choices(window)
         window.iteration_banner.train.setToolTip(self._tip)  # as long as it is hidden, any
         _activate(window)
         self._store.clear()
         self._prepare(window)
+        _settle(window)
+        _forget_choices(window)
         window.setUpdatesEnabled(True)
         _settle(window)
 

@@ -33,12 +33,18 @@ class ConditionProblem(QFrame):
         self._text, self._column = "", 0
         self.hide()
 
-    def show_problem(self, text: str, problem: ConditionError) -> None:
-        """Show where and why a condition does not parse."""
-        self._text, self._column = text, problem.column
-        self._draw_caret()
-        self.words.setText(str(problem))
-        self.show()
+    def show_problem(self, text: str, problem: ConditionError | None) -> None:
+        """Show where and why a condition does not parse; None shows nothing."""
+        if problem is None:
+            self._text, self._column = "", 0
+            self.caret.clear()
+            self.words.clear()
+            self.hide()
+        else:
+            self._text, self._column = text, problem.column
+            self._draw_caret()
+            self.words.setText(str(problem))
+            self.show()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Fit the condition into the new width."""

@@ -116,10 +116,7 @@ class BreakpointTable(QTableView):
 
     def show_problem(self, row: int, text: str, problem: ConditionError | None) -> None:
         """Show below a row where and why its condition does not parse; None shows nothing."""
-        if problem is None:
-            self.problem.hide()
-        else:
-            self.problem.show_problem(text, problem)
+        self.problem.show_problem(text, problem)
         self._delegate.problem_row = row if problem is not None else -1
         self._fit_problem()
 
@@ -210,8 +207,11 @@ class _Delegate(QStyledItemDelegate):
     """Creates the fields in which cells are edited, and leaves space for a problem below a row."""
 
     condition_typed = Signal(str)
-    problem_row = -1
-    problem_height = 0
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.problem_row = -1
+        self.problem_height = 0
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
         """Return the size of a cell, with the problem below it."""
