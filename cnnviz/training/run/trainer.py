@@ -330,7 +330,7 @@ class Trainer:
         self._settle()
         branch, here = self._now.branch, self.iteration
         branch.warnings, branch.history = branch.warnings.fork(here), branch.history.fork(here)
-        self._enter_edited(state)
+        self._enter_edited(replace(state, by_hand=True))  # a state that is gone to does not know it
 
     def advance_to(self, parameters: Parameters) -> None:
         """Go to the next state with parameters that were computed elsewhere, as `step` does.

@@ -20,7 +20,7 @@ from cnnviz.training.errors import TrainingError
 from cnnviz.training.loop import undo_log
 from cnnviz.training.loop.undo_log import UndoLog
 from cnnviz.training.pixels import Drawing, Pixel
-from cnnviz.training.run import branches
+from cnnviz.training.run import branches, kept_parameters
 from cnnviz.training.run.branch import BranchState
 from cnnviz.training.run.edits import Edit
 from cnnviz.training.run.trainer import Trainer
@@ -166,6 +166,21 @@ def test_a_branch_that_was_trained_stays_when_its_edits_are_undone() -> None:
     assert run.trainer.branches.current.number == 2
     run.trainer.go_to(6)
     assert run.seen == trained
+
+
+def test_an_undone_edit_leaves_a_state_that_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept_parameters, "RECENT", 2)
+    run = Run()
+    run.train(5)
+    run.edit(0.5)
+    edited = run.seen["parameters"]
+    run.trainer.switch(1)
+    run.trainer.switch(2)
+    run.edit(0.25, (0, 0, 0))
+    assert run.undo()
+    run.train(4)
+    run.trainer.go_to(5)
+    assert run.seen["parameters"] == edited
 
 
 def test_a_setting_is_undone_for_the_next_iteration_and_where_it_holds() -> None:
