@@ -36,7 +36,11 @@ def judge_scales(forward: ForwardPass, backward: BackwardPass, values: Sequence[
 
 
 def _judge_biases(forward: ForwardPass, backward: BackwardPass) -> None:
-    """Hold the factor of each bias's gradient against that of the weights beside it."""
+    """Hold the factor of each bias's gradient against that of the weights beside it.
+
+    A factor that its step makes good, as by a division by n, is no mistake; nor is a rate of its
+    own.
+    """
     for bias in backward.of_stage("bias"):
         gradient = bias.sources[0]
         is_dense = all(node.stage not in ("G", "g") for node in gradient.chain())
@@ -46,7 +50,7 @@ def _judge_biases(forward: ForwardPass, backward: BackwardPass) -> None:
         if gradient.sources[0] not in update.chain():
             continue  # a single number is a multiple of any other
         factor = gradient.total_scale() / update.sources[0].total_scale()
-        if _near(factor, 1.0):
+        if _near(factor, 1.0) or _near(bias.total_scale() / update.total_scale(), 1.0):
             continue
         operation = "dense_gradient" if is_dense else "filter_gradient"
         kind = kind_of_factor(factor, forward.n)

@@ -132,3 +132,18 @@ def test_a_bias_has_the_factor_of_the_weights_beside_it() -> None:
     source = IM2COL.source.replace("db1 = dc.sum(axis=(0, 1))", "db1 = dc.mean(axis=(0, 1))")
 
     assert departures(judged(source)) == [("db1", "filter_gradient", "factor")]
+
+
+@pytest.mark.parametrize(
+    ("gradient", "step"),
+    [
+        ("-dc.sum(axis=(0, 1))", "b1 += rate * db1"),
+        ("dc.mean(axis=(0, 1))", "b1 -= 1176 * rate * db1"),
+    ],
+)
+def test_a_factor_of_a_bias_that_its_step_makes_good_is_no_mistake(
+    gradient: str, step: str
+) -> None:
+    source = IM2COL.source.replace("dc.sum(axis=(0, 1))", gradient)
+
+    assert departures(judged(source.replace("b1 -= rate * db1", step))) == []
