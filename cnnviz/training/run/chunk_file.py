@@ -128,7 +128,8 @@ class ChunkFile:
             self._open(create=True)
             if self._file is None or self._folder is None:
                 raise OSError(errno.EBADF, os.strerror(errno.EBADF))
-            if at + CHUNK > self._share * (shutil.disk_usage(self._folder).free + at):
+            grows = at + content.nbytes > os.fstat(self._file.fileno()).st_size
+            if grows and at + CHUNK > self._share * (shutil.disk_usage(self._folder).free + at):
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             _write(self._file, at, content)
             if self.has_name:

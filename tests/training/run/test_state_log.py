@@ -91,6 +91,19 @@ def test_a_full_disk_stops_its_growth(log: StateLog, monkeypatch: pytest.MonkeyP
     assert_same(log.read(numbers[5]), state(5))
 
 
+def test_a_full_disk_leaves_room_for_states_in_place_of_others(
+    log: StateLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    numbers = [log.append(state(i)) for i in range(4 * DOUBLES)]
+    settle(log)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _folder: SimpleNamespace(free=CHUNK))
+    numbers += [log.append(state(i)) for i in range(4 * DOUBLES, 6 * DOUBLES)]
+    settle(log)
+    assert log.size == 4 * CHUNK
+    for i in range(2 * DOUBLES, 6 * DOUBLES, DOUBLES - 1):
+        assert_same(log.read(numbers[i]), state(i))
+
+
 def test_a_folder_that_cannot_be_used_costs_nothing_but_the_states(tmp_path: Path) -> None:
     log = StateLog(ChunkFile(folder=tmp_path / "missing"))
     numbers = [log.append(state(i)) for i in range(DOUBLES)]
