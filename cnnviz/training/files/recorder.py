@@ -22,8 +22,9 @@ from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.run.warnings import Notice
 from cnnviz.training.settings import Settings
 
-_SHARE: Final = 0.5
-"""Share of a disk's free space that states may take, so that the run can be written there, too."""
+_SHARE: Final = 0.48
+"""Share of a disk's free space that states may take, so that the run can be written there, too: its
+filters twice, as `check_disk_space` says, while the states fill whole chunks."""
 _SPACING: Final = 1_024
 """Iterations between the keyframes of a history to which nobody goes back."""
 

@@ -2,6 +2,7 @@ import shutil
 import signal
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -15,12 +16,15 @@ from cnnviz.numerics.network import Parameters
 from cnnviz.training import limits
 from cnnviz.training.blas import blas_on_one_thread
 from cnnviz.training.errors import RunFileError, SettingsError
+from cnnviz.training.files import recorder
 from cnnviz.training.files.recorder import record
+from cnnviz.training.limits import check_disk_space, run_size
+from cnnviz.training.run.chunk_file import CHUNK, ChunkFile, rows_of
 from cnnviz.training.run.curve import Mark
 from cnnviz.training.run.recorded_states import RecordedStates
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.run.warnings import Notice
-from cnnviz.training.settings import Settings
+from cnnviz.training.settings import Precision, Settings
 from tests.training.recorded import arrays_of, f_of, run_of
 
 FEW = Settings(subset=5)
@@ -107,6 +111,17 @@ def test_too_large_a_run_is_refused_before_anything_is_computed(
     monkeypatch.setattr(FastIteration, "forward", pytest.fail)
     with pytest.raises(RunFileError, match="a run of 1,000,000 iterations takes 14"):
         record(digits, FEW, 10**6)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_a_recorded_run_fits_beside_its_states(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dtype: Precision
+) -> None:
+    free, kept = 10**10, ChunkFile(share=recorder._SHARE)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _folder: SimpleNamespace(free=free))
+    iterations = kept.free // run_size(0, dtype) - 1  # as many as may be on the disk
+    free -= -(-iterations // rows_of(np.dtype(dtype))) * CHUNK
+    check_disk_space(tmp_path / "run.npz", iterations, dtype)
 
 
 @pytest.mark.parametrize("free", [10**11, 0], ids=["disk", "full"])
