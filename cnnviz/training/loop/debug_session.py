@@ -4,7 +4,7 @@ import math
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import Final, TypeVar
 
 from cnnviz.numerics.blocks import ProgressCallback
 from cnnviz.training.debugger.debugger import IMAGE_FIRST, Debugger
@@ -15,9 +15,6 @@ from cnnviz.training.errors import DebuggerError
 from cnnviz.training.files.tensor_file import write_tensor
 from cnnviz.training.loop.command_queue import CommandQueue
 from cnnviz.training.run.trainer import Trainer
-
-if TYPE_CHECKING:
-    pass
 
 LONG: Final = 0.05
 """Seconds of work after which light commands are answered during it."""
