@@ -7,25 +7,23 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from cnnviz.notebooks.network import ForwardPass
-from cnnviz.numerics.checking.data_check import (
-    MOST_SATURATED,
-    equal_filters,
-    label_agreement,
-    pixel_range,
-)
+from cnnviz.numerics.checking.data_check import MOST_SATURATED, equal_filters, label_agreement
 from cnnviz.numerics.layers import SATURATED
-from cnnviz.numerics.number_format import percent
+from cnnviz.numerics.number_format import percent, plain
 
 _RAW: Final = 2.0
 """The brightest pixel above which pixels that are never negative are taken for grey levels."""
+_DIGITS: Final = 16
+"""The brightest grey level of scikit-learn's digits; other images go to 255."""
 
 
 def data_findings(forward: ForwardPass) -> Iterator[str]:
     """Yield what keeps a network from learning although its backward pass may be right."""
-    X, largest = forward.X, float(forward.X.max())
-    is_raw = float(X.min()) >= 0 and largest > _RAW
-    if is_raw:
-        yield pixel_range(X).sentence
+    X, smallest, largest = forward.X, float(forward.X.min()), float(forward.X.max())
+    if smallest >= 0 and largest > _RAW:
+        levels = _DIGITS if largest <= _DIGITS else 255
+        pixels = f"Pixels go from {plain(smallest, 3)} to {plain(largest, 3)}"
+        yield f"{pixels}: they are not divided by {levels}."
     if forward.y is not None:
         labels = label_agreement(X, forward.y)
         if labels.verdict == "wrong":

@@ -58,7 +58,7 @@ class DataFinding:
 
 def check_data(batch: Batch, first: Parameters) -> tuple[DataFinding, ...]:
     """Check a batch and the parameters from which training starts."""
-    pixels = pixel_range(batch.planes)
+    pixels = _pixel_range(batch.planes)
     return (
         pixels,
         label_agreement(batch.planes, batch.y[0]),
@@ -68,7 +68,7 @@ def check_data(batch: Batch, first: Parameters) -> tuple[DataFinding, ...]:
     )
 
 
-def pixel_range(planes: Floats) -> DataFinding:
+def _pixel_range(planes: Floats) -> DataFinding:
     """Check that pixels go from 0 to 1, as grey levels that have been divided by 255 do."""
     largest, smallest = float(planes.max()), float(planes.min())
     limit = 1 + float(np.finfo(planes.dtype).eps)
