@@ -10,13 +10,11 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from cnnviz.atomic_file import UnwritableFileError, check_writable
-from cnnviz.numerics.network import DENSE_SIZE, FILTER_COUNT, FILTER_SIZE
+from cnnviz.numerics.landscape.vectors import FILTER_WEIGHTS, WEIGHTS
+from cnnviz.numerics.network import DENSE_SIZE
 from cnnviz.training.errors import DebuggerError, RunFileError, SettingsError, TrainingError
 from cnnviz.training.settings import Settings
 
-_FILTERS: Final = FILTER_SIZE * FILTER_SIZE * FILTER_COUNT
-_STATE: Final = _FILTERS + DENSE_SIZE
-"""Numbers in one state's parameters."""
 _SETS: Final = 7
 """Arrays of 1728 numbers for each image in memory during the largest operation."""
 _SHARE: Final = 0.5
@@ -29,7 +27,7 @@ UNPACKED_SHARE: Final = 16
 
 def run_size(iterations: int, dtype: DTypeLike) -> int:
     """Return the approximate size of a run in bytes, in memory as on disk."""
-    return (iterations + 1) * (_STATE * np.dtype(dtype).itemsize + 16)
+    return (iterations + 1) * (WEIGHTS * np.dtype(dtype).itemsize + 16)
 
 
 def check_disk_space(path: Path, iterations: int, dtype: DTypeLike) -> None:
@@ -42,7 +40,7 @@ def check_disk_space(path: Path, iterations: int, dtype: DTypeLike) -> None:
     RunFileError
         If it cannot.
     """
-    waiting = (iterations + 1) * _FILTERS * np.dtype(dtype).itemsize
+    waiting = (iterations + 1) * FILTER_WEIGHTS * np.dtype(dtype).itemsize
     size = run_size(iterations, dtype) + waiting
     try:
         check_writable(path)

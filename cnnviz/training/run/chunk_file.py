@@ -21,13 +21,11 @@ from typing import Any, Final
 
 import numpy as np
 
-from cnnviz.numerics.network import DENSE_SIZE, FILTER_COUNT, FILTER_SIZE, Floats
+from cnnviz.numerics.landscape.vectors import WEIGHTS
+from cnnviz.numerics.network import Floats
 
 CHUNK: Final = 1 << 20
 """Bytes of a chunk: 72 states in float64."""
-FILTERS: Final = FILTER_SIZE * FILTER_SIZE * FILTER_COUNT
-STATE: Final = FILTERS + DENSE_SIZE
-"""Numbers of a state: its filters, and then its dense weights."""
 SHARE: Final = 0.25
 """Share of the disk's free space that a file may take, at most."""
 _ENTRY: Final = struct.Struct("=qii16s")
@@ -144,14 +142,14 @@ class ChunkFile:
         with self._lock, suppress(OSError):
             self._open(create=False)
             if self._file is not None:
-                content = _read(self._file, _START + slot * CHUNK, count * STATE * size)
+                content = _read(self._file, _START + slot * CHUNK, count * WEIGHTS * size)
         if self.has_name:
             whole = self._digest(key, size, count, memoryview(content)) == entry.digest
         else:  # nobody else can write to it
-            whole = len(content) == count * STATE * size
+            whole = len(content) == count * WEIGHTS * size
         if not whole:
             return None
-        return np.frombuffer(content, entry.dtype).reshape(count, STATE)
+        return np.frombuffer(content, entry.dtype).reshape(count, WEIGHTS)
 
     def close(self) -> None:
         """Close the file, which can neither be read nor written any more."""
@@ -199,7 +197,7 @@ def _write(file: FileIO, at: int, content: memoryview) -> None:
 
 def rows_of(dtype: np.dtype[Any]) -> int:
     """Return how many states a chunk holds in a precision."""
-    return CHUNK // (STATE * dtype.itemsize)
+    return CHUNK // (WEIGHTS * dtype.itemsize)
 
 
 def _is_sound(entry: Entry) -> bool:

@@ -6,9 +6,9 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.numerics.network import Floats, Parameters
-from cnnviz.training.run.chunk_file import FILTERS
-from cnnviz.training.run.state_log import F_SHAPE, NOT_LOGGED, StateLog
+from cnnviz.numerics.landscape.vectors import FILTER_WEIGHTS
+from cnnviz.numerics.network import FILTER_COUNT, FILTER_SIZE, Floats, Parameters
+from cnnviz.training.run.state_log import NOT_LOGGED, StateLog
 
 
 class LoggedStates:
@@ -106,4 +106,5 @@ class LoggedStates:
         block = self.log.read_block(numbers[0], together)
         if block is None:
             return None
-        return block[:, :FILTERS].reshape(-1, *F_SHAPE), block[:, FILTERS:, np.newaxis]
+        f = block[:, :FILTER_WEIGHTS].reshape(-1, FILTER_SIZE, FILTER_SIZE, FILTER_COUNT)
+        return f, block[:, FILTER_WEIGHTS:, np.newaxis]

@@ -18,8 +18,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.numerics.network import DENSE_SIZE, FILTER_COUNT, FILTER_SIZE, Floats, Parameters
-from cnnviz.training.run.chunk_file import CHUNK, FILTERS, STATE, ChunkFile, Entry, rows_of
+from cnnviz.numerics.landscape.vectors import FILTER_WEIGHTS, WEIGHTS, as_parameters
+from cnnviz.numerics.network import Floats, Parameters
+from cnnviz.training.run.chunk_file import CHUNK, ChunkFile, Entry, rows_of
 
 MOST_BYTES: Final = 2_000_000_000
 """Bytes of the file, at most: 137,000 states in float64. Then the oldest are overwritten."""
@@ -33,7 +34,6 @@ _WAITING: Final = 16
 """Chunks that wait for a slow disk, at most; further ones are not written."""
 _ROWS: Final = 1 << 10
 """More than the states of any chunk; the first state of chunk c has the number c · _ROWS."""
-F_SHAPE: Final = (FILTER_SIZE, FILTER_SIZE, FILTER_COUNT)
 
 
 @dataclass(slots=True)
@@ -151,7 +151,7 @@ class StateLog:
             self._hand_over()
             self._current = self._begun(wo.dtype)
         states, row = self._current[1], self._length
-        states[row, :FILTERS], states[row, FILTERS:] = f.ravel(), wo.ravel()
+        states[row, :FILTER_WEIGHTS], states[row, FILTER_WEIGHTS:] = f.ravel(), wo.ravel()
         self._length += 1
         number = self._number * _ROWS + row
         if self._length == len(states):
@@ -167,10 +167,7 @@ class StateLog:
     def read(self, number: int) -> Parameters | None:
         """Return a state; None if it is no longer kept."""
         block = self.read_block(number, 1)
-        if block is None:
-            return None
-        state = block[0].copy()
-        return Parameters(state[:FILTERS].reshape(F_SHAPE), state[FILTERS:].reshape(DENSE_SIZE, 1))
+        return None if block is None else as_parameters(block[0])
 
     def read_block(self, number: int, most: int) -> Floats | None:
         """Return a state and those that were added right after it, as far as one reading gives.
@@ -209,7 +206,7 @@ class StateLog:
 
     def _begun(self, dtype: np.dtype[Any]) -> tuple[_Chunk, Floats]:
         """Begin a chunk, and return it and its states."""
-        states: Floats = np.empty((rows_of(dtype), STATE), dtype)
+        states: Floats = np.empty((rows_of(dtype), WEIGHTS), dtype)
         chunk = _Chunk(states)
         self._number, self._length = self._number + 1, 0
         with self._lock:

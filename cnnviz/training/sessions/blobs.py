@@ -4,17 +4,14 @@ What is read may be damaged: ValueErrors say so.
 """
 
 from collections.abc import Sequence
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.numerics.network import DENSE_SIZE, FILTER_COUNT, FILTER_SIZE, Parameters
+from cnnviz.numerics.landscape.vectors import WEIGHTS, as_parameters
+from cnnviz.numerics.network import Parameters
 from cnnviz.training.run.figures import ROWS
 from cnnviz.training.run.state_log import NOT_LOGGED
-
-_F: Final = (FILTER_SIZE, FILTER_SIZE, FILTER_COUNT)
-_STATE: Final = FILTER_SIZE * FILTER_SIZE * FILTER_COUNT + DENSE_SIZE
 
 
 def put_together(parts: list[tuple[int, NDArray[np.float64]]], length: int) -> NDArray[np.float64]:
@@ -60,11 +57,9 @@ def blob_of(parameters: Parameters) -> bytes:
 def parameters_of(blob: object) -> Parameters:
     """Return the parameters, whose precision the size of the blob tells."""
     dtypes: dict[int, np.dtype[np.floating]] = {
-        _STATE * size: np.dtype(f"f{size}") for size in (4, 8)
+        WEIGHTS * size: np.dtype(f"f{size}") for size in (4, 8)
     }
     if not isinstance(blob, bytes) or len(blob) not in dtypes:
         message = "a state of it is damaged"
         raise ValueError(message)
-    numbers = np.frombuffer(blob, dtypes[len(blob)])
-    filters = FILTER_SIZE * FILTER_SIZE * FILTER_COUNT
-    return Parameters(numbers[:filters].reshape(_F), numbers[filters:].reshape(DENSE_SIZE, 1))
+    return as_parameters(np.frombuffer(blob, dtypes[len(blob)]))
