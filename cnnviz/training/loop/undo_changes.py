@@ -188,14 +188,10 @@ class EditedAgain(Change[EditedState]):
 
     def has(self, run: Run, value: EditedState) -> bool:
         """Whether the branch is still nothing but this state."""
-        branch, here, branches = (
-            value.position.branch,
-            value.position.iteration,
-            run.trainer.branches,
-        )
+        branch, here = value.position.branch, value.position.iteration
+        branches = run.trainer.branches
         alone = branch in branches.all and branches.is_alone(branch, here)
-        edits = tuple(e for e in branch.history.edits if e.iteration == here)
-        return alone and edits == value.state.edits
+        return alone and branch.history.edits_of(here) == value.state.edits
 
     def put(self, run: Run, value: EditedState) -> None:
         """Replace the state, and the branch's name if that is the other one's."""
@@ -318,8 +314,7 @@ class BreakpointsChanged(Change[tuple[Breakpoint, ...]]):
 
     def put(self, run: Run, value: tuple[Breakpoint, ...]) -> None:
         """Set them; those that keep their number and condition keep their hits."""
-        hits = {b.number: b.hits for b in run.breakpoints.all}
-        run.breakpoints.set(replace(b, hits=hits.get(b.number, 0)) for b in value)
+        run.breakpoints.set(value)
 
 
 def name_of(branch: BranchState) -> Name:

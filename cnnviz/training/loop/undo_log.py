@@ -131,10 +131,9 @@ class Moment:
         """Return the moment that a run is at."""
         trainer, branches = run.trainer, run.trainer.branches
         branch, iteration = branches.current, trainer.iteration
-        edits = tuple(edit for edit in branch.history.edits if edit.iteration == iteration)
         return cls(
             Position(branch, iteration, trainer.settings),
-            replace(trainer.reached, edits=edits),
+            replace(trainer.reached, edits=branch.history.edits_of(iteration)),
             {branch: name_of(branch) for branch in branches.all},
             {(b, i): name for b in branches.all for i, name in b.bookmarks.items()},
             without_hits(run.breakpoints.all),

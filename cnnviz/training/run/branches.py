@@ -174,7 +174,7 @@ class Branches:
         """
         branch, here = self.current, edit.iteration
         history = branch.history
-        before = tuple(e for e in history.edits if e.iteration == here)
+        before = history.edits_of(here)
         others = tuple(e for e in before if (e.tensor, e.index) != (edit.tensor, edit.index))
         edits = (*others, edit)
         if not (before and self.is_alone(branch, here)) or history.is_from_file(here):

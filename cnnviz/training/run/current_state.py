@@ -178,8 +178,7 @@ class CurrentState:
         by hand, there are none.
         """
         here, history = self._iteration, self._branch.history
-        by_hand = any(edit.iteration == here for edit in history.edits)
-        if not self.settings.rule.kept or here == 0 or by_hand:
+        if not self.settings.rule.kept or here == 0 or history.edits_of(here):
             return {}
         before = self.parameters_at(here - 1, lambda: False)
         rate = history.settings_after(here - 1).learning_rate

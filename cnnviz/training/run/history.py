@@ -160,6 +160,10 @@ class History:
         """Parameters changed by hand."""
         return self._edits
 
+    def edits_of(self, iteration: int) -> tuple[Edit, ...]:
+        """Return those that made a state; none if an iteration led to it."""
+        return tuple(edit for edit in self._edits if edit.iteration == iteration)
+
     @property
     def last(self) -> int:
         """The newest state's iteration; −1 before the first."""
