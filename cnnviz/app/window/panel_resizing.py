@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+import shiboken6
 from PySide6.QtCore import QObject, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QFocusEvent, QFont, QKeyEvent
 from PySide6.QtWidgets import QApplication, QDockWidget, QLabel, QMainWindow, QWidget
@@ -95,9 +96,11 @@ class PanelResizing(QObject):
         had_keyboard = label.hasFocus()
         label.hide()
         label.deleteLater()
+        before, self._before = self._before, None
         if had_keyboard:
-            (self._before or self._window).setFocus(Qt.FocusReason.OtherFocusReason)
-        self._before = None
+            if before is None or not shiboken6.isValid(before):  # as a field in a table is then
+                before = self._window
+            before.setFocus(Qt.FocusReason.OtherFocusReason)
 
 
 class SizeLabel(QLabel):

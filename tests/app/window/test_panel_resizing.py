@@ -1,12 +1,14 @@
 """Sizes of panels by keyboard."""
 
 import pytest
+import shiboken6
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDockWidget, QMenu, QWidget
+from PySide6.QtWidgets import QApplication, QDockWidget, QLineEdit, QMenu, QWidget
 
 from cnnviz.app.window.main_window import MainWindow
 from cnnviz.app.window.panel_resizing import SizeLabel, neighbour_of
+from tests.app.waiting import wait_until
 
 K = Qt.Key
 
@@ -85,6 +87,20 @@ def test_going_on_elsewhere_keeps_the_size(shared_window: MainWindow) -> None:
     shared_window.setFocus()
     assert not label.isVisible()
     assert sizes(shared_window) == now
+
+
+def test_a_field_that_is_gone_gets_no_keyboard_back(shared_window: MainWindow) -> None:
+    shared_window.bring_up("breakpoints")
+    shared_window.panels.breakpoints.model.add("loss rises")
+    shared_window.panels.breakpoints.table.edit_condition(0)
+    field = QApplication.focusWidget()
+    assert isinstance(field, QLineEdit)
+    QTest.keyClick(field, K.Key_F8)
+    label = QApplication.focusWidget()
+    assert isinstance(label, SizeLabel)
+    wait_until(lambda: not shiboken6.isValid(field))
+    QTest.keyClick(label, K.Key_Return)
+    assert QApplication.focusWidget() is shared_window
 
 
 def test_a_neighbour_is_after_the_dock_or_else_before_it() -> None:
