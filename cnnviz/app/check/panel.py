@@ -62,13 +62,15 @@ _VIEWS: Final = (
 _STEP_SIZE: Final = 2
 _SENTENCE: Final = 28
 """Characters of a line of the last column, at the least."""
+_REPEATED: Final = (CheckColumn.KIND, CheckColumn.ERROR)
+"""Columns that the sentences of the last one repeat."""
 _IN_USE: Final = "the rule in use"
 
 
 class _Table(QTableView):
     """A table in which Enter does what a click does.
 
-    If it is narrow, it leaves out columns that the sentences of the last one repeat.
+    If it is narrow, it leaves out some of them.
     """
 
     entered_row = Signal(QModelIndex)
@@ -81,14 +83,19 @@ class _Table(QTableView):
     def fit_columns(self) -> None:
         """Leave out as many columns as the sentences need to be readable."""
         header = self.horizontalHeader()
-        widths = {
+        for column in _REPEATED:
+            self.setColumnHidden(column, False)  # the title of a hidden one has no width
+        widths: dict[CheckColumn, int] = {
             column: max(self.sizeHintForColumn(column), header.sectionSizeHint(column))
             for column in CheckColumn
             if column != CheckColumn.FINDING
         }
         need = sum(widths.values()) + _SENTENCE * self.fontMetrics().averageCharWidth()
-        for column in (CheckColumn.KIND, CheckColumn.ERROR):
-            is_left_out = need > self.viewport().width()
+        # With a scroll bar or without: wider sentences, being lower, may need none.
+        bar = self.verticalScrollBar().sizeHint().width()
+        available = self.width() - 2 * self.frameWidth() - bar
+        for column in _REPEATED:
+            is_left_out = need > available
             self.setColumnHidden(column, is_left_out)
             need -= widths[column] * is_left_out
 

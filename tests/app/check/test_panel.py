@@ -121,6 +121,11 @@ def test_the_notebook_s_departures_are_named(alone: Alone) -> None:
         QApplication.processEvents()
         assert table.isColumnHidden(CheckColumn.KIND) == is_hidden
         assert table.columnWidth(CheckColumn.FINDING) > 28 * table.fontMetrics().averageCharWidth()
+    for width in range(300, 900, 15):  # as when a border is dragged
+        table.resize(width, table.height())
+        hidden = [table.isColumnHidden(column) for column in CheckColumn]
+        table.fit_columns()
+        assert [table.isColumnHidden(column) for column in CheckColumn] == hidden, width
 
 
 def test_the_exact_rule_is_right_and_the_symmetries_say_so(alone: Alone, qtbot: QtBot) -> None:
