@@ -198,7 +198,16 @@ class StatusBar(QFrame):
             self._shown = message
             self._read.stop()
             if message is not None and not (message.refused or message.lasting or message.detail):
-                self._read.start(round(1000 * (_GLANCE + _WORD * len(text.split()))))
+                self._let_read()
+
+    def event(self, event: QEvent) -> bool:
+        """Leave a message for as long as it takes to read it when the window is in use again."""
+        if event.type() == QEvent.Type.WindowActivate and self._read.isActive():
+            self._let_read()
+        return super().event(event)
+
+    def _let_read(self) -> None:
+        self._read.start(round(1000 * (_GLANCE + _WORD * len(self.text.text().split()))))
 
     @Slot()
     def _forget_read(self) -> None:
