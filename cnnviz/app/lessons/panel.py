@@ -138,11 +138,16 @@ class LessonPanel(QWidget):
         self.text.set_style(style)
         self.question.set_style(style)
         self.next_button.setMinimumWidth(round(11 * GRID * style.scale))  # "Finish", in bold
+        self._fit_distances()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Put everything closer together in a low panel, so that fewer steps scroll."""
+        """Fit the distances to the new height."""
         super().resizeEvent(event)
-        is_low = event.size().height() < _LOW * self._style.scale
+        self._fit_distances()
+
+    def _fit_distances(self) -> None:
+        """Put everything closer together in a low panel, so that fewer steps scroll."""
+        is_low = self.height() < _LOW * self._style.scale
         for part in (self.text, self.question):
             part.make_tight(is_low)
         self._column.setSpacing(GRID // 2 if is_low else GRID)

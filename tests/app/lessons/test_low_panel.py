@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 from cnnviz.app.lessons.panel import LessonPanel
 from cnnviz.app.lessons.step_text import StepText
 from cnnviz.app.look.style import Style
-from cnnviz.app.look.theme import LIGHT
+from cnnviz.app.look.theme import GRID, LIGHT
 from cnnviz.app.runtime.background import BackgroundTasks
 from cnnviz.teaching.library import bundled_folder
 
@@ -30,6 +30,10 @@ def test_a_question_with_a_formula_needs_no_scrolling(qtbot: QtBot, tmp_path: Pa
         qtbot.waitUntil(lambda: area.verticalScrollBar().maximum() == 0)
         panel.next_button.click()
     tasks.stop()
+    panel.resize(WIDTH, 600)
+    assert panel._column.spacing() == GRID
+    panel.set_style(Style(LIGHT, 1.6))  # now it is low
+    assert panel._column.spacing() == GRID // 2
 
 
 def test_tight_lines_are_closer_together(qtbot: QtBot) -> None:
