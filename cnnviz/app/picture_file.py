@@ -63,9 +63,12 @@ class Picture:
         shown = part or widget.rect()
         self.size: Final = shown.size()
         self._pixels = widget.grab(shown).toImage()  # not for the window's thread alone
-        self._commands = QPicture()
+        self._fine, self._commands = self._pixels, QPicture()
+        if pixels_alone and not fine:
+            return
         with _without_caches(widget):
-            self._fine = _finest(widget, shown) if fine else self._pixels
+            if fine:
+                self._fine = _finest(widget, shown)
             if not pixels_alone:
                 # Graphics views have another method of this name.
                 QWidget.render(widget, self._commands, QPoint(), QRegion(shown))
