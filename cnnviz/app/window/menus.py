@@ -197,9 +197,7 @@ def make_menus(
         explain=action("&What is this?", "Shift+F1", "Explain what you click next"),
         help=action("&Explain this panel", "F1", "Explain the panel that has the keyboard"),
         shortcuts=action("&Keyboard shortcuts", "Ctrl+F1", "Show the keyboard shortcuts"),
-        messages=action(
-            "&Messages…", tip="Everything that the strip at the bottom of the window has said"
-        ),
+        messages=action("&Messages…", tip="The messages so far, with their times"),
         about=action("&About cnnviz"),
         data=data,
         view=QMenu("&View", window),
