@@ -174,7 +174,10 @@ class BreakpointsPanel(FramePanel):
     def _draw(self, frame: Frame) -> None:
         stop = frame.stopped
         breakpoints = frame.breakpoints if frame.done >= self._awaited else self.model.breakpoints
+        texts = [b.text for b in self.model.breakpoints]
         self.model.show(breakpoints, stop.number if stop else None)
+        if texts != [b.text for b in breakpoints] and not self.table.is_editing:
+            self._show_selected()  # a condition was undone or redone elsewhere
         self._drop_restored(breakpoints)
         self.stop.setVisible(stop is not None)
         if stop is not None:

@@ -88,6 +88,11 @@ class BreakpointTable(QTableView):
         rows = self.selectionModel().selectedRows()
         return rows[0].row() if rows else -1
 
+    @property
+    def is_editing(self) -> bool:
+        """Whether a field is open."""
+        return self.state() == QAbstractItemView.State.EditingState
+
     def set_style(self, style: Style) -> None:
         """Use a style's colours and size."""
         for widget in (self, self.horizontalHeader(), self.verticalHeader()):
@@ -164,7 +169,7 @@ class BreakpointTable(QTableView):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enable, edit, delete or restore a breakpoint."""
         row, key = self.selected_row, plain_key(event)
-        if self.state() == QAbstractItemView.State.EditingState:
+        if self.is_editing:
             return  # the key that ended an edit is not for the table
         if event.matches(QKeySequence.StandardKey.Undo):
             self.undo_requested.emit()

@@ -231,6 +231,11 @@ def test_an_error_is_shown_under_its_column_while_typing(
     qtbot.keyClick(field, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: shown(panel, 0)[:2] == [True, "loss rises"])
     qtbot.waitUntil(lambda: not panel.table.hasFocus())  # Space runs
+    for action, text, is_wrong in (("undo", "⚠ loss falls", True), ("redo", "loss rises", False)):
+        wait_for_commands(window, qtbot)
+        getattr(window.actions_, action).trigger()
+        qtbot.waitUntil(lambda text=text: shown(panel, 0)[1] == text)
+        assert panel.problem.isVisible() == is_wrong
 
 
 def test_what_is_typed_stays_while_hits_are_counted(
