@@ -27,21 +27,20 @@ class UndoCommands(QObject):
         self._undo, self._redo = actions.undo, actions.redo
         self._undo.triggered.connect(lambda: self._busy_notice.track(self._loop.undo()))
         self._redo.triggered.connect(lambda: self._busy_notice.track(self._loop.redo()))
-        _offer(self._undo, "&Undo", "")
-        _offer(self._redo, "&Redo", "")
+        offer(self._undo, "&Undo", "")
+        offer(self._redo, "&Redo", "")
 
     @Slot(object)
     def show_frame(self, frame: Frame) -> None:
         """Offer what can be undone and redone in this state."""
-        _offer(self._undo, "&Undo", frame.undo)
-        _offer(self._redo, "&Redo", frame.redo)
+        offer(self._undo, "&Undo", frame.undo)
+        offer(self._redo, "&Redo", frame.redo)
 
 
-def _offer(action: QAction, verb: str, change: str) -> None:
+def offer(action: QAction, verb: str, change: str) -> None:
     """Let an action name the change that it concerns; without one, it is disabled."""
     action.setEnabled(bool(change))
     short = change if len(change) <= _LONGEST else f"{change[: _LONGEST - 1].rstrip()}…"
     text = f"{verb} {short}".rstrip().replace("&", "&&").replace("&&", "&", 1)
-    if action.text() != text:
-        action.setText(text)
-        action.setToolTip(f"{verb} {change}".rstrip().replace("&", "", 1))
+    action.setText(text)
+    action.setToolTip(f"{verb} {change}".rstrip().replace("&", "", 1))

@@ -304,7 +304,7 @@ class BreakpointsChanged(Change[tuple[Breakpoint, ...]]):
         if gone and not new:
             return f"deletion of {_texts(before, gone)}"
         if new and not gone:
-            return f"adding of {_texts(after, new)}"
+            return f"addition of {_texts(after, new)}"
         changed = {n for n in before.keys() & after.keys() if before[n] != after[n]}
         return f"change of {_texts(after, changed | new)}"
 

@@ -386,7 +386,7 @@ def test_a_deleted_breakpoint_is_restored_by_ctrl_z_or_undo(
     assert window.frame is not None
     assert [(b.number, b.hits) for b in window.frame.breakpoints] == [(1, 1), (2, 0), (3, 0)]
     assert shown(panel, 0)[3] == "1"
-    assert window.frame.undo == "adding of breakpoint “iteration = 8”"
+    assert window.frame.undo == "addition of breakpoint “iteration = 8”"
     assert not panel._deleted  # so that none is restored twice
 
 

@@ -1,12 +1,14 @@
 """Undo and Redo in the Edit menu, with real keys, in a window that the tests share."""
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QSpinBox
 
 from cnnviz.app.breakpoints.store import read_breakpoints
 from cnnviz.app.drawing.panel import DrawingPanel
 from cnnviz.app.window.main_window import MainWindow
+from cnnviz.app.window.undo_commands import offer
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.run.edits import Edit
 from tests.app.waiting import wait_until
@@ -50,6 +52,15 @@ def test_the_menu_says_what_is_undone_and_keys_undo_it(shared_window: MainWindow
     assert window.status.text.text() == "Undone: edit of filter 2, row 3, column 1."
 
 
+def test_a_long_change_is_whole_in_the_tooltip() -> None:
+    action = QAction()
+    for ending in "ab":  # beyond what the menu shows
+        change = f"change of breakpoint “{60 * 'x'}{ending}”"
+        offer(action, "&Undo", change)
+        assert action.text() == f"&Undo {change[:59]}…"
+        assert action.toolTip() == f"Undo {change}"
+
+
 def test_a_setting_is_undone_though_the_keyboard_is_in_its_field(
     shared_window: MainWindow,
 ) -> None:
@@ -77,7 +88,7 @@ def test_breakpoints_follow_what_is_undone_everywhere(shared_window: MainWindow)
     window.setFocus()
     model.add("loss & more")
     after(window, window.loop.sent)
-    assert window.actions_.undo.text() == "&Undo adding of breakpoint “loss && more”"
+    assert window.actions_.undo.text() == "&Undo addition of breakpoint “loss && more”"
     model.remove(0)
     after(window, window.loop.sent)
     assert read_breakpoints(store) == ((), "")

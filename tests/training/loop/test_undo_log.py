@@ -232,13 +232,13 @@ def test_breakpoints_and_their_hits_come_back() -> None:
     run.breakpoints = tracker
     first, second = Breakpoint(1, "loss rises"), Breakpoint(2, "")
     run.do(lambda: tracker.set([first]))
-    assert run.offered[0] == "adding of breakpoint “loss rises”"
+    assert run.offered[0] == "addition of breakpoint “loss rises”"
     run.do(lambda: tracker.set([first, second]))
     run.do(lambda: tracker.set([first, Breakpoint(2, "not finite")]))  # written as it was added
-    assert run.undo() == "adding of breakpoint “not finite”"
+    assert run.undo() == "addition of breakpoint “not finite”"
     run.do(lambda: tracker.set([first, second]))
     run.do(lambda: tracker.set([first]))  # or never written
-    assert run.offered[0] == "adding of breakpoint “loss rises”"
+    assert run.offered[0] == "addition of breakpoint “loss rises”"
     run.do(lambda: tracker.set([Breakpoint(1, "loss rises", enabled=False)]))
     assert run.offered[0] == "change of breakpoint “loss rises”"
     run.do(lambda: tracker.set([]))
