@@ -117,6 +117,8 @@ class BreakpointsModel(TitledTableModel[Breakpoint]):
                 return Qt.CheckState.Checked if on else Qt.CheckState.Unchecked
             case _Role.ToolTipRole:
                 return tooltip_text(str(row.problem)) if row.problem else _EXPLANATIONS[column]
+            case _Role.AccessibleDescriptionRole if row.problem:
+                return str(row.problem)
             case _Role.TextAlignmentRole:
                 return self._alignment(column)
             case _Role.ForegroundRole if row.problem:

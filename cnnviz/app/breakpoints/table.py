@@ -122,6 +122,12 @@ class BreakpointTable(QTableView):
     def show_problem(self, row: int, text: str, problem: ConditionError | None) -> None:
         """Show below a row where and why its condition does not parse; None shows nothing."""
         self.problem.show_problem(text, problem)
+        # For screen readers, which find only cells in a table.
+        field = self.viewport().findChild(
+            QLineEdit, options=Qt.FindChildOption.FindDirectChildrenOnly
+        )
+        if field is not None:
+            field.setAccessibleDescription("" if problem is None else str(problem))
         self._delegate.problem_row = row if problem is not None else -1
         self._fit_problem()
 

@@ -214,8 +214,12 @@ def test_an_error_is_shown_under_its_column_while_typing(
     assert 0 <= box.top() - field.bottom() <= GRID  # at the field
     assert panel.table.rowHeight(0) == field.height() + box.height()
     assert panel.problem.height() >= panel.problem.heightForWidth(panel.problem.width())
+    assert editor(panel).accessibleDescription() == panel.problem.text()
     qtbot.keyClick(editor(panel), Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: shown(panel, 0)[:2] == [False, "⚠ loss falls"])
+    condition = panel.model.index(0, BreakpointColumn.CONDITION)
+    spoken = condition.data(Qt.ItemDataRole.AccessibleDescriptionRole)
+    assert spoken == panel.problem.text()  # as a screen reader finds only cells in a table
     assert panel.problem.isVisible()
     wait_for_commands(window, qtbot)
     QApplication.processEvents()
