@@ -148,7 +148,7 @@ def copy_picture(widget: QWidget, part: QRect | None = None) -> None:
 
 @contextmanager
 def _without_caches(widget: QWidget) -> Iterator[None]:
-    """Have plots drawn anew, not from their caches, which are as coarse as the screen."""
+    """Let plots be drawn without their caches, which are as coarse as the screen."""
     found = [*widget.findChildren(QGraphicsView)]
     views = [*found, widget] if isinstance(widget, QGraphicsView) else found
     papers = [(view, view.cacheMode()) for view in views if view.isVisible()]

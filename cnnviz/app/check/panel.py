@@ -70,7 +70,7 @@ _IN_USE: Final = "the rule in use"
 class _Table(QTableView):
     """A table in which Enter does what a click does.
 
-    If it is narrow, it leaves out some of them.
+    If it is narrow, it leaves out some columns.
     """
 
     entered_row = Signal(QModelIndex)
