@@ -39,9 +39,10 @@ def _judge_biases(forward: ForwardPass, backward: BackwardPass) -> None:
     """Hold the factor of each bias's gradient against that of the weights beside it.
 
     A factor that its step makes good, as by a division by n, is no mistake; nor is a rate of its
-    own.
+    own. With momentum, a velocity looks like a bias that climbs, beside the bias itself.
     """
-    for bias in backward.of_stage("bias"):
+    biases = backward.of_stage("bias")
+    for bias in biases:
         gradient = bias.sources[0]
         is_dense = all(node.stage not in ("G", "g") for node in gradient.chain())
         update = backward.dense_update if is_dense else backward.filter_update
@@ -50,7 +51,9 @@ def _judge_biases(forward: ForwardPass, backward: BackwardPass) -> None:
         if gradient.sources[0] not in update.chain():
             continue  # a single number is a multiple of any other
         factor = gradient.total_scale() / update.sources[0].total_scale()
-        if _near(factor, 1.0) or _near(bias.total_scale() / update.total_scale(), 1.0):
+        alike = [b for b in biases if b.sources[0].sources[0] is gradient.sources[0]]
+        steps = [b.total_scale() / update.total_scale() for b in alike]
+        if any(_near(ratio, 1.0) for ratio in (factor, *steps)):
             continue
         operation = "dense_gradient" if is_dense else "filter_gradient"
         kind = kind_of_factor(factor, forward.n)

@@ -152,3 +152,12 @@ def test_a_factor_of_a_bias_that_its_step_makes_good_is_no_mistake(
     source = IM2COL.source.replace("dc.sum(axis=(0, 1))", gradient)
 
     assert departures(judged(source.replace("b1 -= rate * db1", step))) == []
+
+
+def test_a_velocity_is_no_bias_that_climbs() -> None:
+    source = IM2COL.source.replace("for it in", "v = np.zeros(4)\nfor it in")
+    for step in ("V -= rate * dV", "K -= rate * dK"):
+        source = source.replace(step, f"d{step[0]} *= rate; {step[0]} -= d{step[0]}")
+    source = source.replace("b1 -= rate * db1", "v = 0.9 * v + rate * db1; b1 -= v")
+
+    assert departures(judged(source)) == []
