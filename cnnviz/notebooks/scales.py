@@ -157,6 +157,8 @@ def _judge_factors(
         unshared = [node for node in update.chain()[1:] if node not in other.chain()]
         step = next((node for node in unshared if _near(abs(node.scale), factor)), None)
         if _near(abs(update.scale / other.scale), factor):
+            if _have_rates(forward, updates, values):
+                return
             step = update
         step = step or next((node for node in unshared if node.value is not None), update)
         if step is update or not unshared:
@@ -180,11 +182,7 @@ def find_learning_rate(
     The multiple may be 1, the number of images, or one over it.
     """
     steps = [abs(update.scale) for update in updates]
-    numbers = [
-        abs(float(value.array.reshape(())))
-        for value in values
-        if value.array.size == 1 and value.probe.use in ("assigned", "argument")
-    ]
+    numbers = _numbers(values)
     for factor in (1.0, 1.0 / forward.n, float(forward.n)):
         for number in numbers:
             if number and any(_near(step, number * factor) for step in steps):
@@ -192,6 +190,22 @@ def find_learning_rate(
     if len(steps) == 2 and _near(*steps):
         return steps[0]
     return None
+
+
+def _have_rates(forward: ForwardPass, updates: Sequence[Node], values: Sequence[Value]) -> bool:
+    """Return whether each step is by a learning rate of its own, a number of the script."""
+    others = 0.0, 1.0, 1.0 / forward.n, float(forward.n)
+    rates = [number for number in _numbers(values) if number not in others]
+    return all(any(_near(abs(u.scale), rate) for rate in rates) for u in updates)
+
+
+def _numbers(values: Sequence[Value]) -> list[float]:
+    """Return the sizes of the single numbers that a script gives names to."""
+    return [
+        abs(float(value.array.reshape(())))
+        for value in values
+        if value.array.size == 1 and value.probe.use in ("assigned", "argument")
+    ]
 
 
 def _depart(node: Node, kind: Kind, factor: float) -> None:

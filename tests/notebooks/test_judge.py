@@ -161,3 +161,13 @@ def test_a_velocity_is_no_bias_that_climbs() -> None:
     source = source.replace("b1 -= rate * db1", "v = 0.9 * v + rate * db1; b1 -= v")
 
     assert departures(judged(source)) == []
+
+
+def test_two_learning_rates_with_names_are_no_mistake() -> None:
+    source = IM2COL.source.replace("rate = 0.1", "rate = 0.1; slow = 0.02")
+
+    slower = source.replace("K -= rate * dK", "K -= slow * dK")
+    divided = source.replace("K -= rate * dK", "K -= rate * dK / len(x)")
+
+    assert departures(judged(slower)) == []
+    assert departures(judged(divided)) == [("K", "filter_update", "mean for sum")]
