@@ -3,9 +3,10 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Slot
-from PySide6.QtWidgets import QMainWindow
+from PySide6.QtWidgets import QApplication, QMainWindow
 
 from cnnviz.app.window.debugger_commands import DebuggerCommands
+from cnnviz.app.window.panel_focus import is_seen
 from cnnviz.app.window.parts import Parts
 from cnnviz.app.window.presentation_size import PresentationSize
 from cnnviz.app.window.workspace_commands import WorkspaceCommands
@@ -29,6 +30,7 @@ class LayoutCommands(QObject):
         set_scale: Callable[[float], None],
     ) -> None:
         super().__init__(window)
+        self._window = window
         docks, actions, toolbar = parts.docks, parts.actions, parts.run_toolbar
         self._docks, self._debugger, self._workspaces = docks, debugger, workspaces
         self._presentation = actions.presentation
@@ -46,6 +48,7 @@ class LayoutCommands(QObject):
     @Slot(str)
     def choose_workspace(self, name: str) -> None:
         """Change to a workspace by its name."""
+        focused = QApplication.focusWidget()
         self.size.finish()
         self._debugger.maximise.setChecked(False)
         self._debugger.keep_position()
@@ -53,6 +56,8 @@ class LayoutCommands(QObject):
         self._workspaces.show_chosen(name)
         if name == "debug":
             self._debugger.show_alone_if_small()
+        if focused is not None and not is_seen(self._window, focused):
+            self._window.setFocus()  # Qt gives it to a button of the toolbar, which Space presses
         if self._presentation.isChecked():
             self.size.start()  # for the panels of this workspace
 

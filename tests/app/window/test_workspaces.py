@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import QSettings, QSize, Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QTabBar
 from pytestqt.qtbot import QtBot
 
@@ -184,3 +185,13 @@ def test_every_workspace_fits_a_small_screen(window: MainWindow, qtbot: QtBot, n
     qtbot.keyClick(window, Qt.Key.Key_F11, CONTROL)
     QApplication.processEvents()
     assert window.size() == size
+
+
+def test_space_still_runs_if_the_panel_with_the_keyboard_goes(shared_window: MainWindow) -> None:
+    window = shared_window
+    window.activateWindow()
+    QTest.qWaitForWindowActive(window)
+    window.commands.panel_focus.enter("network")
+    QTest.keyClick(window, str(1 + NAMES.index("debug")), CONTROL)
+    assert not window.panels.network.isVisible()
+    assert QApplication.focusWidget() is window
