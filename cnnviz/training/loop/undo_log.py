@@ -66,8 +66,8 @@ class UndoLog:
         if change is None:
             return ""
         words = change.words
+        change.put(run, change.before)  # if it is refused, it can be tried again
         self._done.remove(change)
-        change.put(run, change.before)
         self._undone.append(change)
         return words + change.left(run)
 
@@ -76,8 +76,8 @@ class UndoLog:
         change = self._redoable(run, running=running)
         if change is None:
             return ""
-        self._undone.remove(change)
         change.put(run, change.after)
+        self._undone.remove(change)
         self._done.append(change)
         return change.words
 

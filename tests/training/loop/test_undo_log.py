@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from cnnviz.numerics.rule import EXACT
 from cnnviz.training.breakpoints.breakpoint import Breakpoint
 from cnnviz.training.breakpoints.tracker import BreakpointTracker
-from cnnviz.training.errors import TrainingError
+from cnnviz.training.errors import SettingsError, TrainingError
 from cnnviz.training.loop import undo_log
 from cnnviz.training.loop.undo_log import UndoLog
 from cnnviz.training.pixels import Drawing, Pixel
@@ -268,6 +268,22 @@ def test_a_refused_change_leaves_nothing_to_undo() -> None:
     run = Run()
     run.do(lambda: run.trainer.change(subset=100_000))
     assert run.offered == ("", "")
+
+
+def test_what_could_not_be_undone_or_redone_can_be_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object) -> None:
+        raise SettingsError("there is no memory for this now.")
+
+    run = Run()
+    run.do(lambda: run.trainer.change(subset=2))
+    for repeat in (run.undo, run.redo):
+        offered = run.offered
+        with monkeypatch.context() as patch:
+            patch.setattr(Trainer, "apply", refused)
+            with pytest.raises(SettingsError):
+                repeat()
+        assert run.offered == offered
+        assert repeat() == "n 3 → 2"
 
 
 def test_a_session_keeps_the_run_as_it_is_after_undoing(tmp_path: Path) -> None:
