@@ -4,8 +4,8 @@ from dataclasses import fields
 from typing import Final
 
 from PySide6.QtCore import QByteArray, QObject, QSettings, QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QFont, QPalette
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
+from PySide6.QtGui import QCloseEvent, QFont, QPalette
+from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QWidget
 
 from cnnviz.app.look.style import Style
 from cnnviz.app.runtime.background import BackgroundTasks
@@ -259,7 +259,7 @@ class Docks(QObject):
         )
 
     def _dock(self, name: str) -> QDockWidget:
-        dock = QDockWidget(name.title(), self._window)
+        dock = _Dock(name.title(), self._window)
         dock.setObjectName(f"dock-{name}")
         return dock
 
@@ -272,6 +272,20 @@ class Docks(QObject):
         plain.setWeight(QFont.Weight.Normal)
         panel.setFont(plain)  # only the titles of docks are bold
         dock.setWidget(self.network_area if panel is self.network_area.widget() else panel)
+
+
+class _Dock(QDockWidget):
+    """Gives the keyboard to the window when it is closed.
+
+    Qt would give it to a button of the toolbar, which Space then presses.
+    """
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Give the keyboard away if it is inside."""
+        focused, window = QApplication.focusWidget(), self.parentWidget()
+        if focused is not None and window is not None and self.isAncestorOf(focused):
+            window.setFocus()
+        super().closeEvent(event)
 
 
 def _named(name: object) -> Workspace:

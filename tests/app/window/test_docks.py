@@ -3,7 +3,7 @@ from collections.abc import Callable
 import pytest
 from PySide6.QtCore import QPoint, QRect, QSettings, QSize, Qt
 from PySide6.QtTest import QSignalSpy, QTest
-from PySide6.QtWidgets import QApplication, QDockWidget, QSplitter
+from PySide6.QtWidgets import QAbstractButton, QApplication, QDockWidget, QSplitter
 from pytestqt.qtbot import QtBot
 
 from cnnviz.app.window.docks import LAYOUT_VERSION
@@ -64,6 +64,21 @@ def test_the_layout_is_saved_and_can_be_reset(
     network.setFloating(True)
     second.actions_.reset_layout.trigger()
     assert not network.isFloating()
+
+
+@pytest.mark.parametrize("button", [None, "qt_dockwidget_closebutton"])
+def test_a_closed_panel_gives_the_keyboard_to_the_window(
+    reused_window: MainWindow, button: str | None
+) -> None:
+    predictions = dock(reused_window, "predictions")
+    reused_window.panels.predictions.wrong_only.setFocus()
+    assert predictions.isAncestorOf(QApplication.focusWidget())
+    if button is None:
+        predictions.toggleViewAction().trigger()
+    else:
+        predictions.findChild(QAbstractButton, button).click()
+    assert predictions.isHidden()
+    assert QApplication.focusWidget() is reused_window
 
 
 def test_another_versions_layout_is_not_restored(
