@@ -11,6 +11,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtTest import QSignalSpy
 from pytestqt.qtbot import QtBot
 
+from cnnviz.app.runtime import training_thread
 from cnnviz.app.runtime.training_thread import FRAME_INTERVAL, FramePump, TrainingThread
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.training.loop.frame import Frame
@@ -192,8 +193,14 @@ def test_training_and_its_helpers_stand_behind_the_window() -> None:
 
 
 def test_a_person_who_draws_is_followed_sooner_but_not_more_often_than_the_screen(
-    qtbot: QtBot, pump: FramePump, mailbox: Mailbox, frame: Frame
+    qtbot: QtBot,
+    pump: FramePump,
+    mailbox: Mailbox,
+    frame: Frame,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    now = 1_000.0
+    monkeypatch.setattr(training_thread, "perf_counter", lambda: now)
     frames, timer = taken(pump), pump.findChild(QTimer)
     assert timer is not None
     pump.hurry()
@@ -201,8 +208,9 @@ def test_a_person_who_draws_is_followed_sooner_but_not_more_often_than_the_scree
     mailbox.put(frame)
     qtbot.waitUntil(lambda: len(frames) == 1)
     assert timer.interval() == FRAME_INTERVAL
+    now += 0.006
     pump.hurry()
-    assert 4 < timer.interval() <= 16
+    assert timer.interval() == 10
     left = timer.remainingTime()
     pump.hurry()  # again and again: that does not put the poll off
     assert timer.remainingTime() <= left
