@@ -9,14 +9,15 @@ from typing import Any
 
 import numpy as np
 
-from cnnviz.numerics.network import DENSE_SIZE, FILTER_COUNT, FILTER_SIZE, Floats, Parameters
+from cnnviz.numerics.network import DENSE_SIZE, FILTER_COUNT, FILTER_SIZE, Floats
 from cnnviz.training.errors import RunFileError
+from cnnviz.training.run.states import States
 
 _F = (FILTER_SIZE, FILTER_SIZE, FILTER_COUNT)
 _WO = (DENSE_SIZE, 1)
 
 
-class FileStates:
+class FileStates(States):
     """States that lie one after another in a file, which stays open as long as they are used.
 
     Parameters
@@ -46,19 +47,14 @@ class FileStates:
         """Return T + 1."""
         return self._count
 
-    def parameters(self, iteration: int) -> Parameters:
-        """Return the parameters of a state.
+    def block(self, iteration: int, most: int) -> tuple[Floats, Floats]:
+        """Return the parameters of a state and of some that follow.
 
         Raises
         ------
         RunFileError
             If the file has been changed, or can no longer be read.
         """
-        f, wo = self.block(iteration, 1)
-        return Parameters(f[0], wo[0])
-
-    def block(self, iteration: int, most: int) -> tuple[Floats, Floats]:
-        """Return the parameters of a state and of some that follow; raise as `parameters` does."""
         count = min(most, self._count - iteration)
         with self._lock:
             return self._read(_F, iteration, count), self._read(_WO, iteration, count)

@@ -11,9 +11,10 @@ from cnnviz.numerics.network import Floats, Parameters
 from cnnviz.training.errors import RunFileError
 from cnnviz.training.run.logged_states import LoggedStates
 from cnnviz.training.run.state_log import StateLog
+from cnnviz.training.run.states import States
 
 
-class RecordedStates:
+class RecordedStates(States):
     """All states of a run, one after another, as `States`.
 
     Parameters
@@ -50,19 +51,14 @@ class RecordedStates:
         """Return T + 1."""
         return self._count
 
-    def parameters(self, iteration: int) -> Parameters:
-        """Return the parameters of a state.
+    def block(self, iteration: int, most: int) -> tuple[Floats, Floats]:
+        """Return the parameters of a state and of some that follow.
 
         Raises
         ------
         RunFileError
             If the disk cannot be read any more.
         """
-        f, wo = self.block(iteration, 1)
-        return Parameters(f[0], wo[0])
-
-    def block(self, iteration: int, most: int) -> tuple[Floats, Floats]:
-        """Return the parameters of a state and of some that follow; raise as `parameters` does."""
         block = self._logged.read_block(iteration, min(most, self._count - iteration))
         if block is None:
             raise RunFileError(

@@ -22,8 +22,9 @@ class States(Protocol):
         ...
 
     def parameters(self, iteration: int) -> Parameters:
-        """Return the parameters of a state."""
-        ...
+        """Return the parameters of a state; raise as `block` does."""
+        f, wo = self.block(iteration, 1)
+        return Parameters(f[0], wo[0])
 
     def block(self, iteration: int, most: int) -> tuple[Floats, Floats]:
         """Return the parameters of a state and of some that follow, as many as are at hand.
@@ -36,7 +37,7 @@ class States(Protocol):
         ...
 
 
-class StatesInMemory:
+class StatesInMemory(States):
     """States in two arrays, which become read-only.
 
     Parameters
@@ -54,10 +55,6 @@ class StatesInMemory:
     def __len__(self) -> int:
         """Return T + 1."""
         return len(self._f)
-
-    def parameters(self, iteration: int) -> Parameters:
-        """Return the parameters of a state."""
-        return Parameters(self._f[iteration], self._wo[iteration])
 
     def block(self, iteration: int, most: int) -> tuple[Floats, Floats]:
         """Return the parameters of a state and of some that follow."""
