@@ -1,9 +1,48 @@
 """Switches the evaluation of held-out images on and off."""
 
+from dataclasses import dataclass
+from typing import Self
+
 from cnnviz.data.held_out import available_images
 from cnnviz.training.errors import SettingsError
 from cnnviz.training.run.held_out import refuse_too_many
 from cnnviz.training.run.trainer import Trainer
+
+
+@dataclass(frozen=True, slots=True)
+class HoldOut:
+    """Whether states are evaluated on held-out images, and on how many."""
+
+    on: bool
+    wanted: int | None
+    """How many were asked for; None for the default."""
+    count: int
+    """How many there are."""
+    source: str
+    """The data that they belong to."""
+
+    @classmethod
+    def of(cls, trainer: Trainer) -> Self:
+        """Return what a trainer holds out."""
+        held_out, view = trainer.held_out, trainer.held_out.view
+        count = 0 if view is None else len(view.dataset)
+        return cls(held_out.on, held_out.wanted, count, trainer.branches.current.source)
+
+    @property
+    def words(self) -> str:
+        """The number of images, or that there are none."""
+        return f"{self.count:,}" if self.on else "none"
+
+    def is_like(self, other: Self) -> bool:
+        """Whether the same images are held out: of the same data, as many, or none."""
+        same_number = self.wanted == other.wanted or self.count == other.count
+        of_one_kind = self.on == other.on and self.source == other.source
+        return of_one_kind and (same_number or not other.on)
+
+    def restore(self, trainer: Trainer) -> None:
+        """Hold these out again, and evaluate the current state on them."""
+        trainer.held_out.on, trainer.held_out.wanted = self.on, self.wanted
+        trainer.evaluate_held_out()
 
 
 def hold_out(trainer: Trainer, on: bool, wanted: int | None) -> None:

@@ -136,7 +136,7 @@ class TrainingLoop:
         others = set(trainer.settings.rule.corrected) - {switch}
         trainer.change(rule=Rule.correcting(others | {switch} if on else others))
 
-    @Command(coalesced=True)
+    @Command(coalesced=True, undoable=True)
     def hold_out(self, on: bool, wanted: int | None = None) -> None:
         """Switch the evaluation of states on held-out images on or off.
 
@@ -144,7 +144,7 @@ class TrainingLoop:
         """
         hold_out(self._session.trainer, on, wanted)
 
-    @Command(coalesced=True)
+    @Command(coalesced=True, undoable=True)
     def hold_out_share(self, share: float) -> None:
         """Evaluate states on a share, 0 to 1, of the test images, or of the data if it has none."""
         hold_out_share(self._session.trainer, share)

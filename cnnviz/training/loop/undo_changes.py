@@ -7,6 +7,7 @@ from typing import Any, Final, Generic, Protocol, TypeVar
 from cnnviz.numerics.tensors import seen_position
 from cnnviz.training.breakpoints.breakpoint import Breakpoint
 from cnnviz.training.breakpoints.tracker import BreakpointTracker
+from cnnviz.training.loop.hold_out import HoldOut
 from cnnviz.training.run.branch import BranchState
 from cnnviz.training.run.current_state import ReachedState
 from cnnviz.training.run.edits import Edit, change_words
@@ -90,6 +91,24 @@ class SettingsChanged(Change[Settings]):
         """Set those settings, and leave the others."""
         trainer = run.trainer
         trainer.apply(_with(trainer.settings, value, self.changed))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HoldOutChanged(Change[HoldOut]):
+    """Another number of held-out images, or none."""
+
+    @property
+    def words(self) -> str:
+        """Give both numbers."""
+        return f"held-out images {self.before.words} → {self.after.words}"
+
+    def has(self, run: Run, value: HoldOut) -> bool:
+        """Whether as many images of the same data are held out now."""
+        return HoldOut.of(run.trainer).is_like(value)
+
+    def put(self, run: Run, value: HoldOut) -> None:
+        """Hold out as many, and evaluate the current state."""
+        value.restore(run.trainer)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, Self
 
 from cnnviz.training.breakpoints.breakpoint import Breakpoint
+from cnnviz.training.loop.hold_out import HoldOut
 from cnnviz.training.loop.undo_changes import (
     BookmarkChanged,
     BranchBegun,
@@ -16,6 +17,7 @@ from cnnviz.training.loop.undo_changes import (
     Change,
     EditedAgain,
     EditedState,
+    HoldOutChanged,
     Name,
     Position,
     Run,
@@ -125,6 +127,7 @@ class Moment:
     names: dict[BranchState, Name]
     bookmarks: dict[tuple[BranchState, int], str]
     breakpoints: tuple[Breakpoint, ...]
+    held_out: HoldOut
 
     @classmethod
     def of(cls, run: Run) -> Self:
@@ -137,6 +140,7 @@ class Moment:
             {branch: name_of(branch) for branch in branches.all},
             {(b, i): name for b in branches.all for i, name in b.bookmarks.items()},
             without_hits(run.breakpoints.all),
+            HoldOut.of(trainer),
         )
 
     def change_to(self, after: "Moment") -> Change[Any] | None:
@@ -162,6 +166,8 @@ class Moment:
                 return BookmarkChanged(names[0], names[1], marked, iteration)
         if self.breakpoints != after.breakpoints:
             return BreakpointsChanged(self.breakpoints, after.breakpoints)
+        if not self.held_out.is_like(after.held_out):
+            return HoldOutChanged(self.held_out, after.held_out)
         return None
 
 

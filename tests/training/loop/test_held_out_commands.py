@@ -68,3 +68,32 @@ def test_more_than_there_are_is_refused(driver: Driver) -> None:
     frame = driver.after(driver.loop.step())
     assert frame.held_out is not None
     assert len(frame.held_out.dataset) == 100
+
+
+def test_the_number_of_held_out_images_is_undone_and_redone_by_name(driver: Driver) -> None:
+    def count(command: int) -> int:
+        frame = driver.after(command)
+        return 0 if frame.held_out is None else len(frame.held_out.dataset)
+
+    frame = driver.after(driver.loop.hold_out(True))
+    assert frame.held_out is not None
+    default = len(frame.held_out.dataset)
+    assert frame.undo == f"held-out images none → {default}"
+    frame = driver.after(driver.loop.hold_out_share(0.5))
+    assert frame.undo == f"held-out images {default} → 898"
+    assert count(driver.loop.undo()) == default
+    frame = driver.after(driver.loop.undo())
+    assert frame.held_out is None
+    assert frame.redo == f"held-out images none → {default}"
+    assert count(driver.loop.redo()) == default
+    assert count(driver.loop.redo()) == 898
+    assert count(driver.loop.hold_out(True, 5_000)) == 898  # refused, so nothing new to undo
+    assert count(driver.loop.undo()) == default
+
+
+def test_held_out_images_of_a_smaller_subset_are_undone_to_none(driver: Driver) -> None:
+    driver.after(driver.loop.hold_out(True, 100))
+    frame = driver.after(driver.loop.change(subset=5))
+    assert frame.undo.startswith("n ")
+    driver.after(driver.loop.undo())
+    assert driver.after(driver.loop.undo()).held_out is None
