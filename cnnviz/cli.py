@@ -264,7 +264,7 @@ def _lesson(options: argparse.Namespace) -> int:
     from cnnviz.numerics.number_format import counted
     from cnnviz.teaching.checker import check_file
     from cnnviz.teaching.laboratory import Laboratory
-    from cnnviz.teaching.library import lesson_files
+    from cnnviz.teaching.library import bundled_folder, lesson_files
     from cnnviz.teaching.reader import read_lesson
 
     laboratory, status = Laboratory(load), 0
@@ -283,6 +283,8 @@ def _lesson(options: argparse.Namespace) -> int:
             steps = counted(len(lesson.steps), "step")
             questions = counted(len(lesson.questions), "question")
             write(f"{path}: “{lesson.title}” is right: {steps}, {questions}.\n")
+    if status:
+        write(f"Everything that a lesson may contain: {bundled_folder() / 'README.md'}\n")
     return status
 
 

@@ -1,7 +1,6 @@
 """The inputs of a command: data, settings, and a trainer at its start."""
 
 import argparse
-import difflib
 import os
 import re
 import stat
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from cnnviz.option_parser import UsageError, given
 from cnnviz.options import OF_SETTINGS
+from cnnviz.spelling import nearest, unknown
 from cnnviz.terminal import complain, progress_bar, shortened, show_output
 
 if TYPE_CHECKING:
@@ -36,10 +36,8 @@ def check_command(words: Sequence[str]) -> None:
     word = words[0] if words else ""
     if not re.fullmatch(r"\w[\w-]*", word) or os.path.lexists(word):
         return
-    near = difflib.get_close_matches(word.lower(), COMMANDS, 1)
-    hint = (
-        f"perhaps you mean `cnnviz {near[0]}`." if near else f"commands are {', '.join(COMMANDS)}."
-    )
+    near = nearest(word, COMMANDS)
+    hint = f"perhaps you mean `cnnviz {near}`." if near else f"commands are {', '.join(COMMANDS)}."
     raise UsageError(f"{shortened(word)} is neither a command nor a file: {hint}")
 
 
@@ -141,7 +139,7 @@ def settings_of(options: argparse.Namespace, dataset: "Dataset") -> "Settings":
     fixes: list[str] = given(options, "fix", [])
     for name in fixes:
         if name not in SWITCHES:
-            raise UsageError(f"--fix {shortened(name)} is none of {', '.join(SWITCHES)}.")
+            raise UsageError(unknown(name, SWITCHES, f"--fix {shortened(name)}"))
     exact = given(options, "rule", "notebook") == "exact"
     if exact and fixes:
         raise UsageError("--rule exact corrects everything: leave --fix out, or --rule exact.")
@@ -162,6 +160,9 @@ def rule_named(text: str) -> "Rule":
         return EXACT if text == "exact" else NOTEBOOK
     corrections = text.split(",")
     if not SWITCHES.keys() >= set(corrections):
+        words = ("notebook", "exact", *SWITCHES)
+        if near := nearest(next(one for one in corrections if one not in SWITCHES), words):
+            raise UsageError(f"{shortened(text)} is no rule: perhaps you mean {near}.")
         raise UsageError(
             f"{shortened(text)} is no rule: name notebook, exact, or some of "
             f"{','.join(SWITCHES)}, separated by commas."
@@ -180,8 +181,10 @@ def fault_of(options: argparse.Namespace) -> "AnyFault | None":
     for fault in GALLERY:
         if fault.name == options.fault:
             return fault
+    near = nearest(options.fault, [fault.name for fault in GALLERY])
+    hint = f"perhaps you mean {near}; " if near else ""
     raise UsageError(
-        f"--fault {shortened(options.fault)} is none of the gallery: "
+        f"--fault {shortened(options.fault)} is none of the gallery: {hint}"
         "`cnnviz check --list-faults` lists it."
     )
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn, TypeVar
 
+from cnnviz.spelling import nearest
 from cnnviz.terminal import shortened, write
 
 T = TypeVar("T")
@@ -39,6 +40,8 @@ class Parser(argparse.ArgumentParser):
         if unknown:
             kind = "no option" if unknown[0].startswith("-") else "more than is asked for"
             hint = self._help_hint()
+            if near := nearest(unknown[0].partition("=")[0].lstrip("-"), self._names()):
+                hint = f"perhaps you mean --{near}."
             if "--data" in self._option_string_actions and _exists(unknown[0]):
                 hint = f"name images with `--data {unknown[0]}`."
             raise UsageError(f"{shortened(unknown[0])} is {kind}: {hint}")
@@ -46,6 +49,10 @@ class Parser(argparse.ArgumentParser):
 
     def _print_message(self, message: str, _file: object = None) -> None:
         write(message)
+
+    def _names(self) -> list[str]:
+        """Return the long options, without hyphens."""
+        return [option[2:] for option in self._option_string_actions if option.startswith("--")]
 
     def _help_hint(self) -> str:
         return f"`{self.prog} --help` says what can be given."

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from cnnviz.numerics.number_parsing import parse_number, parse_whole_number
+from cnnviz.spelling import unknown
 from cnnviz.terminal import shortened
 
 WORKSPACES: Final = ("watch", "debug", "check", "teach")
@@ -74,7 +75,7 @@ def one_of(*choices: str) -> Callable[[str], str]:
 
     def read(text: str) -> str:
         if text not in choices:
-            raise ArgumentTypeError(f"{shortened(text)} is none of {', '.join(choices)}.")
+            raise ArgumentTypeError(unknown(text, choices, shortened(text)))
         return text
 
     return read

@@ -1043,6 +1043,7 @@ WRONG: list[tuple[str, str]] = [
         r"--fault puts one fault into the exact rule: leave",
     ),
     ("check --fault factor-2 --fix scale", r"--fault puts one fault into the exact rule: leave"),
+    ("check --curvatur", r"--curvatur is no option: perhaps you mean --curvature."),
     ("check --curve", r"--curve is no option: `cnnviz check --help` says"),
     ("check run.npz", r"run\.npz is no notebook: name a file that ends in \.ipynb or \.py"),
     ("--data bundled check", r"check is not a file: write `cnnviz check` first and the options"),
@@ -1055,7 +1056,7 @@ WRONG: list[tuple[str, str]] = [
     ("snapshot --out w.png --theme blue", r"--theme blue is none of light, dark"),
     ("snapshot --out w.png --image 200", r"--image 200 is not in the subset: name one of 0 to 199"),
     ("snapshot --out w.png --image -1", r"--image -1 is less than 0"),
-    ("snapshot --out w.png --operation pool", r"pool is none of the operations patches, correlate"),
+    ("snapshot --out w.png --operation pool", r"operation pool is none of patches, correlate"),
     (
         "snapshot --out w.png --cell 1,2",
         r"--cell and --view are of an operation: name it with",

@@ -125,6 +125,12 @@ def test_lesson_names_what_is_wrong_with_line_and_column(
     assert capsys.readouterr().out == f"{right}: “T” is right: 1 step, no question.\n"
     assert cli.main(["lesson", str(tmp_path)]) == 1
     assert f"{wrong}:11:9: no panel is called nowhere" in capsys.readouterr().out
+    wrong.write_text(head + "{{ acuracy() }}\n")
+    assert cli.main(["lesson", str(wrong)]) == 1
+    said = capsys.readouterr().out
+    assert f"{wrong}:9:4: no function is called acuracy: perhaps you mean accuracy; " in said
+    page = Path(said.splitlines()[-1].rpartition(": ")[2])
+    assert "`loss()`, `accuracy()`" in page.read_text()  # where the full list stands
     (tmp_path / "none").mkdir()
     assert cli.main(["lesson", str(tmp_path / "none")]) == 2
     assert cli.main(["lesson"]) == 2

@@ -5,6 +5,7 @@ from typing import Literal
 
 from cnnviz.app.errors import SnapshotError
 from cnnviz.numerics.operations import TITLES, operation_name
+from cnnviz.spelling import unknown
 from cnnviz.training.breakpoints.parser import LONGEST, parse
 from cnnviz.training.errors import ConditionError
 
@@ -56,5 +57,4 @@ class DebuggedOperation:
         """Check the operation, and replace another name of it by its own."""
         object.__setattr__(self, "operation", operation_name(self.operation))
         if self.operation not in TITLES:
-            message = f"{self.operation} is none of the operations {', '.join(TITLES)}."
-            raise SnapshotError(message)
+            raise SnapshotError(unknown(self.operation, TITLES, f"operation {self.operation}"))

@@ -9,6 +9,7 @@ from cnnviz.numerics.number_parsing import parse_number, parse_whole_number
 from cnnviz.numerics.operations import TITLES, operation_name
 from cnnviz.numerics.rule import SWITCHES
 from cnnviz.numerics.tensors import TENSORS
+from cnnviz.spelling import suggestion
 from cnnviz.teaching.errors import LessonError
 from cnnviz.teaching.fields import Fields
 from cnnviz.teaching.laboratory import LARGEST_SUBSET, MOST_ITERATIONS
@@ -91,7 +92,7 @@ def situation(fields: Fields, before: Situation) -> Situation:
     if "fixes" in fields:
         for word, at in fields.words("fixes"):
             if word not in SWITCHES:
-                message = f"no correction is called {word}: there are {', '.join(SWITCHES)}."
+                message = f"no correction is called {word}: {suggestion(word, SWITCHES)}."
                 raise LessonError(at.line, at.column, message)
         after = replace(after, rule="notebook", fault="")
         after = replace(after, fixes=tuple(word for word, _ in fields.words("fixes")))
@@ -112,7 +113,7 @@ def view(fields: Fields, now: Situation) -> View:
     panels = fields.words("panels")
     for word, at in panels:
         if word not in PANELS:
-            message = f"no panel is called {word}: there are {', '.join(PANELS)}."
+            message = f"no panel is called {word}: {suggestion(word, PANELS)}."
             raise LessonError(at.line, at.column, message)
     cell = fields.mapping("cell")
     image = fields.number("image", lambda t: _whole_between(t, 0, LARGEST_SUBSET), None, "an image")

@@ -11,11 +11,14 @@ from typing import Final
 import simpleeval
 
 from cnnviz.numerics.number_format import compact, percent, plain
+from cnnviz.spelling import nearest, suggestion
 from cnnviz.teaching.errors import ExpressionError
 
 Value = float | int | bool | str | tuple[int, ...]
 Function = Callable[..., Value]
 
+FORMAT_PAGE: Final = "README.md beside cnnviz's own lessons"
+"""The page that describes everything that a lesson may contain."""
 _LONGEST: Final = 500
 _WHOLE: Final = 1e6
 """A whole number below this is written without decimals."""
@@ -52,11 +55,14 @@ def evaluate(text: str, names: Mapping[str, Value], functions: Mapping[str, Func
         parsed = _parse(text)
         value: Value = evaluator.eval(text, previously_parsed=parsed)
     except simpleeval.NameNotDefined as error:
-        message = f"no {error.name} is known here: there are {', '.join(sorted(names))}."
+        message = f"no {error.name} is known here: {suggestion(str(error.name), sorted(names))}."
         raise ExpressionError(message, _column(text, str(error.name))) from None
     except simpleeval.FunctionNotDefined as error:
-        message = f"no function is called {error.func_name}: there are {', '.join(functions)}."
-        raise ExpressionError(message, _column(text, str(error.func_name))) from None
+        name = str(error.func_name)
+        near = nearest(name, functions)
+        hint = f"perhaps you mean {near}; " if near else ""
+        message = f"no function is called {name}: {hint}{FORMAT_PAGE} lists all {len(functions)}."
+        raise ExpressionError(message, _column(text, name)) from None
     except (simpleeval.InvalidExpression, TypeError) as error:
         raise ExpressionError(f"`{text}` cannot be computed: {error}") from None
     except (ArithmeticError, ValueError, RecursionError, MemoryError) as error:
@@ -108,7 +114,7 @@ def written(value: Value, name: str = "") -> str:
         If there is no such format.
     """
     if name and name not in _FORMATS:
-        raise ExpressionError(f"no format is called {name}: there are {', '.join(_FORMATS)}.")
+        raise ExpressionError(f"no format is called {name}: {suggestion(name, _FORMATS)}.")
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, tuple):

@@ -5,6 +5,7 @@ from typing import Self, TypeVar
 
 import yaml
 
+from cnnviz.spelling import nearest, unknown
 from cnnviz.teaching.errors import LessonError
 from cnnviz.teaching.lesson import Position
 
@@ -76,7 +77,9 @@ class Fields:
         """Raise `LessonError` for the first key that is not known."""
         for key, at in self._keys.items():
             if key not in known:
-                message = f"{self._what} has no {key}: it may have {', '.join(known)}."
+                near = nearest(key, known)
+                hint = f"perhaps you mean {near}" if near else f"it may have {', '.join(known)}"
+                message = f"{self._what} has no {key}: {hint}."
                 raise LessonError(at.line, at.column, message)
 
     def text(self, key: str, default: str | None = None) -> str:
@@ -100,8 +103,7 @@ class Fields:
         word = meant(self.text(key, default))
         if key in self._nodes and word not in choices:
             at = self.position_of(key)
-            message = f"{key} {word} is none of {', '.join(choices)}."
-            raise LessonError(at.line, at.column, message)
+            raise LessonError(at.line, at.column, unknown(word, choices, f"{key} {word}"))
         return word
 
     def number(self, key: str, parse: Callable[[str], T | None], default: T, wanted: str) -> T:

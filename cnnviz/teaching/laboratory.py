@@ -19,6 +19,7 @@ from cnnviz.numerics.fast import COVERED, FastIteration
 from cnnviz.numerics.network import Batch, Floats, Parameters, Tensors, initial_parameters
 from cnnviz.numerics.operations import OPERATIONS, apply, inputs, iterate, updated
 from cnnviz.numerics.rule import EXACT, Rule
+from cnnviz.spelling import nearest
 from cnnviz.teaching.errors import ExpressionError
 from cnnviz.teaching.expressions import Value
 from cnnviz.teaching.lesson import Situation
@@ -257,7 +258,9 @@ def rule_of(situation: Situation) -> Rule:
         for fault in FAULTS:
             if fault.name == situation.fault:
                 return fault.rule
-        raise ExpressionError(f"no fault of the gallery is called {situation.fault}.")
+        near = nearest(situation.fault, [fault.name for fault in FAULTS])
+        hint = f"perhaps you mean {near}" if near else "`cnnviz check --list-faults` lists them"
+        raise ExpressionError(f"no fault of the gallery is called {situation.fault}: {hint}.")
     if situation.rule == "exact":
         return EXACT
     if situation.rule != "notebook":

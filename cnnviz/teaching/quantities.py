@@ -13,8 +13,9 @@ import numpy as np
 
 from cnnviz.numerics import layers
 from cnnviz.numerics.network import FILTER_SIZE, Floats
-from cnnviz.numerics.operations import OPERATIONS, operation_name
+from cnnviz.numerics.operations import TITLES, operation_name
 from cnnviz.numerics.tensors import TENSORS
+from cnnviz.spelling import suggestion
 from cnnviz.teaching.cells import index_of, picture_axes, restrict, unfold_units
 from cnnviz.teaching.errors import ExpressionError
 from cnnviz.teaching.expressions import Function, Value
@@ -172,8 +173,9 @@ class Quantities:
     def verdict(self, operation: str, **changes: Value) -> str:
         """Return whether the operation check finds an operation "right" or "wrong"."""
         operation = operation_name(operation)
-        if operation not in {each.name for each in OPERATIONS}:
-            raise ExpressionError(f"no operation is called {operation}.")
+        if operation not in TITLES:
+            message = f"no operation is called {operation}: {suggestion(operation, TITLES)}."
+            raise ExpressionError(message)
         wrong = self._laboratory.wrong_operations(self._changed(changes))
         return "wrong" if operation in wrong else "right"
 
@@ -203,7 +205,7 @@ class Quantities:
 
     def _picked(self, tensor: str, where: Mapping[str, Value]) -> tuple[Floats, CellName]:
         if tensor not in TENSORS:
-            raise ExpressionError(f"no tensor is called {tensor}: there are {', '.join(TENSORS)}.")
+            raise ExpressionError(f"no tensor is called {tensor}: {suggestion(tensor, TENSORS)}.")
         indices: dict[str, int] = {}
         for name in _INDICES:
             at = where.get(name)
@@ -252,8 +254,10 @@ def changed(situation: Situation, changes: Mapping[str, Value]) -> Situation:
                 situation = replace(situation, subset=value)
             case "seed", int():
                 situation = replace(situation, seed=value)
+            case _ if name in _KEYWORDS:
+                raise ExpressionError(f"{name} cannot be {value!r}.")
             case _:
-                known = ", ".join(_KEYWORDS)
-                message = f"{name} cannot be {value!r}: an expression may give {known}."
-                raise ExpressionError(message)
+                raise ExpressionError(
+                    f"no keyword is called {name}: {suggestion(name, _KEYWORDS)}."
+                )
     return situation

@@ -12,6 +12,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from mdit_py_plugins.front_matter import front_matter_plugin
 
+from cnnviz.spelling import nearest
 from cnnviz.teaching import blocks
 from cnnviz.teaching.errors import LessonError
 from cnnviz.teaching.fields import Fields
@@ -141,6 +142,9 @@ def _drafts(tokens: list[Token]) -> Iterator[_Draft]:
         draft.end_line = max(draft.end_line, token.map[1])
         if token.type == "fence" and token.level == 0 and token.info.strip() in _BLOCKS:
             draft.fences.append(token)
+        elif token.type == "fence" and (near := nearest(token.info.strip(), _BLOCKS)):
+            message = f"no block is called {token.info.strip()}: perhaps you mean {near}."
+            raise LessonError(token.map[0] + 1, 1, message)
     if draft is not None:
         yield draft
 

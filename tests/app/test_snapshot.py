@@ -308,9 +308,7 @@ def test_the_former_name_of_an_operation_is_accepted() -> None:
 
 
 def test_an_invalid_operation_or_condition_is_refused() -> None:
-    with pytest.raises(
-        SnapshotError, match=r"^pool is none of the operations patches, correlate, "
-    ):
+    with pytest.raises(SnapshotError, match=r"^operation pool is none of patches, correlate, "):
         DebuggedOperation("pool")
     with pytest.raises(
         SnapshotError, match=r"^the condition “loss falls” does not parse: column 6: "

@@ -24,6 +24,7 @@ from cnnviz.numerics.operations import (
 from cnnviz.numerics.signatures import LEARNING_RATE
 from cnnviz.numerics.tensors import TENSORS, located_text
 from cnnviz.numerics.variants import OF_LAST, Variant
+from cnnviz.spelling import suggestion
 from cnnviz.training.errors import ExportError
 from cnnviz.training.export.moment import Moment, require_code_that_runs
 from cnnviz.training.own_code.source import OwnVariant
@@ -92,7 +93,7 @@ def as_notebook(
     blanks, puzzles = ([operation_name(name) for name in some] for some in (blanks, puzzles))
     for name in (*blanks, *puzzles):
         if name not in TITLES:
-            raise ExportError(f"no operation is called {name}: there are {', '.join(TITLES)}.")
+            raise ExportError(f"no operation is called {name}: {suggestion(name, TITLES)}.")
     rule, rate = moment.settings.rule, moment.settings.learning_rate
     require_code_that_runs([rule])
     try:

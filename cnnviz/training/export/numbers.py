@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.numerics.tensors import TENSORS
+from cnnviz.spelling import suggestion
 from cnnviz.training.debugger.debugger import Debugger
 from cnnviz.training.errors import ExportError
 from cnnviz.training.run.predictions import predictions
@@ -34,7 +35,7 @@ def tensor(trainer: Trainer, name: str, image: int | None = None) -> NDArray[Any
         If the batch's tensors do not fit in memory.
     """
     if name not in TENSORS:
-        raise ExportError(f"no tensor is called {name}: name one of {', '.join(TENSORS)}.")
+        raise ExportError(f"no tensor is called {name}: {suggestion(name, TENSORS)}.")
     debugger = Debugger(trainer)
     while name not in debugger.tensors:
         if not debugger.step():

@@ -6,6 +6,7 @@ from typing import Final, Literal, Self
 from cnnviz.numerics.checking.case import GALLERY, AnyFault
 from cnnviz.numerics.checking.data_check import DATA, START
 from cnnviz.numerics.operations import OPERATIONS, TITLES
+from cnnviz.spelling import unknown
 from cnnviz.training.hunt.cases import hidden_fault
 from cnnviz.training.hunt.errors import HuntError
 from cnnviz.training.hunt.instruments import instrument
@@ -102,7 +103,7 @@ class Hunt:
         """Name the operation, `DATA`, `START`, or `NOTHING`."""
         self._check("looking")
         if place not in PLACES:
-            message = f"{place!r} is none of {', '.join(PLACES)}."
+            message = unknown(place, PLACES, repr(place))
             raise HuntError(message)
         return replace(self, place=place)
 
