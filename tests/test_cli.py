@@ -632,7 +632,7 @@ def test_check_finds_the_notebooks_five_departures(capsys: pytest.CaptureFixture
     assert kinds == {
         "delta": "missing factor",
         "dense_gradient": "sum for mean",
-        "map_gradient": "stale weights",
+        "map_gradient": "updated weights",
         "average_over_images": "mean over images",
         "reshape": "permutation",
     }

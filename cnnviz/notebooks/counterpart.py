@@ -52,7 +52,7 @@ _CANDIDATES: Final[dict[tuple[str, str], tuple[str, ...]]] = {
     ("dense_gradient", "last image only"): ("last-image-only",),
     ("dense_update", "sign"): ("dense-climbs",),
     ("dense_update", "never updated"): ("dense-never-updated",),
-    ("map_gradient", "stale weights"): ("update-order",),
+    ("map_gradient", "updated weights"): ("update-order",),
     ("map_gradient", "missing factor"): ("no-slope-at-maps",),
     ("map_gradient", "extra factor"): ("slope-twice",),
     ("map_gradient", "slope of the sum"): ("slope-of-preactivation",),

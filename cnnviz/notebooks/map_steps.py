@@ -27,7 +27,7 @@ from cnnviz.notebooks.mistakes import (
     OTHER_SLOPE,
     SLOPE_OF_SUM,
     SLOPE_TWICE,
-    STALE_WEIGHTS,
+    UPDATED_WEIGHTS,
 )
 from cnnviz.notebooks.nodes import Departure, Node
 from cnnviz.notebooks.search import Search, is_before, is_natural
@@ -88,7 +88,7 @@ def _map_gradient(
             sources = (vector,) if update is None else (vector, update)
             numbers = fit.layout.numbers(value.array)
             right = fit.scale * Product(search.wo, vector.numbers, slope).whole()
-            every = kinds if update is None else (*kinds, STALE_WEIGHTS)
+            every = kinds if update is None else (*kinds, UPDATED_WEIGHTS)
             departures = [Departure("map_gradient", kind, right) for kind in every]
             yield Node(stage, "map_gradient", numbers, fit.scale, value, fit, sources, departures)
 

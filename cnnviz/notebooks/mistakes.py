@@ -13,7 +13,9 @@ SLOPE_OF_LOGIT: Final = Kind("slope of the logit", "with x (1 − x) of the logi
 ONLY_MEAN: Final = Kind(
     "missing factor", "carried back through the mean of the standardisation, not its deviation"
 )
-STALE_WEIGHTS: Final = Kind("stale weights", "computed from the dense weights after their update")
+UPDATED_WEIGHTS: Final = Kind(
+    "updated weights", "computed from the dense weights after their update"
+)
 NO_MAP_SLOPE: Final = Kind("missing factor", "without σ′, the slope of the activation at the maps")
 SLOPE_TWICE: Final = Kind("extra factor", "multiplied by σ′ twice")
 SLOPE_OF_SUM: Final = Kind(

@@ -20,8 +20,8 @@ from cnnviz.notebooks.mistakes import (
     OTHER_SLOPE,
     RESIZED,
     ROTATED,
-    STALE_WEIGHTS,
     SUMMED,
+    UPDATED_WEIGHTS,
 )
 from cnnviz.notebooks.network import ForwardPass, Found
 from cnnviz.notebooks.nodes import Departure, Node
@@ -91,7 +91,7 @@ def suggestion(namer: Namer, node: Node, departure: Departure) -> str:
         case _ if kind in (HALF_SLOPE, OTHER_SLOPE):
             slope = forward.activation.slope_formula.format(a=_like(namer, node))
             return f"{slope} for the slope of the activation"
-        case _ if kind is STALE_WEIGHTS:
+        case _ if kind is UPDATED_WEIGHTS:
             return _before_update(namer, node, side)
         case _ if kind is MEAN_OVER_IMAGES:
             source = _name(node.sources[0], "the gradient at the maps")
@@ -166,7 +166,7 @@ def _like(namer: Namer, node: Node) -> str:
 
 def to_be_before(node: Node, departure: Departure) -> tuple[int, int] | None:
     """Return cell and line of the statement before which a node's line would have to be."""
-    if departure.kind is not STALE_WEIGHTS:
+    if departure.kind is not UPDATED_WEIGHTS:
         return None
     weights = next((s for s in node.sources if s.stage == "wo_next"), None)
     if weights is None or weights.value is None:

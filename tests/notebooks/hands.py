@@ -173,7 +173,7 @@ for epoch in tqdm.tqdm(range(3)):
         "updated-weights": (
             "    G = (W @ e) * a * (1 - a)\n",
             "    W -= alpha * DW\n    G = (W @ e) * a * (1 - a)\n    W += alpha * DW\n",
-            ("G", "map_gradient", "stale weights"),
+            ("G", "map_gradient", "updated weights"),
         ),
         "filters-swapped": (
             "(0, 1, 2))) / N\n    W -=",
@@ -347,7 +347,7 @@ main()
                 "        d_w = self.x.T @ delta\n        self.w -= lr * d_w\n"
                 "        d_x = delta @ self.w.T\n"
             ),
-            ("d_x", "map_gradient", "stale weights"),
+            ("d_x", "map_gradient", "updated weights"),
         ),
         "no-slope-at-output": (
             "delta = (error * self.y[:, 0] * (1 - self.y[:, 0]))[:, None]",
@@ -506,7 +506,7 @@ for epoch in range(2):
                 "        g_beta = 0 * g_beta\n"
                 "        g_m = np.outer"
             ),
-            ("g_m", "map_gradient", "stale weights"),
+            ("g_m", "map_gradient", "updated weights"),
         ),
         "sign": (
             "theta -= step_size",

@@ -107,7 +107,7 @@ plt.show()
 FAULTS: Final = {
     "standardisation": ("delta", "delta", "missing factor"),
     "scale": ("error_wrt_wo", "dense_gradient", "sum for mean"),
-    "update-order": ("error_wrt_maps", "map_gradient", "stale weights"),
+    "update-order": ("error_wrt_maps", "map_gradient", "updated weights"),
     "pairing": ("mean_error", "average_over_images", "mean over images"),
     "layout": ("error_maps", "reshape", "permutation"),
 }

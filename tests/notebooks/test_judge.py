@@ -70,7 +70,7 @@ def test_what_departs_is_blamed_although_what_comes_of_it_was_not_understood() -
     judgement = judged(source)
 
     assert judgement.understood < 1
-    assert ("dflat", "map_gradient", "stale weights") in departures(judgement)
+    assert ("dflat", "map_gradient", "updated weights") in departures(judgement)
 
 
 def test_the_suggested_slope_is_of_a_name_that_the_line_can_read() -> None:

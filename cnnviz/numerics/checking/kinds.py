@@ -47,7 +47,7 @@ _SUSPECTS: Final = {
     ),
     "map_gradient": (
         _Suspect(
-            Kind("stale weights", "computed from the dense weights after their update"),
+            Kind("updated weights", "computed from the dense weights after their update"),
             lambda t: t["wo_next"] * t["delta"] * t["a"] * (1 - t["a"]),
         ),
         _Suspect(

@@ -24,7 +24,7 @@ KINDS = {
     "sum-for-mean": "sum for mean",
     "mean-for-sum": "mean for sum",
     "gradient-kept": "kept",
-    "updated-weights": "stale weights",
+    "updated-weights": "updated weights",
     "no-slope-at-maps": "missing factor",
     "slope-with-plus": "missing factor",
     "mean-error": "mean over images",

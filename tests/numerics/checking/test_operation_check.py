@@ -19,7 +19,7 @@ from tests.numerics.samples import made_batch, mixed_parameters
 HOLDS = {
     "scale": ("dense_gradient", "sum for mean"),
     "standardisation": ("delta", "missing factor"),
-    "update-order": ("map_gradient", "stale weights"),
+    "update-order": ("map_gradient", "updated weights"),
     "pairing": ("average_over_images", "mean over images"),
     "layout": ("reshape", "permutation"),
 }
