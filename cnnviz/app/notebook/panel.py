@@ -39,7 +39,7 @@ RIGHTS: Final = (
 )
 _HINT: Final = (
     "Open a notebook (.ipynb) or script (.py) of a network like this one, or drop it on the "
-    "window. Nothing of it is run until you press Run."
+    "window. Nothing of it is run until you press Run script."
 )
 _KIND: Final = "notebook"
 _READING: Final = "reading of a notebook"
@@ -54,7 +54,7 @@ VERDICT, TRY, TRAIN, OUTPUT = range(4)
 
 
 class NotebookPanel(QWidget):
-    """Shows a script, runs it when "Run" is pressed, and shows its mistakes."""
+    """Shows a script, runs it when "Run script" is pressed, and shows its mistakes."""
 
     open_requested = Signal()
     """The choice of a file is requested."""
@@ -208,7 +208,7 @@ class NotebookPanel(QWidget):
         for button in (self.previous, self.next):
             button.setEnabled(bool(self.verdicts.departing))
         self.report.setEnabled(self.outcome is not None)  # not of lines that have not run
-        self.run_button.setText("Run" if judgement is None else "Run again")
+        self.run_button.setText("Run script" if judgement is None else "Run script again")
         self.judged.emit()
 
     @Slot(object, bool)
@@ -237,7 +237,7 @@ class NotebookPanel(QWidget):
         self.outcome = None
         self._show_script(script)
         self._show_judgement(judgement)
-        self.training.show_counterpart(None, "It has been changed: run it again.")
+        self.training.show_counterpart(None, "It has been changed: run the script again.")
         self.headline.setText(
             f"{script.name} has been changed here, not in its file: run it again."
         )
@@ -291,7 +291,9 @@ class NotebookPanel(QWidget):
 
     def _create(self, style: Style) -> None:
         self.open_button = tab_button("Open…", "Open a notebook or script; it is not run")
-        self.run_button = tab_button("Run", "Run it with your rights, and judge each of its lines")
+        self.run_button = tab_button(
+            "Run script", "Run the whole script with your rights, and judge each of its lines"
+        )
         self.running = RunRow(lambda: self._tasks.is_busy(_KIND))
         self.rights = QLabel(RIGHTS, wordWrap=True)
         self.rights.setProperty("muted", True)

@@ -41,8 +41,8 @@ PANEL_HELP: Final = {
     "code": "Write an operation of the network yourself and check it. The code runs only when you "
     "press Run code, in a process with limits.",
     "notebook": "Your own notebook or script, with a verdict on each line beside it. It runs only "
-    "when you press Run, in a process with limits. A click on a line shows its operation in the "
-    "debugger.",
+    "when you press Run script, in a process with limits. A click on a line shows its operation in "
+    "the debugger.",
     "filter": "What one filter responds to: the patches of the images to which it responds most "
     "and least, and how strongly it responds to each digit. It follows training; a click on a "
     "patch selects its image.",

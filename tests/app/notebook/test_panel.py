@@ -53,6 +53,7 @@ class Reader:
         self.click(self.panel.views.button(view))
 
     def run(self) -> None:
+        assert self.panel.run_button.text().startswith("Run script")  # Run is the toolbar's
         self.click(self.panel.run_button)
         assert not self.panel.run_button.isEnabled()
         self.wait()
