@@ -20,6 +20,7 @@ from cnnviz.app.network.layout import NetworkLayout
 from cnnviz.app.network.sigmoid_plot import paint_plot, plot_axes
 from cnnviz.app.network.style import STEPS, NetworkStyle
 from cnnviz.app.widgets.colour_bar import paint_bar_marks
+from cnnviz.app.widgets.range_note import jump_words
 from cnnviz.app.widgets.text_layout import CENTRE, LEFT, RIGHT
 
 TITLES: Final = (
@@ -67,14 +68,18 @@ def paint_scales(
 
 
 def _paint_name(painter: QPainter, scale: Scale, bounds: QRectF, style: NetworkStyle) -> None:
-    """Paint the name of a quantity, or its letter if that is too long, and a note in bold."""
-    note = scale.note
+    """Paint the name of a quantity, or its letter if that is too long, and a note in bold.
+
+    A note about a jump begins with what has jumped if there is room.
+    """
     small, bold = QFontMetricsF(style.small), QFontMetricsF(style.title)
-    # With a space before the next name.
-    after = bold.horizontalAdvance(f"  {note}") if note else small.horizontalAdvance(" ")
-    name = NAMES[scale.quantity]
-    if small.horizontalAdvance(name) + after > bounds.width():
-        name = scale.quantity
+    names = NAMES[scale.quantity], scale.quantity
+    notes = (f"range {scale.note}", scale.note) if jump_words(scale.note) else (scale.note,)
+    for name, note in ((name, note) for note in notes for name in names):
+        # With a space before the next name.
+        after = bold.horizontalAdvance(f"  {note}") if note else small.horizontalAdvance(" ")
+        if small.horizontalAdvance(name) + after <= bounds.width():
+            break
     width = small.horizontalAdvance(name) + (after if note else 0)
     line = QRectF(bounds.center().x() - width / 2, bounds.top(), width, bounds.height())
     painter.setPen(QColor(style.theme.muted))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from cnnviz.app.network.frame_images import Scale
+from cnnviz.app.widgets.range_note import jump_words
 from cnnviz.numerics.number_format import compact, fixed, tick
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.run.predictions import ImageView
@@ -79,7 +80,8 @@ def _range_text(scale: Scale) -> str:
     if scale.held:
         ends = f"{tick(scale.low)} to {tick(scale.high)}"
         return f" The colours of {scale.quantity} are held: {ends}."
-    return f" The range of {scale.quantity} has jumped: {scale.note}." if scale.note else ""
+    jump = jump_words(scale.note)
+    return f" The range of {scale.quantity} is {jump}." if jump else ""
 
 
 def _side(target: int) -> str:

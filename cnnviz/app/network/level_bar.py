@@ -11,6 +11,7 @@ from cnnviz.app.look.colour_maps import Table
 from cnnviz.app.network.backdrop import colour_table
 from cnnviz.app.network.frame_images import SIGNED, Scale
 from cnnviz.app.network.style import NetworkStyle
+from cnnviz.app.widgets.range_note import jump_words
 
 _STEPS: Final = 100
 """Steps in a range, to which dragged ends are rounded; pyqtgraph's own are whole numbers."""
@@ -39,7 +40,6 @@ class LevelBar(pg.ColorBarItem):  # type: ignore[misc]
             self.hideAxis(side)
         self.layout.setContentsMargins(0, 0, 0, 0)
         self.setCursor(Qt.CursorShape.SizeHorCursor)
-        self.setToolTip(_HINT)
         # Without this, Qt asks each of its parts whether it is to be painted, in every frame.
         self.setFlag(self.GraphicsItemFlag.ItemClipsChildrenToShape)
         self.sigLevelsChanged.connect(self._emit_dragged)
@@ -51,6 +51,9 @@ class LevelBar(pg.ColorBarItem):  # type: ignore[misc]
         if self._looks != (looks := (style, rect, scale.quantity)):
             self._looks = looks
             self._set_looks(style, colour_table(scale.quantity, style.theme), rect)
+        if jump := jump_words(scale.note):
+            jump = f"The range of {scale.quantity} is {jump}.\n"
+        self.setToolTip(jump + _HINT)
         if not (self.region.moving or any(line.moving for line in self.region.lines)):
             self._take_levels()
 

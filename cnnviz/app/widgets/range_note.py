@@ -42,5 +42,14 @@ class RangeNote:
         return f"÷ {_written(before / largest)}" if before >= _JUMP * largest else ""
 
 
+def jump_words(note: str) -> str:
+    """Explain a note that a range has jumped, such as "500 times as large as before"."""
+    sign, _, factor = note.partition(" ")
+    return {
+        "×": f"{factor} times as large as before",
+        "÷": f"{factor} times smaller than before",
+    }.get(sign, "")
+
+
 def _written(factor: float) -> str:
     return f"{factor:,.0f}" if factor < 10_000 else compact(factor)

@@ -13,6 +13,7 @@ from cnnviz.app.debugger.tensors.matrix_painter import Coloured, frame, outline,
 from cnnviz.app.debugger.tensors.tensor_layout import Position, boxes
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
+from cnnviz.app.widgets.range_note import jump_words
 from cnnviz.app.widgets.text_layout import LEFT
 from cnnviz.numerics.correspondence import Known
 from cnnviz.numerics.tensors import symbol
@@ -20,6 +21,8 @@ from cnnviz.training.debugger.view import TensorView
 
 _MOST_MARKED: Final = 400
 """Changed cells up to which each is marked."""
+_LEAST: Final = 12
+"""The least length of a colour bar, in units of the grid."""
 
 
 def paint_words(
@@ -122,11 +125,20 @@ def bar_height(style: Style) -> float:
 def bar_rect(layout: CardLayout, note: str, fonts: CardFonts, style: Style, width: float) -> QRectF:
     """Return the rectangle of the colours on a card of a width, with space beside for the note."""
     wide = min(layout.width, 24 * GRID * style.scale)
-    wide = max(wide, min(width - 2 * GRID, 12 * GRID * style.scale))
+    wide = max(wide, min(width - 2 * GRID, _LEAST * GRID * style.scale))
     if note:
         words = QFontMetricsF(fonts.title).horizontalAdvance(note)
         wide = min(wide, width - layout.left - words - 2 * GRID)
     return QRectF(layout.left, layout.bottom + GRID / 2, wide, bar_height(style) - 3)
+
+
+def fitting_note(
+    layout: CardLayout, note: str, fonts: CardFonts, style: Style, width: float
+) -> str:
+    """Return a note that says what has jumped, if a bar of a usual length has room beside it."""
+    longer = f"range {note}" if jump_words(note) else note
+    bar = bar_rect(layout, longer, fonts, style, width)
+    return longer if bar.width() >= _LEAST * GRID * style.scale else note
 
 
 def paint_range(

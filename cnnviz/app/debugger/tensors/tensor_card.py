@@ -4,14 +4,24 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal, SignalInstance
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal, SignalInstance
+from PySide6.QtGui import (
+    QColor,
+    QHelpEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QMenu, QSizePolicy, QToolTip, QWidget
 
 from cnnviz.app.debugger.tensors.card_layout import CardLayout, lay_out_card
 from cnnviz.app.debugger.tensors.card_painter import (
     bar_height,
     bar_rect,
+    fitting_note,
     paint_marks,
     paint_pictures,
     paint_range,
@@ -25,6 +35,7 @@ from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.arrow_keys import ENTER, MOVES, move_of, plain_key
 from cnnviz.app.widgets.colour_range import ColourRange, offer_range
+from cnnviz.app.widgets.range_note import jump_words
 from cnnviz.app.widgets.spoken_picture import speak
 from cnnviz.app.widgets.text_layout import LEFT
 from cnnviz.numerics.correspondence import Known
@@ -233,6 +244,17 @@ class TensorCard(QWidget):
         lines = len(self._text.figure_lines(self._fonts, width))
         return int(layout.bottom + GRID / 2 + bar + lines * line + GRID)
 
+    def event(self, event: QEvent) -> bool:
+        """Explain the note beside the colour bar where it is pointed at."""
+        if (
+            isinstance(event, QHelpEvent)
+            and self._jump
+            and self._is_on_bar(QPointF(event.pos()), beside=self.width())
+        ):
+            QToolTip.showText(event.globalPos(), self._jump, self)
+            return True
+        return super().event(event)
+
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Point at the cell under the mouse."""
         self._emit(self.pointed_at, self.cell_at(event.position()))
@@ -280,8 +302,9 @@ class TensorCard(QWidget):
         paint_marks(painter, layout, text.image, pointed, self._inputs, style)
         below = layout.bottom + GRID / 2
         if self._has_bar:
-            bar = bar_rect(layout, self._note, fonts, style, width)
-            paint_range(painter, bar, drawn, self._note, fonts, style, width)
+            note = fitting_note(layout, self._note, fonts, style, width)
+            bar = bar_rect(layout, note, fonts, style, width)
+            paint_range(painter, bar, drawn, note, fonts, style, width)
             below += bar_height(style) + fonts.line
         painter.setFont(fonts.number)
         painter.setPen(QColor(theme.muted))
@@ -292,12 +315,20 @@ class TensorCard(QWidget):
             below += fonts.line
         painter.end()
 
-    def _is_on_bar(self, point: QPointF) -> bool:
+    def _is_on_bar(self, point: QPointF, beside: float = 0) -> bool:
+        """Return whether a point is on the colour bar, its numbers, or so many pixels beside it."""
         layout = self._layout()
         if layout is None or not self._has_bar:
             return False
-        bar = bar_rect(layout, self._note, self._fonts, self._style, self.width())
-        return bar.adjusted(0, 0, 0, self._fonts.line).contains(point)
+        look = self._fonts, self._style, self.width()
+        bar = bar_rect(layout, fitting_note(layout, self._note, *look), *look)
+        return bar.adjusted(0, 0, beside, self._fonts.line).contains(point)
+
+    @property
+    def _jump(self) -> str:
+        """A sentence on the range of the colours if it has jumped; else empty."""
+        words = jump_words(self._note)
+        return f"The range of the colours is {words}." if words else ""
 
     def _drawn(self, text: CardText) -> Coloured:
         """Return the pictures in colours, and update the note about their range."""
@@ -306,6 +337,7 @@ class TensorCard(QWidget):
             held = self._range.held if scale in _UNBOUNDED else None
             self._coloured = coloured(pictures, scale, self._style.theme, held)
             self._note = self._range.note(self._coloured.high)
+            self.setAccessibleDescription(f"{text.description} {self._jump}".strip())
         return self._coloured
 
     def _layout(self, width: int = 0) -> CardLayout | None:

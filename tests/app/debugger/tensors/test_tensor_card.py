@@ -4,14 +4,14 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QColor, QContextMenuEvent, QImage
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtGui import QColor, QContextMenuEvent, QHelpEvent, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMenu, QWidget
+from PySide6.QtWidgets import QApplication, QMenu, QToolTip, QWidget
 from pytestqt.qtbot import QtBot
 
 from cnnviz.app.debugger.tensors.card_frame import CardFrame
-from cnnviz.app.debugger.tensors.card_painter import bar_rect
+from cnnviz.app.debugger.tensors.card_painter import bar_rect, fitting_note
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import LIGHT
 from cnnviz.app.runtime.background import BackgroundTasks
@@ -65,6 +65,18 @@ def test_a_range_that_follows_says_how_it_jumps(frame: CardFrame) -> None:
     assert note(frame) == ""
     show(frame, 500 * VALUES)
     assert note(frame) == "× 500"
+    said = "The range of the colours is 500 times as large as before."
+    assert frame.card.accessibleDescription().endswith(said)
+    layout, look = frame.card._layout(), (frame.card._fonts, frame.card._style, frame.card.width())
+    assert layout is not None
+    written = fitting_note(layout, "× 500", *look)
+    assert written == "range × 500"  # there is room
+    bar = bar_rect(layout, written, *look)
+    pointed = QPoint(round(bar.right()) + 10, round(bar.center().y()))  # at the note
+    at = frame.card.mapToGlobal(pointed)
+    QApplication.sendEvent(frame.card, QHelpEvent(QEvent.Type.ToolTip, pointed, at))
+    assert QToolTip.text() == said
+    QToolTip.hideText()
     frame.card.restart_range()  # another run
     show(frame, VALUES)
     assert note(frame) == ""
