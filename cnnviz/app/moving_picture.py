@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QDockWidget, QVBoxLayout, QWidget
 from cnnviz.app.errors import SnapshotError
 from cnnviz.app.look.theme import GRID, ThemeName
 from cnnviz.app.offscreen import OffscreenWindow, offscreen_window
+from cnnviz.app.picture_file import pixels
 from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.panel_area import PanelArea
 from cnnviz.app.window.main_window import MainWindow
@@ -72,7 +73,7 @@ def record(trainer: Trainer, moving: MovingPicture) -> Iterator[Iterator[None]]:
             while remaining:
                 opened.wait_for(window.loop.go_to(remaining.popleft()))
                 opened.settle()
-                add(_pixels(drawn.grab().toImage()))
+                add(_colours(pixels(drawn)))
                 yield
 
         yield frames()
@@ -133,7 +134,7 @@ def _docked(panel: QWidget) -> QWidget:
     return panel
 
 
-def _pixels(image: QImage) -> NDArray[np.uint8]:
+def _colours(image: QImage) -> NDArray[np.uint8]:
     """Return red, green and blue, shape (height, width, 3)."""
     rgb = image.convertToFormat(QImage.Format.Format_RGB888)
     rows = np.frombuffer(rgb.constBits(), np.uint8).reshape(rgb.height(), rgb.bytesPerLine())

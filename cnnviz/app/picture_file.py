@@ -1,10 +1,12 @@
 """Writes pictures and other exports of the window to files."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+import pyqtgraph as pg
 from PySide6.QtCore import (
     QBuffer,
     QByteArray,
@@ -13,6 +15,7 @@ from PySide6.QtCore import (
     QObject,
     QPoint,
     QRect,
+    QSize,
     QSizeF,
     Qt,
     Signal,
@@ -25,16 +28,20 @@ from PySide6.QtGui import (
     QPainter,
     QPdfWriter,
     QPicture,
+    QPixmap,
     QRegion,
 )
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsView, QWidget
 
+from cnnviz.app.recorded_drawing import FineRecording, with_scaling_lines
 from cnnviz.atomic_file import UnwritableFileError, replacing
 
 _DPI: Final = 96
 """Pixels of an inch."""
 FINEST: Final = 3
 """Pixels of the finest pictures for each of a usual screen, along each side."""
+_BOX: Final = re.compile(r'width="[^"]*" height="[^"]*"')
+_FAMILY: Final = re.compile(r'font-family="([^"]*)"')
 _POINTS: Final = 72 / _DPI
 """Points of a page for each pixel."""
 
@@ -62,22 +69,19 @@ class Picture:
     ) -> None:
         shown = part or widget.rect()
         self.size: Final = shown.size()
-        self._pixels = widget.grab(shown).toImage()  # not for the window's thread alone
-        self._fine, self._commands = self._pixels, QPicture()
-        if pixels_alone and not fine:
-            return
-        with _without_caches(widget):
-            if fine:
-                self._fine = _finest(widget, shown)
-            if not pixels_alone:
-                # Graphics views have another method of this name.
-                QWidget.render(widget, self._commands, QPoint(), QRegion(shown))
+        self._pixels = pixels(widget, shown)
+        ratios = range(2, FINEST + 1) if fine else ()
+        self._fine = [_recorded(widget, shown, ratio) for ratio in ratios]
+        self._drawing = None if pixels_alone else _recorded(widget, shown)
 
     def image(self, width: int | None = None) -> QImage:
         """Return the pixels of the screen, or as many as a picture of this width has."""
         if width is None or width == self._pixels.width():
             return self._pixels
-        source = self._fine if width > self._pixels.width() else self._pixels
+        source = self._pixels
+        if self._fine and width > source.width():
+            enough = [one for one in self._fine if one.ratio * self.size.width() >= width]
+            source = _played([*enough, self._fine[-1]][0], self.size)
         return source.scaledToWidth(width, Qt.TransformationMode.SmoothTransformation)
 
     def content(self, ending: str, width: int | None = None) -> bytes:
@@ -93,7 +97,9 @@ class Picture:
         buffer.open(QBuffer.OpenModeFlag.WriteOnly)
         if ending == ".svg":
             self._draw_svg(buffer)
-        elif ending == ".pdf":
+            buffer.close()
+            return _readable_elsewhere(bytes(content.data()), self.size)
+        if ending == ".pdf":
             self._draw_pdf(buffer)
         elif not QImageWriter(buffer, ending.removeprefix(".").encode()).write(self.image(width)):
             kind = ending.removeprefix(".").upper()
@@ -104,14 +110,15 @@ class Picture:
     def _draw_svg(self, device: QIODevice) -> None:
         from PySide6.QtSvg import QSvgGenerator  # noqa: PLC0415  (not at the start)
 
-        generator = QSvgGenerator()
+        generator = QSvgGenerator(QSvgGenerator.SvgVersion.Svg11)  # Tiny has no clips
         generator.setOutputDevice(device)
         generator.setSize(self.size)
         generator.setViewBox(QRect(QPoint(), self.size))
-        generator.setResolution(self._commands.logicalDpiX())  # so that Qt scales nothing
+        drawing = self._commands()
+        generator.setResolution(drawing.logicalDpiX())  # so that Qt scales nothing
         generator.setTitle("cnnviz")
         painter = QPainter(generator)
-        painter.drawPicture(0, 0, self._commands)
+        painter.drawPicture(0, 0, drawing)
         painter.end()
 
     def _draw_pdf(self, device: QIODevice) -> None:
@@ -121,13 +128,19 @@ class Picture:
         writer.setPageSize(QPageSize(points, QPageSize.Unit.Point))
         writer.setPageMargins(QMarginsF())
         writer.setTitle("cnnviz")
+        drawing = self._commands()
         painter = QPainter(writer)
         # Drawing commands are scaled by Qt as the writer's dots are finer than the screen's.
-        by_qt = writer.logicalDpiX() / self._commands.logicalDpiX()
+        by_qt = writer.logicalDpiX() / drawing.logicalDpiX()
         scale = QSizeF(writer.width() / self.size.width(), writer.height() / self.size.height())
         painter.scale(scale.width() / by_qt, scale.height() / by_qt)
-        painter.drawPicture(0, 0, self._commands)
+        painter.drawPicture(0, 0, drawing)
         painter.end()
+
+    def _commands(self) -> QPicture:
+        if self._drawing is None:
+            raise AssertionError
+        return with_scaling_lines(self._drawing)
 
 
 class Clipboard(QObject):
@@ -142,7 +155,7 @@ CLIPBOARD: Final = Clipboard()
 def copy_picture(widget: QWidget, part: QRect | None = None) -> None:
     """Put a picture of a widget, or of a part of it, on the clipboard."""
     # Qt keeps it in an object of its own: the clipboard frees it after Python has ended.
-    QGuiApplication.clipboard().setPixmap(widget.grab(part or widget.rect()))
+    QGuiApplication.clipboard().setPixmap(QPixmap.fromImage(pixels(widget, part)))
     CLIPBOARD.copied.emit()
 
 
@@ -152,8 +165,13 @@ def _without_caches(widget: QWidget) -> Iterator[None]:
     found = [*widget.findChildren(QGraphicsView)]
     views = [*found, widget] if isinstance(widget, QGraphicsView) else found
     papers = [(view, view.cacheMode()) for view in views if view.isVisible()]
-    items = [(item, item.cacheMode()) for view, _ in papers for item in view.items()]
-    cached = [(item, mode) for item, mode in items if mode != QGraphicsItem.CacheMode.NoCache]
+    items = [item for view, _ in papers for item in view.items()]
+    modes = [(item, item.cacheMode()) for item in items]
+    cached = [(item, mode) for item, mode in modes if mode != QGraphicsItem.CacheMode.NoCache]
+    points = [item for item in items if isinstance(item, pg.ScatterPlotItem)]
+    uses = [(item, item.opts["useCache"]) for item in points]
+    for item in points:
+        item.opts["useCache"] = False
     for view, _ in papers:
         view.setCacheMode(QGraphicsView.CacheModeFlag.CacheNone)
     for item, _ in cached:
@@ -165,15 +183,52 @@ def _without_caches(widget: QWidget) -> Iterator[None]:
             view.setCacheMode(flags)
         for item, mode in cached:
             item.setCacheMode(mode)
+        for item, use in uses:
+            item.opts["useCache"] = use
 
 
-def _finest(widget: QWidget, part: QRect) -> QImage:
-    """Draw a part of a widget with the most pixels that are offered."""
-    drawn = QImage(part.size() * FINEST, QImage.Format.Format_ARGB32_Premultiplied)
-    drawn.setDevicePixelRatio(FINEST)
+def _readable_elsewhere(drawing: bytes, size: QSize) -> bytes:
+    """Give Qt's SVG its size in pixels, and fonts of every machine after those of this one."""
+    box = f'width="{size.width()}" height="{size.height()}"'
+    text = _BOX.sub(box, drawing.decode(), count=1)
+    return _FAMILY.sub(_with_generic_family, text).encode()
+
+
+def _with_generic_family(match: re.Match[str]) -> str:
+    family = match[1]
+    generic = "monospace" if "mono" in family.lower() else "sans-serif"
+    return f'font-family="{family}, {generic}"' if family != generic else match[0]
+
+
+def pixels(widget: QWidget, part: QRect | None = None) -> QImage:
+    """Return the pixels of a widget, or of a part of it, as a screen shows them.
+
+    If that has several for each of a usual one, lines are as wide as on a usual screen.
+    """
+    shown, ratio = part or widget.rect(), widget.devicePixelRatio()
+    if ratio == 1:
+        return widget.grab(shown).toImage()  # a pixmap is for the window's thread alone
+    return _played(_recorded(widget, shown, ratio), shown.size())
+
+
+def _recorded(widget: QWidget, part: QRect, ratio: float = 1.0) -> FineRecording:
+    """Record how a part of a widget is drawn with so many pixels for each of a usual screen."""
+    recording = FineRecording(ratio)
+    with _without_caches(widget):
+        # Graphics views have another method of this name.
+        QWidget.render(widget, recording, QPoint(), QRegion(part))
+    return recording
+
+
+def _played(recording: FineRecording, size: QSize) -> QImage:
+    """Draw a recording in its pixels."""
+    drawn = QImage(
+        (QSizeF(size) * recording.ratio).toSize(), QImage.Format.Format_ARGB32_Premultiplied
+    )
     drawn.fill(Qt.GlobalColor.transparent)
-    QWidget.render(widget, drawn, QPoint(), QRegion(part))
-    drawn.setDevicePixelRatio(1)
+    painter = QPainter(drawn)
+    painter.drawPicture(0, 0, with_scaling_lines(recording))
+    painter.end()
     return drawn
 
 

@@ -52,6 +52,22 @@ def test_svg_shows_each_picture_of_the_network_in_its_place(window: MainWindow) 
         assert drawn.pixelColor(at) == seen.pixelColor(at), cell
 
 
+def test_the_network_is_drawn_in_lines_and_letters(window: MainWindow) -> None:
+    window.resize(1440, 900)
+    window.complete()
+    panel = window.panels.network
+    picture = Picture(panel)
+    root = ET.fromstring(picture.content(".svg"))  # noqa: S314
+    tag = "{http://www.w3.org/2000/svg}"
+    assert "correlate" in "".join(text.text or "" for text in root.iter(f"{tag}text"))
+    widest = max(float(image.get("width", 0)) for image in root.iter(f"{tag}image"))
+    cells = [panel.cell_rect(Cell(Column.IMAGE, 0, 0, at)) for at in (0, 27)]
+    assert widest <= cells[1].right() - cells[0].left() + 1
+    heights = re.findall(rb"/Subtype /Image\s*/Width \d+\s*/Height (\d+)", picture.content(".pdf"))
+    assert 10 <= len(heights) < 40
+    assert max(map(int, heights)) <= 2 * widest
+
+
 def test_a_pdf_shows_the_whole_widget_on_its_page(qtbot: QtBot) -> None:
     label = QLabel("words")
     qtbot.addWidget(label)

@@ -12,7 +12,6 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPixmap
 from cnnviz.app.cells.cell import Cell, Column, Shown
 from cnnviz.app.cells.edits import changed_cells
 from cnnviz.app.look.style import Style
-from cnnviz.app.look.vector import is_vector
 from cnnviz.app.network.backdrop import paint_backdrop, paint_scales
 from cnnviz.app.network.caption_painter import paint_image_caption, paint_output
 from cnnviz.app.network.caption_text import Captions, captions
@@ -25,6 +24,9 @@ from cnnviz.training.loop.frame import Frame
 
 _CAPTIONS_INTERVAL: Final = 0.2
 """Seconds between captions while training runs: nobody can read more."""
+_SHARPNESS: Final = 2
+"""Pixels of an image in a drawing, at least, for each of the screen: viewers smooth images that
+they enlarge."""
 _LINKED: Final = (
     (Column.IMAGE,),
     (Column.FILTERS,),
@@ -170,12 +172,8 @@ class NetworkPainting(QObject):
         painter.drawPixmap(0, 0, self._painted_ground(ratio))
         if self.captions is None:
             return
-        if is_vector(painter):
-            for tile, source in self._tiles():
-                self._paint_enlarged(painter, tile, source)
-        else:
-            for tile, source in self._tiles():
-                self._paint_tile(painter, tile, tile.rect, source)
+        for tile, source in self._tiles():
+            self._paint_tile(painter, tile, tile.rect, source)
         self._paint_outlines(painter)
 
     def paint_all(self, painter: QPainter) -> None:
@@ -187,8 +185,9 @@ class NetworkPainting(QObject):
         paint_scales(painter, self.scales, self.layout, self.style)
         paint_image_caption(painter, self.captions, self.layout, self.style)
         paint_output(painter, self.captions, self.layout, self.style)
+        sharpness = max(_SHARPNESS, ceil(painter.deviceTransform().m11()))
         for tile, source in self._tiles():
-            enlarged = QImage(tile.rect.size(), QImage.Format.Format_RGB32)
+            enlarged = QImage(tile.rect.size() * sharpness, QImage.Format.Format_RGB32)
             inner = QPainter(enlarged)
             self._paint_tile(inner, tile, enlarged.rect(), source)
             inner.end()
@@ -302,13 +301,6 @@ class NetworkPainting(QObject):
             painter.drawImage(rect, image, source)
         else:
             painter.drawImage(QRectF(rect), image, source)
-
-    def _paint_enlarged(self, painter: QPainter, tile: Tile, source: QRect | QRectF) -> None:
-        """Paint a tile with as many pixels as keep it sharp, since viewers smooth it."""
-        size = ceil(source.width()), ceil(source.height())
-        shown = QRect(int(source.x()), int(source.y()), *size)
-        enlarged = self._images[tile.column].image.copy(shown).scaled(tile.rect.size() * 2)
-        painter.drawImage(tile.rect, enlarged)
 
     def _paint_outlines(self, painter: QPainter) -> None:
         paint_outlines(

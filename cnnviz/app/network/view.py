@@ -19,6 +19,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QGraphicsView, QStyleOptionGraphicsItem, QWidget
 
 from cnnviz.app.cells.cell import Column
+from cnnviz.app.look.vector import is_vector
 from cnnviz.app.network.layout import Tile
 from cnnviz.app.network.level_bar import LevelBar
 from cnnviz.app.network.painting import NetworkPainting
@@ -57,7 +58,7 @@ class _Pictures(pg.GraphicsObject):  # type: ignore[misc]
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
     ) -> None:
         del option
-        if widget is None:  # an export, which may be a drawing
+        if widget is None or is_vector(painter):  # an export
             self._painting.paint_all(painter)
         else:
             self._painting.paint(painter, widget.devicePixelRatio())
@@ -110,7 +111,10 @@ class NetworkView(pg.GraphicsView):  # type: ignore[misc]
             painter = QPainter(self.viewport())
         else:
             painter = QPainter(self.viewport())
-            self._painting.paint(painter, self.devicePixelRatio())
+            if is_vector(painter):
+                self._painting.paint_all(painter)
+            else:
+                self._painting.paint(painter, self.devicePixelRatio())
         if self._framed:
             painter.setPen(QPen(self.palette().color(QPalette.ColorRole.Highlight), 3))
             painter.drawRect(self.viewport().rect())
