@@ -41,8 +41,8 @@ _EXPLANATIONS: Final = (
 class BreakpointsModel(TitledTableModel[Breakpoint]):
     """An editable table with one row per breakpoint."""
 
-    edited = Signal(object)
-    """The person has edited something; carries all breakpoints, a tuple of `Breakpoint`."""
+    edited = Signal(object, object)
+    """The person has edited something; carries all breakpoints, before and after."""
 
     def __init__(self, style: Style, parent: QObject | None = None) -> None:
         numbers = {BreakpointColumn.HIT, BreakpointColumn.HITS}
@@ -78,23 +78,26 @@ class BreakpointsModel(TitledTableModel[Breakpoint]):
 
     def insert(self, row: int, breakpoint_: Breakpoint) -> None:
         """Insert a breakpoint before a row."""
+        before = self.breakpoints
         self.beginInsertRows(QModelIndex(), row, row)
-        self._rows = (*self._rows[:row], breakpoint_, *self._rows[row:])
+        self._rows = (*before[:row], breakpoint_, *before[row:])
         self.endInsertRows()
-        self.edited.emit(self.breakpoints)
+        self.edited.emit(before, self.breakpoints)
 
     def remove(self, row: int) -> None:
         """Remove the breakpoint in a row."""
+        before = self.breakpoints
         self.beginRemoveRows(QModelIndex(), row, row)
-        self._rows = (*self._rows[:row], *self._rows[row + 1 :])
+        self._rows = (*before[:row], *before[row + 1 :])
         self.endRemoveRows()
-        self.edited.emit(self.breakpoints)
+        self.edited.emit(before, self.breakpoints)
 
     def enable_all(self, enabled: bool) -> None:
         """Enable, or disable, every breakpoint."""
-        self._rows = tuple(replace(b, enabled=enabled) for b in self._rows)
+        before = self.breakpoints
+        self._rows = tuple(replace(b, enabled=enabled) for b in before)
         self._redraw()
-        self.edited.emit(self.breakpoints)
+        self.edited.emit(before, self.breakpoints)
 
     def toggle_operation(self, name: str) -> None:
         """Remove the breakpoints on an operation alone, or add one."""
@@ -144,10 +147,10 @@ class BreakpointsModel(TitledTableModel[Breakpoint]):
         else:
             return False
         if changed != row:
-            i = index.row()
-            self._rows = (*self._rows[:i], changed, *self._rows[i + 1 :])
+            i, before = index.row(), self.breakpoints
+            self._rows = (*before[:i], changed, *before[i + 1 :])
             self.dataChanged.emit(self.index(i, 0), self.index(i, len(BreakpointColumn) - 1))
-            self.edited.emit(self.breakpoints)
+            self.edited.emit(before, self.breakpoints)
         return True
 
     def flags(self, index: Index) -> Qt.ItemFlag:

@@ -44,10 +44,13 @@ _INTERVAL: Final = 250
 class BreakpointsPanel(FramePanel):
     """The table of breakpoints, and above it the stop that the run is at."""
 
-    breakpoints_chosen = Signal(object)
-    """The person has edited them; carries a tuple of `Breakpoint`."""
-    breakpoints_restored = Signal(object)
-    """Those from before are back, which a person cannot undo; carries a tuple of `Breakpoint`."""
+    breakpoints_chosen = Signal(object, object)
+    """The person has edited them; carries those before, and those now."""
+    breakpoints_restored = Signal(object, object)
+    """Some from before are back, which a person cannot undo.
+
+    Carries those that the person saw, or None if all have been replaced, and those now.
+    """
     cause_requested = Signal(int)
     """Requests a way back to before a condition held; carries the breakpoint's number."""
 
@@ -83,12 +86,14 @@ class BreakpointsPanel(FramePanel):
         if breakpoints:
             self.replace(breakpoints)
 
-    def replace(self, breakpoints: tuple[Breakpoint, ...]) -> None:
-        """Show other breakpoints, and send them."""
+    def replace(
+        self, breakpoints: tuple[Breakpoint, ...], seen: tuple[Breakpoint, ...] | None = None
+    ) -> None:
+        """Show other breakpoints, and send them; `seen` are those that a person has changed."""
         self.model.show(breakpoints, None)
         self._show_deleted(None)
         self._update_buttons()
-        self.breakpoints_restored.emit(breakpoints)
+        self.breakpoints_restored.emit(seen, breakpoints)
 
     def set_style(self, style: Style) -> None:
         """Use a style's colours and size."""
@@ -162,11 +167,11 @@ class BreakpointsPanel(FramePanel):
         margins = GRID, 0, GRID, GRID
         fill_box(QVBoxLayout(self), *parts, stretched=self.table, margins=margins)
 
-    @Slot(object)
-    def _send(self, breakpoints: tuple[Breakpoint, ...]) -> None:
+    @Slot(object, object)
+    def _send(self, before: tuple[Breakpoint, ...], breakpoints: tuple[Breakpoint, ...]) -> None:
         self._show_deleted(None)
         self._update_buttons()
-        self.breakpoints_chosen.emit(breakpoints)
+        self.breakpoints_chosen.emit(before, breakpoints)
 
     def _stop(self) -> Stop | None:
         return self._frame.stopped if self._frame else None
@@ -232,7 +237,7 @@ class BreakpointsPanel(FramePanel):
             row, breakpoint_ = self._deleted.pop()
             left = self.model.breakpoints
             row = min(row, len(left))
-            self.replace((*left[:row], breakpoint_, *left[row:]))
+            self.replace((*left[:row], breakpoint_, *left[row:]), left)
             self.table.selectRow(row)
 
     def _drop_restored(self, breakpoints: tuple[Breakpoint, ...]) -> None:

@@ -69,14 +69,16 @@ class BreakpointCommands(QObject):
         if frame.done >= self._sent and without_hits(frame.breakpoints) != self._kept:
             self._keep(frame.breakpoints)
 
-    @Slot(object)
-    def _set(self, breakpoints: tuple[Breakpoint, ...]) -> None:
-        self._expect(self._loop.set_breakpoints(breakpoints))
+    @Slot(object, object)
+    def _set(self, seen: tuple[Breakpoint, ...], breakpoints: tuple[Breakpoint, ...]) -> None:
+        self._expect(self._loop.set_breakpoints(breakpoints, seen))
         self._keep(breakpoints)
 
-    @Slot(object)
-    def _restore(self, breakpoints: tuple[Breakpoint, ...]) -> None:
-        self._expect(self._loop.restore_breakpoints(breakpoints))
+    @Slot(object, object)
+    def _restore(
+        self, seen: tuple[Breakpoint, ...] | None, breakpoints: tuple[Breakpoint, ...]
+    ) -> None:
+        self._expect(self._loop.restore_breakpoints(breakpoints, seen))
         self._keep(breakpoints)
 
     def _expect(self, command: int) -> None:

@@ -1,7 +1,7 @@
 """A breakpoint, and the stop that it causes."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from cnnviz.numerics.operations import TITLES
@@ -53,6 +53,38 @@ def operations_in(breakpoints: Iterable[Breakpoint]) -> frozenset[str]:
     conditions = (b.condition for b in breakpoints if b.enabled)
     joined = (c for c in conditions if c is not None and not isinstance(c, At))
     return frozenset().union(*map(operations_of, joined))
+
+
+def with_changes(
+    now: Sequence[Breakpoint], seen: Sequence[Breakpoint], wanted: Sequence[Breakpoint]
+) -> tuple[Breakpoint, ...]:
+    """Return the breakpoints `now` with what a person has changed of others that they saw.
+
+    What has been changed meanwhile by something else, such as an undo, stays so: one that is gone
+    does not come back, and of one that is there only what the person has changed is replaced.
+    """
+    before, after = ({b.number: b for b in side} for side in (seen, wanted))
+    deleted = before.keys() - after.keys()
+    changed = [
+        _with_changes(b, before[b.number], after[b.number]) if b.number in before else b
+        for b in now
+        if b.number not in deleted
+    ]
+    for i, new in enumerate(wanted):
+        if new.number not in before and all(b.number != new.number for b in changed):
+            above = {b.number for b in wanted[:i]}
+            rows = [row for row, b in enumerate(changed, 1) if b.number in above]
+            changed.insert(max(rows, default=0), new)
+    return tuple(changed)
+
+
+def _with_changes(now: Breakpoint, seen: Breakpoint, wanted: Breakpoint) -> Breakpoint:
+    return replace(
+        now,
+        text=now.text if wanted.text == seen.text else wanted.text,
+        enabled=now.enabled if wanted.enabled == seen.enabled else wanted.enabled,
+        hit=now.hit if wanted.hit == seen.hit else wanted.hit,
+    )
 
 
 @dataclass(frozen=True, slots=True)

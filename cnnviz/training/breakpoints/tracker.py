@@ -9,7 +9,7 @@ import numpy as np
 
 from cnnviz.numerics.network import Parameters
 from cnnviz.numerics.operations import OPERATIONS
-from cnnviz.training.breakpoints.breakpoint import Breakpoint, Stop
+from cnnviz.training.breakpoints.breakpoint import Breakpoint, Stop, with_changes
 from cnnviz.training.breakpoints.conditions import (
     Condition,
     Event,
@@ -106,6 +106,10 @@ class BreakpointTracker:
         self._positions = {o.name: i for i, o in enumerate(OPERATIONS) if o.name in names}
         self.needs_saturation = any(needs_saturation(a.condition) for a in self._active)
         self._held &= {a.number for a in self._active if before.get(a.number) == a.condition}
+
+    def change(self, seen: Sequence[Breakpoint], wanted: Sequence[Breakpoint]) -> None:
+        """Change what a person has changed of breakpoints that they saw; see `with_changes`."""
+        self.set(with_changes(self._all, seen, wanted))
 
     def restart(self) -> None:
         """Count hits from 0 again."""

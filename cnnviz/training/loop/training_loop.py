@@ -293,15 +293,28 @@ class TrainingLoop:
 
     # The debugger.
 
-    @Command(coalesced=True, undoable=True)
-    def set_breakpoints(self, breakpoints: tuple[Breakpoint, ...]) -> None:
-        """Stop at these breakpoints."""
-        self._session.breakpoints.set(breakpoints)
+    @Command(undoable=True)
+    def set_breakpoints(
+        self, breakpoints: tuple[Breakpoint, ...], seen: tuple[Breakpoint, ...] | None = None
+    ) -> None:
+        """Stop at these breakpoints; if a person has seen others, change only what they changed."""
+        self._set_breakpoints(breakpoints, seen)
 
     @Command()
-    def restore_breakpoints(self, breakpoints: tuple[Breakpoint, ...]) -> None:
-        """Stop at the breakpoints that were kept from before; a person cannot undo that."""
-        self._session.breakpoints.set(breakpoints)
+    def restore_breakpoints(
+        self, breakpoints: tuple[Breakpoint, ...], seen: tuple[Breakpoint, ...] | None = None
+    ) -> None:
+        """Stop at breakpoints from before, as `set_breakpoints`; a person cannot undo that."""
+        self._set_breakpoints(breakpoints, seen)
+
+    def _set_breakpoints(
+        self, breakpoints: tuple[Breakpoint, ...], seen: tuple[Breakpoint, ...] | None
+    ) -> None:
+        tracker = self._session.breakpoints
+        if seen is None:
+            tracker.set(breakpoints)
+        else:
+            tracker.change(seen, breakpoints)
 
     @Command(coalesced=True)
     def debug(self, on: bool) -> None:

@@ -1332,10 +1332,11 @@ def test_a_long_text_is_scrolled_with_the_keyboard(person: Person, qtbot: QtBot)
 def test_an_operation_named_with_more_has_a_ring_in_the_margin(person: Person) -> None:
     operations, position = person.panel.parts.operations, NAMES.index("delta")
     plain = operations.grab().toImage()
-    seen = []
+    seen, before = [], ()
     for text in ("at delta and iteration = 3", "at delta"):
         chosen = (Breakpoint(1, text),)
-        person.window.panels.breakpoints.breakpoints_chosen.emit(chosen)
+        person.window.panels.breakpoints.breakpoints_chosen.emit(before, chosen)
+        before = chosen
         person.settle()
         seen.append(operations.grab().toImage())
         assert rows.conditional(operations) == ({"delta"} if text != "at delta" else set())

@@ -96,6 +96,13 @@ def test_breakpoints_follow_what_is_undone_everywhere(shared_window: MainWindow)
     assert [b.text for b in read_breakpoints(store)[0]] == ["loss & more"]
     press(window, KEY.Key_Z)
     assert read_breakpoints(store) == ((), "")
+    for text in ("loss rises", "loss < 1"):
+        model.add(text)
+        after(window, window.loop.sent)
+    QTest.keyClick(window, KEY.Key_Z, CONTROL)
+    model.enable_all(False)  # before the table shows what is left
+    after(window, window.loop.sent)
+    assert [(b.text, b.enabled) for b in read_breakpoints(store)[0]] == [("loss rises", False)]
 
 
 def test_a_drawing_keeps_its_own_undo(shared_window: MainWindow) -> None:
