@@ -98,6 +98,13 @@ class ChunkFile:
         """Whether the file stays when the program ends."""
         return self._path is not None
 
+    def is_on_disk_of(self, folder: Path) -> bool:
+        """Whether the file takes space on the disk of a folder."""
+        with self._lock, suppress(OSError):
+            file = self._path if self._file is None else self._file.fileno()
+            return file is not None and os.stat(file).st_dev == folder.stat().st_dev  # noqa: PTH116
+        return False
+
     def entries(self) -> dict[int, Entry]:
         """Return the chunks by slot, as far as the file says; none if it cannot be read."""
         content = b""

@@ -132,6 +132,10 @@ class StateLog:
             self._file = ChunkFile(path, self._token)
             self._has_file.set()
 
+    def is_on_disk_of(self, folder: Path) -> bool:
+        """Whether dropping the states makes room on the disk of a folder."""
+        return self._file is not None and self._file.is_on_disk_of(folder)
+
     def drop(self) -> None:
         """Drop all states, and the file, in favour of another one that `keep_in` says."""
         with self._lock:

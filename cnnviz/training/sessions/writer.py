@@ -124,7 +124,8 @@ class Writer:
             self._file = self._written_to(self._file or self._reopened(), delta)
         except SessionDiskFullError:
             make_room(self._folder, self.path, 0)
-            self._drop_states(self.path)
+            if self._log is not None and self._log.is_on_disk_of(self._folder):
+                self._drop_states(self.path)
             raise
         self._written += 1
         make_room(self._folder, self.path)

@@ -7,14 +7,18 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from queue import SimpleQueue
 
 import pytest
 
 from cnnviz.training.errors import SessionDiskFullError, SessionInUseError
 from cnnviz.training.files.run_file import read_run, write_run
+from cnnviz.training.run.chunk_file import ChunkFile
 from cnnviz.training.run.run_conversion import resume_run
+from cnnviz.training.run.state_log import StateLog
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.sessions import folder, journal, writer
+from cnnviz.training.sessions.capture import Capture
 from cnnviz.training.sessions.delta import Delta
 from cnnviz.training.sessions.folder import oldest_to_delete, sessions_in
 from cnnviz.training.sessions.resume import resume
@@ -350,6 +354,31 @@ def test_a_full_disk_takes_the_states_of_sessions_first(
     assert driver.message().text == "What you do is kept again."
     driver.end()
     assert sorted(resumed(entry.path).last for entry in sessions_in(path.parent)) == [1, 2]
+
+
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_a_full_disk_takes_no_states_from_another_disk(
+    elsewhere: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory = Path("/dev/shm")  # noqa: S108  (the file has no name there)
+    if elsewhere and (not memory.is_dir() or memory.stat().st_dev == tmp_path.stat().st_dev):
+        pytest.skip("there is no other disk")
+    trainer, log = begun(), StateLog(ChunkFile(folder=memory if elsewhere else tmp_path))
+    number = log.append(trainer.parameters)
+    log.finish()
+    delta = Capture().delta(trainer, {})
+    assert delta is not None
+
+    def full(*_: object) -> None:
+        raise SessionDiskFullError("its disk is full: make room.")
+
+    monkeypatch.setattr(SessionFile, "write", full)
+    written = Writer(tmp_path, None, log)
+    found = SimpleQueue[bool]()
+    written.write(delta)
+    written._do(lambda: found.put(log.read(number) is not None))
+    assert found.get(timeout=TIMEOUT) == elsewhere
+    written.close()
 
 
 def test_sessions_take_no_more_space_than_they_may(
