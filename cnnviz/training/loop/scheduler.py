@@ -65,6 +65,7 @@ class Scheduler:
         if not request.command.light:
             keeper.keep_now(session.trainer)
         self._carry_out(request)
+        session.report_forgotten()
         keeper.touch()
         self._outdated |= not request.command.outside
         if self._mailbox.wanted or not len(queue):

@@ -2,6 +2,7 @@
 
 import math
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -21,6 +22,7 @@ from cnnviz.training.loop.state_filler import StateFiller
 from cnnviz.training.loop.undo_log import UndoLog
 from cnnviz.training.own_code.errors import OwnCodeError, SourceError
 from cnnviz.training.pixels import Drawing
+from cnnviz.training.run.deleted_branches import MOST_BYTES, MOST_RESTORABLE
 from cnnviz.training.run.predictions import DRAWN, OutsideImage, image_view, outside_view
 from cnnviz.training.run.state_log import StateLog
 from cnnviz.training.run.trainer import Trainer
@@ -219,6 +221,10 @@ class Session:
         self.trainer.apply(self.trainer.settings.with_drawing(drawing, self.trainer.dataset))
         self.select(image)
 
+    def interruption(self) -> Callable[[], bool]:
+        """Return a function that returns whether a long way to one state has become pointless."""
+        return self._queue.interruption()
+
     def undo(self) -> None:
         """Undo what a person has done last, if anything can be undone."""
         if words := self.undo_log.undo(self, running=self.running):
@@ -233,6 +239,15 @@ class Session:
         """Make all changes so far impossible to undo: another run begins."""
         self.undo_log.clear()
         self.trainer.branches.forget_deleted(by_hand=False)
+
+    def report_forgotten(self) -> None:
+        """Report the deleted branches that have just become impossible to restore."""
+        if names := self.trainer.branches.take_forgotten():
+            listed = ", ".join(f"“{name}”" for name in names)
+            self.put_message(
+                f"{listed} can no longer be restored: of deleted branches, the last "
+                f"{MOST_RESTORABLE} are kept, if they take at most {MOST_BYTES // 10**6} MB."
+            )
 
     def put_message(self, text: str, *, lasting: bool = False) -> None:
         """Put a message into the mailbox; see `Message`."""

@@ -1,6 +1,6 @@
 """What a person changes and can undo: each change has a value before and one after."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, Final, Generic, Protocol, TypeVar
 
@@ -11,6 +11,7 @@ from cnnviz.training.loop.hold_out import HoldOut
 from cnnviz.training.run.branch import BranchState
 from cnnviz.training.run.current_state import ReachedState
 from cnnviz.training.run.edits import Edit, change_words
+from cnnviz.training.run.replay import InterruptedReplayError
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
 
@@ -25,6 +26,10 @@ class Run(Protocol):
 
     trainer: Trainer
     breakpoints: BreakpointTracker
+
+    def interruption(self) -> Callable[[], bool]:
+        """Return a function that returns whether a long way to one state has become pointless."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,7 +64,13 @@ class Change(Generic[T]):
         raise NotImplementedError
 
     def put(self, run: Run, value: T) -> None:
-        """Give the run the value, which replaces the other one."""
+        """Give the run the value, which replaces the other one.
+
+        Raises
+        ------
+        InterruptedReplayError
+            If the way to a state was interrupted; then nothing has changed.
+        """
         raise NotImplementedError
 
 
@@ -119,10 +130,16 @@ class Position:
     iteration: int
     settings: Settings
 
-    def go_to(self, trainer: Trainer) -> None:
-        """Go to the state, with the settings of its time."""
-        trainer.switch(self.branch.number)
-        trainer.go_to(self.iteration)
+    def go_to(self, run: Run) -> None:
+        """Go to the state, with the settings of its time; restore its branch if need be.
+
+        Raises
+        ------
+        InterruptedReplayError
+            If that was interrupted; then nothing has changed.
+        """
+        if not run.trainer.revisit(self.branch, self.iteration, run.interruption()):
+            raise InterruptedReplayError
 
     def set_settings(self, trainer: Trainer) -> None:
         """Set the settings of the next iteration."""
@@ -166,9 +183,7 @@ class BranchBegun(Change[Position]):
     def put(self, run: Run, value: Position) -> None:
         """Go to a position; the branch that is left goes if nothing was done in it."""
         trainer, branches = run.trainer, run.trainer.branches
-        if value.branch not in branches.all:
-            branches.restore(value.branch.number)
-        value.go_to(trainer)
+        value.go_to(run)
         left, undone = (self.after, True) if value is self.before else (self.before, False)
         branch = left.branch
         alone = branches.is_alone(branch, left.iteration) and left.iteration not in branch.bookmarks
@@ -215,7 +230,7 @@ class EditedAgain(Change[EditedState]):
     def put(self, run: Run, value: EditedState) -> None:
         """Replace the state, and the branch's name if that is the other one's."""
         other, branch = self.after if value is self.before else self.before, value.position.branch
-        value.position.go_to(run.trainer)
+        value.position.go_to(run)
         value.position.set_settings(run.trainer)
         run.trainer.replace_edited(value.state)
         if branch.name == other.name:

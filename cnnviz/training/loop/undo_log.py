@@ -27,6 +27,7 @@ from cnnviz.training.loop.undo_changes import (
 )
 from cnnviz.training.run.branch import BranchState
 from cnnviz.training.run.current_state import ReachedState
+from cnnviz.training.run.replay import InterruptedReplayError
 
 _MOST: Final = 100
 """Changes that can be undone, at most."""
@@ -63,22 +64,31 @@ class UndoLog:
                 self._add(change, run)
 
     def undo(self, run: Run, *, running: bool) -> str:
-        """Undo the newest change that can be; return it in words, or "" if there is none."""
+        """Undo the newest change that can be; return it in words, or "" if there is none.
+
+        If the way to its state is interrupted, it is not undone, either, and can be tried again.
+        """
         change = self._undoable(run, running=running)
         if change is None:
             return ""
         words = change.words
-        change.put(run, change.before)  # if it is refused, it can be tried again
+        try:
+            change.put(run, change.before)  # if it is refused, it can be tried again
+        except InterruptedReplayError:
+            return ""
         self._done.remove(change)
         self._undone.append(change)
         return words + change.left(run)
 
     def redo(self, run: Run, *, running: bool) -> str:
-        """Redo the newest undone change that can be; return it in words, or ""."""
+        """Redo the newest undone change that can be; return it in words, or ""; see `undo`."""
         change = self._redoable(run, running=running)
         if change is None:
             return ""
-        change.put(run, change.after)
+        try:
+            change.put(run, change.after)
+        except InterruptedReplayError:
+            return ""
         self._undone.remove(change)
         self._done.append(change)
         return change.words

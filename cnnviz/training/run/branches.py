@@ -1,8 +1,8 @@
 """The branches of a run: the current one is trained, the others are kept."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, Self
+from typing import Self
 
 from cnnviz.data.dataset import Dataset
 from cnnviz.data.evicted_images import evict_images
@@ -15,14 +15,13 @@ from cnnviz.training.run.branch_names import (
     edits_name,
     settings_name,
 )
+from cnnviz.training.run.deleted_branches import DeletedBranches
 from cnnviz.training.run.edits import Edit
 from cnnviz.training.run.history import History
+from cnnviz.training.run.lineage import Lineage
 from cnnviz.training.run.state_log import StateLog
 from cnnviz.training.run.warnings import WarningLog
 from cnnviz.training.settings import Settings
-
-MOST_RESTORABLE: Final = 10
-"""Deleted branches that can be restored, at most; they take memory."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,23 +33,14 @@ class Detour:
     settings: Settings
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Deleted:
-    """A branch that can still be restored, and the children that it had, with their origins."""
-
-    branch: BranchState
-    children: tuple[tuple[BranchState, int], ...]
-    by_hand: bool
-    """Whether a person has deleted it; otherwise, it was empty, or what began it was undone."""
-
-
 class Branches:
     """The branches of a run; there is always a current one."""
 
     def __init__(self, dataset: Dataset, source: str, settings: Settings) -> None:
         self._begun = 0
         self._log: StateLog | None = None
-        self._deleted: list[_Deleted] = []
+        self._deleted = DeletedBranches()
+        self._lineage = Lineage()
         self.detour: Detour | None = None
         self._branches: dict[int, BranchState] = {}
         self.current: BranchState = self.begin(dataset, source, settings)
@@ -68,6 +58,8 @@ class Branches:
         now = by_number[current]
         restored = cls(now.dataset, now.source, now.history.settings[0].settings)
         restored._branches, restored.current, restored._begun = by_number, now, begun
+        for branch in branches:
+            restored._lineage.add(branch.number, branch.parent, branch.origin)
         return restored
 
     def use_log(self, log: StateLog | None) -> None:
@@ -111,7 +103,7 @@ class Branches:
         lasting = not self._begun or self.current.lasting
         if self._begun and not (self.is_worth_keeping(self.current) or self._is_left()):
             del self._branches[self.current.number]
-            self._remember(_Deleted(self.current, (), by_hand=False))
+            self._remember(self.current, by_hand=False)
         number, log = self._number(), WarningLog()
         branch = BranchState(number, "", None, -1, number, dataset, source, History(), log, {})
         branch.follows_settings, branch.lasting = True, lasting
@@ -216,12 +208,11 @@ class Branches:
     @property
     def deleted(self) -> str:
         """The name of the branch that a person deleted last; empty if none can be restored."""
-        names = (gone.branch.name for gone in reversed(self._deleted) if gone.by_hand)
-        return next(names, "")
+        return self._deleted.name
 
     def is_restorable(self, number: int) -> bool:
         """Whether there is no such branch any more, and it can be restored."""
-        return any(gone.branch.number == number for gone in self._deleted)
+        return self._deleted.has(number)
 
     def delete(self, number: int, *, by_hand: bool = True) -> None:
         """Delete a branch; it can be restored until some others have been deleted, too.
@@ -240,11 +231,8 @@ class Branches:
         if self.detour is not None and gone is self.detour.branch:
             raise BranchError(f"the lesson goes back to “{gone.name}”: leave the lesson first.")
         del self._branches[number]
-        children = tuple((child, child.origin) for child in self._children(gone))
-        for child, origin in children:
-            child.parent, child.origin = gone.parent, min(origin, gone.origin)
-            child.view = None
-        self._remember(_Deleted(gone, children, by_hand))
+        self._relate()
+        self._remember(gone, by_hand=by_hand)
         self._evict_images()
 
     def restore(self, number: int | None = None) -> None:
@@ -255,33 +243,36 @@ class Branches:
         BranchError
             If it cannot be restored.
         """
-        wanted = [
-            one
-            for one in self._deleted
-            if (one.by_hand if number is None else one.branch.number == number)
-        ]
-        if not wanted:
-            raise BranchError("no branch can be restored: only those that were deleted last can.")
-        gone = wanted[-1]
-        self._deleted.remove(gone)
-        branch = gone.branch
-        if branch.parent not in self._branches:
-            branch.parent, branch.origin = None, -1
+        branch = self._deleted.take(number)
         branch.view = None
         self._branches[branch.number] = branch
-        for child, origin in gone.children:
-            if child.number in self._branches:
-                child.parent, child.origin, child.view = branch.number, origin, None
+        self._relate()
 
     def forget_deleted(self, *, by_hand: bool = True) -> None:
         """Forget all deleted branches, or only those that a person has not deleted."""
-        self._deleted = [] if by_hand else [gone for gone in self._deleted if gone.by_hand]
+        self._deleted.forget(by_hand=by_hand)
         self._free_unshared_states()
 
-    def _remember(self, gone: _Deleted) -> None:
+    def take_forgotten(self) -> list[str]:
+        """Return the names of deleted branches that can no longer be restored.
+
+        Those that a person has deleted and for which there was no more room since this was called
+        last.
+        """
+        return self._deleted.take_forgotten()
+
+    def _remember(self, gone: BranchState, *, by_hand: bool) -> None:
         """Let a branch be restored for a while."""
-        self._deleted = [*self._deleted, gone][-MOST_RESTORABLE:]
+        shared = _shared(branch.history for branch in self._branches.values())
+        self._deleted.add(gone, shared, by_hand=by_hand)
         self._free_unshared_states()
+
+    def _relate(self) -> None:
+        """Give each branch the nearest of its ancestors that is there as its parent."""
+        for branch in self._branches.values():
+            fork = self._lineage.nearest(branch.number, self._branches)
+            if (branch.parent, branch.origin) != (fork.parent, fork.origin):
+                branch.parent, branch.origin, branch.view = fork.parent, fork.origin, None
 
     @property
     def lasting(self) -> tuple[BranchState, ...]:
@@ -354,6 +345,7 @@ class Branches:
             number = numbers[branch.number]
             parent = numbers.get(branch.parent or 0)
             root = numbers[branch.root]
+            self._lineage.add(number, parent, branch.origin)
             self._branches[number] = replace(
                 branch, number=number, parent=parent, root=root, view=None
             )
@@ -362,7 +354,7 @@ class Branches:
 
     def _evict_images(self) -> None:
         """Keep few images of data sets that the current branch does not use."""
-        branches = [*self.all, *(gone.branch for gone in self._deleted)]
+        branches = [*self.all, *self._deleted.branches]
         for dataset, source in {branch.dataset: branch.source for branch in branches}.items():
             if dataset is not self.current.dataset:
                 users = [branch for branch in branches if branch.dataset is dataset]
@@ -378,6 +370,7 @@ class Branches:
         return view_of(self.current), tuple(view_of(branch) for branch in self.all)
 
     def _enter(self, branch: BranchState) -> BranchState:
+        self._lineage.add(branch.number, branch.parent, branch.origin)
         self._branches[branch.number] = branch
         if self._begun > 1:
             self.switch(branch)
@@ -397,14 +390,19 @@ class Branches:
         return [other for other in self._branches.values() if other.parent == branch.number]
 
     def _free_unshared_states(self) -> None:
-        known = [*self._branches.values(), *(gone.branch for gone in self._deleted)]
+        known = (*self._branches.values(), *self._deleted.branches)
         listed = [branch.history for branch in known]
-        shared: dict[History, int] = {}
-        for history in listed:
-            child = history
-            while child.parent is not None:
-                shared[child.parent] = max(shared.get(child.parent, 0), child.start)
-                child = child.parent
-        for history, start in shared.items():
+        for history, start in _shared(listed).items():
             if history not in listed and history.last >= start:
                 history.truncate(start - 1)
+
+
+def _shared(histories: Iterable[History]) -> dict[History, int]:
+    """Return how many states of each history others that have forked from it share."""
+    shared: dict[History, int] = {}
+    for history in histories:
+        child = history
+        while child.parent is not None:
+            shared[child.parent] = max(shared.get(child.parent, 0), child.start)
+            child = child.parent
+    return shared

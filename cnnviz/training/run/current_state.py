@@ -143,12 +143,12 @@ class CurrentState:
         self.move(iteration, ReachedState(parameters, then))
         return True
 
-    def switch(self, branch: BranchState, interrupted: Callable[[], bool]) -> bool:
-        """Go to the same state of another branch, as `Trainer.switch` does."""
+    def switch(self, branch: BranchState, iteration: int, interrupted: Callable[[], bool]) -> bool:
+        """Go to a state of another branch, as `Trainer.switch` does."""
         before, arrived = self._branch, False
         try:
             self.enter(branch)
-            arrived = self.go_to(min(self._iteration, branch.history.last), interrupted)
+            arrived = self.go_to(iteration, interrupted)
         finally:
             if not arrived:
                 self.enter(before)

@@ -43,6 +43,11 @@ class Figures:
         return self._count
 
     @property
+    def size(self) -> int:
+        """Bytes that they take, with the room for more."""
+        return self._values.nbytes
+
+    @property
     def values(self) -> NDArray[np.float64]:
         """All figures, shape (7, T + 1), read-only."""
         values = self._values[:, : self._count]

@@ -250,6 +250,14 @@ class History:
         """Drop the recent states, except the last: another branch is current."""
         self._kept.drop_recent(self.last)
 
+    def thin_out(self, start: int, most: int) -> None:
+        """Keep up to `most` keyframes from a state on in memory: nobody goes there for now."""
+        self._kept.thin_out(start, most)
+
+    def size_from(self, start: int) -> int:
+        """Return the bytes that its own states from one on take in memory."""
+        return self._figures.size + self._kept.size_from(start)
+
     def settings_after(self, iteration: int) -> Settings:
         """Return the settings of the iteration that follows, or followed, a state."""
         self._check(iteration)

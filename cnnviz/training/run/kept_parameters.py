@@ -75,6 +75,20 @@ class KeptParameters:
         """Keep keyframes at this distance, from now on, in favour of memory."""
         self._spacing = spacing
 
+    def thin_out(self, start: int, most: int) -> None:
+        """Drop keyframes from a state on, evenly, until there are at most so many of them."""
+        later, spacing = sum(i >= start for i in self._keyframes), self._spacing
+        while later * self._spacing > most * spacing:
+            spacing *= 2
+        self._keyframes = {
+            i: kept for i, kept in self._keyframes.items() if i < start or i % spacing == 0
+        }
+
+    def size_from(self, start: int) -> int:
+        """Return the bytes of the parameters from a state on that are in memory."""
+        kept = {id(p): p for store in self._stores for i, p in store.items() if i >= start}
+        return sum(p.f.nbytes + p.wo.nbytes for p in kept.values())
+
     def truncate(self, iteration: int) -> None:
         """Remove every state after `iteration`."""
         self._of_file = min(self._of_file, iteration + 1)
@@ -116,7 +130,9 @@ class KeptParameters:
         """Return the latest state up to one that is not kept itself; −1 if there is none."""
         by_hand = list(self._by_hand)  # in their order
         later = bisect_right(by_hand, iteration)
-        spaced = iteration // self._spacing * self._spacing
+        spacing = self._spacing
+        while (spaced := iteration // spacing * spacing) > 0 and spaced not in self._keyframes:
+            spacing *= 2  # some have been dropped
         return max(
             self._of_file - 1,
             by_hand[later - 1] if later else -1,

@@ -12,6 +12,7 @@ from cnnviz.numerics.forward import ForwardPass
 from cnnviz.numerics.network import Batch, Parameters, Tensors, initial_parameters
 from cnnviz.numerics.variants import Variant
 from cnnviz.training.errors import EditError
+from cnnviz.training.run.branch import BranchState
 from cnnviz.training.run.branch_names import fork_name
 from cnnviz.training.run.branches import Branches
 from cnnviz.training.run.current_state import CurrentState, ReachedState
@@ -300,10 +301,32 @@ class Trainer:
         branch = self._branches.branch(number)
         if branch is self._now.branch:
             return True
-        arrived = self._now.switch(branch, interrupted)
-        if arrived:
-            self._branches.switch(branch)
-        return arrived
+        return self.revisit(branch, min(self.iteration, branch.history.last), interrupted)
+
+    def revisit(
+        self, branch: BranchState, iteration: int, interrupted: Callable[[], bool] = lambda: False
+    ) -> bool:
+        """Go to a state of any branch, which is restored if it has been deleted.
+
+        `interrupted` and the returned value are those of `go_to`.
+
+        Raises
+        ------
+        HistoryError
+            If the branch has no such state.
+        BranchError
+            If the branch can no longer be restored.
+        """
+        self._settle()
+        now, branches = self._now, self._branches
+        if branch is now.branch:
+            return now.go_to(iteration, interrupted)
+        if not now.switch(branch, iteration, interrupted):
+            return False
+        if branch not in branches.all:
+            branches.restore(branch.number)
+        branches.switch(branch)
+        return True
 
     def edit(self, edit: Edit) -> None:
         """Give one parameter of the current state another value, in a new branch.

@@ -12,6 +12,7 @@ from cnnviz.training.files.recorder import record
 from cnnviz.training.files.run_file import read_run, write_run
 from cnnviz.training.loop.mailbox import Message
 from cnnviz.training.pixels import Pixel
+from cnnviz.training.run import deleted_branches
 from cnnviz.training.run.edits import Edit
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
@@ -329,6 +330,22 @@ class TestBranching:
             frame = driver.after(act())
             is_one_sentence(driver.message().text)
             assert (frame.iteration, len(frame.branches)) == (0, 1)
+
+    def test_it_is_said_which_deleted_branch_can_no_longer_be_restored(
+        self, driver: Driver, monkeypatch: pytest.MonkeyPatch, is_one_sentence: Callable[..., str]
+    ) -> None:
+        monkeypatch.setattr(deleted_branches, "MOST_RESTORABLE", 1)
+        loop = driver.loop
+        for _ in range(2):
+            loop.step()
+            loop.reset()
+        for number in (1, 2):
+            loop.delete_branch(number)
+        sentence = is_one_sentence(driver.message().text)
+        assert sentence.startswith("“notebook, η 15, n 4” can no longer be restored: ")
+        frame = driver.after(loop.undo())
+        assert [b.number for b in frame.branches] == [2, 3]
+        assert "deletion" not in frame.undo
 
     def test_drawing_does_not_pause(self, driver: Driver) -> None:
         driver.run()

@@ -20,7 +20,7 @@ from cnnviz.training.errors import SettingsError, TrainingError
 from cnnviz.training.loop import undo_log
 from cnnviz.training.loop.undo_log import UndoLog
 from cnnviz.training.pixels import Drawing, Pixel
-from cnnviz.training.run import branches, kept_parameters
+from cnnviz.training.run import deleted_branches, kept_parameters
 from cnnviz.training.run.branch import BranchState
 from cnnviz.training.run.edits import Edit
 from cnnviz.training.run.trainer import Trainer
@@ -55,6 +55,11 @@ class Run:
     trainer: Trainer = field(default_factory=lambda: Trainer(DIGITS, Settings(subset=3)))
     breakpoints: BreakpointTracker = field(default_factory=BreakpointTracker)
     log: UndoLog = field(default_factory=UndoLog)
+    impatient: bool = False
+    """Whether a person does not wait for states to be computed again."""
+
+    def interruption(self) -> Callable[[], bool]:
+        return lambda: self.impatient
 
     def __post_init__(self) -> None:
         _ = self.trainer.forward
@@ -148,6 +153,21 @@ def test_an_edit_says_what_it_is_and_its_empty_branch_goes() -> None:
     assert run.seen == before
     assert run.trainer.branches.deleted == ""  # a person has not deleted it
     assert run.offered == ("", "edit of filter 2, row 1, column 3")
+
+
+def test_a_long_way_to_the_state_before_can_be_interrupted() -> None:
+    run = Run()
+    run.train(6)
+    run.trainer.go_to(3)
+    before = run.seen
+    run.edit(0.5)  # so that state 3 of the branch before must be computed again
+    after, offered = run.seen, run.offered
+    run.impatient = True
+    assert run.undo() == ""
+    assert (run.seen, run.offered) == (after, offered)
+    run.impatient = False
+    assert run.undo() == "edit of filter 2, row 1, column 3"
+    assert run.seen == before
 
 
 def test_a_branch_that_was_trained_stays_when_its_edits_are_undone() -> None:
@@ -249,7 +269,7 @@ def test_breakpoints_and_their_hits_come_back() -> None:
 def test_states_of_branches_that_are_gone_for_good_are_freed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(branches, "MOST_RESTORABLE", 1)
+    monkeypatch.setattr(deleted_branches, "MOST_RESTORABLE", 1)
     run = Run()
     run.train(3)
     for _ in range(2):

@@ -4,6 +4,7 @@ import gc
 import weakref
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import permutations, product
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from cnnviz.numerics.operations import iterate, updated
 from cnnviz.training.errors import BranchError, EditError, SettingsError
 from cnnviz.training.loop.frame import frame_of
 from cnnviz.training.pixels import Pixel
-from cnnviz.training.run import branches, kept_parameters
+from cnnviz.training.run import deleted_branches, kept_parameters
 from cnnviz.training.run.branch import Bookmark
 from cnnviz.training.run.edits import Edit
 from cnnviz.training.run.run_conversion import resume_run
@@ -156,14 +157,17 @@ def test_the_branch_deleted_last_is_restored_with_its_states_and_children(
 def test_deleting_more_branches_lets_go_of_the_first(
     make_trainer: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(branches, "MOST_RESTORABLE", 1)
+    monkeypatch.setattr(deleted_branches, "MOST_RESTORABLE", 1)
     trainer = branched(make_trainer)
     trainer.go_to(6)
     trainer.change(learning_rate=2.0)
     trained(trainer, 1)
     first = weakref.ref(trainer.branches.branch(1).history.parameters(8).f)
     trainer.branches.delete(1)
+    assert trainer.branches.take_forgotten() == []
     trainer.branches.delete(2)
+    assert trainer.branches.take_forgotten() == ["notebook, η 15, n 4"]
+    assert trainer.branches.take_forgotten() == []
     gc.collect()
     assert first() is None
     assert frame_of(trainer, 0).deleted_branch == "η 15 → 1 at iteration 5"
@@ -182,6 +186,94 @@ def test_children_of_a_deleted_branch_get_its_parent(make_trainer: Make) -> None
     assert listed(trainer)[2][2:4] == (2, 6)
     trainer.branches.delete(2)
     assert listed(trainer)[1][2:4] == (1, 5)
+
+
+def test_branches_restored_in_any_order_have_their_parents_again(make_trainer: Make) -> None:
+    trainer = branched(make_trainer)
+    for rate in (2.0, 3.0):
+        trainer.go_to(trainer.last - 1)
+        trainer.change(learning_rate=rate)
+        trained(trainer, 2)
+    trainer.reset()
+    trained(trainer, 1)
+    whole, kept = listed(trainer), trainer.branches
+    assert [line[2] for line in whole] == [None, 1, 2, 3, None]
+    for gone, back in product(permutations((1, 2, 3)), repeat=2):
+        for number in gone:
+            kept.delete(number)
+        for number in back:
+            kept.restore(number)
+            parents = {line[0]: line[2] for line in listed(trainer)}
+            older = [n for n in parents if n < 4]  # each has begun in the one before
+            assert list(parents.values())[: len(older) + 1] == [None, *older]
+        assert listed(trainer) == whole
+
+
+class TestMemoryOfDeletedBranches:
+    """Few states of a deleted branch are kept; all come back as they were."""
+
+    @pytest.fixture
+    def trainer(self, make_trainer: Make, monkeypatch: pytest.MonkeyPatch) -> Trainer:
+        monkeypatch.setattr(kept_parameters, "SPACING", 2)
+        monkeypatch.setattr(deleted_branches, "MOST_KEYFRAMES", 4)
+        trainer = trained(make_trainer(), 40)
+        trainer.go_to(9)
+        trainer.change(learning_rate=1.0)
+        return trained(trainer, 2)
+
+    def states(self, trainer: Trainer) -> list[bytes]:
+        found = []
+        for i in range(41):
+            trainer.go_to(i)
+            found.append(trainer.parameters.wo.tobytes())
+        return found
+
+    def test_every_state_is_computed_again_as_it_was(self, trainer: Trainer) -> None:
+        trainer.switch(1)
+        before, last = self.states(trainer), trainer.reached
+        trainer.switch(2)
+        history = trainer.branches.branch(1).history
+        trainer.branches.delete(1)
+        kept = [i for i in range(41) if history.is_kept(i)]
+        assert kept == [0, 2, 4, 6, 8, 16, 24, 32, 40]  # up to 9, the other branch needs them
+        assert [history.keyframe_before(i) for i in (5, 9, 15, 31, 39)] == [4, 8, 8, 24, 32]
+        trainer.branches.restore()
+        trainer.switch(1)
+        assert self.states(trainer) == before
+        assert trainer.parameters.f.tobytes() == last.parameters.f.tobytes()
+
+    def test_one_is_restored_only_if_the_way_to_its_state_is_not_interrupted(
+        self, trainer: Trainer
+    ) -> None:
+        branch = trainer.branches.branch(1)
+        trainer.branches.delete(1)
+        before = listed(trainer)
+        assert not trainer.revisit(branch, 30, lambda: True)
+        assert listed(trainer) == before
+        assert trainer.branches.current.number == 2
+        assert trainer.revisit(branch, 30)
+        assert (trainer.branches.current, trainer.iteration) == (branch, 30)
+
+    def test_the_oldest_are_forgotten_if_they_take_too_much(
+        self, trainer: Trainer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        kept = trainer.branches
+        for seed in range(3):
+            trainer.reset(seed)
+            trained(trainer, 40)
+        names = [kept.branch(number).name for number in (3, 4)]
+        each = kept.branch(3).history.size_from(0)
+        monkeypatch.setattr(deleted_branches, "MOST_BYTES", each // 2)
+        kept.delete(3)
+        assert kept.is_restorable(3)  # the last always can be
+        kept.delete(4)
+        assert kept.take_forgotten() == [names[0]]
+        assert not kept.is_restorable(3)
+        assert kept.deleted == names[1]
+        monkeypatch.setattr(deleted_branches, "MOST_BYTES", 2 * each)
+        kept.delete(2)
+        assert kept.take_forgotten() == []
+        assert kept.is_restorable(4)
 
 
 def test_a_reset_keeps_the_old_branch(make_trainer: Make, digits: Dataset) -> None:
