@@ -1,9 +1,8 @@
-"""Writes pictures and other exports of the window to files."""
+"""Pictures of the window and of its parts: as files, and on the clipboard."""
 
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Final
 
 import pyqtgraph as pg
@@ -34,7 +33,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsView, QWidget
 
 from cnnviz.app.recorded_drawing import FineRecording, with_scaling_lines
-from cnnviz.atomic_file import UnwritableFileError, replacing
+from cnnviz.atomic_file import UnwritableFileError
 
 _DPI: Final = 96
 """Pixels of an inch."""
@@ -230,15 +229,3 @@ def _played(recording: FineRecording, size: QSize) -> QImage:
     painter.drawPicture(0, 0, with_scaling_lines(recording))
     painter.end()
     return drawn
-
-
-def write_bytes(content: bytes, path: Path) -> None:
-    """Write a file whole or not at all.
-
-    Raises
-    ------
-    UnwritableFileError
-        If it cannot be written.
-    """
-    with replacing(path) as file:
-        file.write(content)

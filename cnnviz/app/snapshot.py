@@ -14,7 +14,7 @@ from cnnviz.app.look.theme import ThemeName
 from cnnviz.app.offscreen import OffscreenWindow, offscreen_window
 from cnnviz.app.snapshot_request import DebuggedOperation, StopAt, View
 from cnnviz.app.widgets.lazy_panel import LazyPanel
-from cnnviz.atomic_file import UnwritableFileError, check_writable
+from cnnviz.atomic_file import UnwritableFileError, check_writable, replacing
 from cnnviz.teaching.errors import LessonError
 from cnnviz.terminal import uninterrupted
 from cnnviz.training.breakpoints.breakpoint import Breakpoint
@@ -184,6 +184,8 @@ def _write(drawn: picture_file.Picture, picture: Picture) -> None:
     """Write a picture whole or not at all, or raise `SnapshotError`."""
     path = picture.out
     try:
-        picture_file.write_bytes(drawn.content(path.suffix.lower()), path)
+        content = drawn.content(path.suffix.lower())
+        with replacing(path) as file:
+            file.write(content)
     except UnwritableFileError as error:
         raise SnapshotError(str(error)) from error

@@ -28,7 +28,6 @@ from cnnviz.app.look.style import Style
 from cnnviz.app.runtime.background import BackgroundTasks
 from cnnviz.app.selection import Selection
 from cnnviz.app.widgets.followed_run import FollowedRun
-from cnnviz.app.widgets.save_dialog import ARRAY, TABLE, SaveDialog
 from cnnviz.numerics.checking.operation_check import OperationCheck
 from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.training.debugger.operation_positions import POSITION_OF
@@ -47,12 +46,10 @@ class DebuggerPanel(QWidget):
     """The iteration is to be run to an operation; carries its name."""
     breakpoint_toggled = Signal(str)
     """The margin beside an operation was clicked; carries its name."""
-    save_requested = Signal(str, object)
-    """A tensor is to be saved; carries its name and a `Path`."""
     back_requested = Signal()
     """The last operation is to be undone."""
     export_requested = Signal(object)
-    """Carries an `Export` of a distribution."""
+    """Carries an `Export` of a tensor or of a distribution."""
     operation_shown = Signal(str)
     """Another operation is shown, by stepping or by choice; carries its name."""
 
@@ -191,7 +188,7 @@ class DebuggerPanel(QWidget):
             text.origin_requested.connect(self.origin_requested)
             text.point_chosen.connect(self.explain_requested)
         parts.numbers.chosen.connect(self._pin)
-        parts.numbers.save_requested.connect(self._ask_where_to_save)
+        parts.numbers.export_requested.connect(self.export_requested)
         parts.explanation.text.image_chosen.connect(self._selection.select_image)
         parts.explanation.contributions.image_chosen.connect(self._selection.select_image)
         parts.views.chosen.connect(self._show_view)
@@ -290,12 +287,6 @@ class DebuggerPanel(QWidget):
             view = CELL if level == ONE_CELL else TENSORS if of_a_cell else view
             self.parts.views.choose(view)
         self._turn_to(view)
-
-    @Slot(str)
-    def _ask_where_to_save(self, tensor: str) -> None:
-        dialog = SaveDialog(f"Save {tensor}", tensor, [ARRAY, TABLE], self)
-        dialog.chosen.connect(lambda path: self.save_requested.emit(tensor, path))
-        dialog.open()
 
     def _turn_to(self, view: int) -> None:
         self.parts.turn_to(view)

@@ -1,6 +1,6 @@
 """An export of a picture or a plot."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
@@ -9,6 +9,9 @@ from typing import Self
 from cnnviz.app.picture_file import Picture
 from cnnviz.app.widgets.save_dialog import DRAWING, PAGE, PICTURE, FileType
 
+Content = bytes | Iterable[bytes]
+"""What a file holds, or its parts one after another, made while it is written."""
+
 
 @dataclass(frozen=True, slots=True)
 class Export:
@@ -16,8 +19,9 @@ class Export:
 
     name: str
     """Its name, which is also proposed as the name of its file."""
-    contents: Mapping[FileType, Callable[[], bytes]]
-    """For each type of file that it can be written to, what returns the file's content."""
+    contents: Mapping[FileType, Callable[[], Content]]
+    """For each type of file that it can be written to, what returns the file's content; called on
+    a thread of its own, it may call `report_progress` as it goes on."""
     picture: Picture | None = None
     """The picture, which can be written at any width; None if there is none."""
 
@@ -26,7 +30,7 @@ class Export:
         cls,
         name: str,
         picture: Picture,
-        contents: Mapping[FileType, Callable[[], bytes]] = MappingProxyType({}),
+        contents: Mapping[FileType, Callable[[], Content]] = MappingProxyType({}),
     ) -> Self:
         """Return the export of a picture in every format, with other contents after or instead."""
         kinds = PICTURE, DRAWING, PAGE

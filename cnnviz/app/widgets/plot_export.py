@@ -8,9 +8,9 @@ in PySide6 6.11 and later.
 
 import csv
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import zip_longest
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pyqtgraph as pg
@@ -18,11 +18,14 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QRect
 
 from cnnviz.app.picture_file import Picture
-from cnnviz.app.widgets.export import Export
+from cnnviz.app.widgets.export import Content, Export
 from cnnviz.app.widgets.save_dialog import TABLE, FileType
+from cnnviz.numerics.blocks import report_progress
 
 Columns = Sequence[tuple[str, NDArray[Any]]]
 """The names of a table's columns and their numbers; a shorter one ends earlier."""
+_BLOCK: Final = 20_000
+"""Rows that are written at once."""
 
 
 def plot_export(
@@ -40,21 +43,30 @@ def plot_export(
         The part of the view in its pixels.
     """
     part = part or view.viewport().rect()
-    contents: dict[FileType, Callable[[], bytes]] = {}
+    contents: dict[FileType, Callable[[], Content]] = {}
     if columns:
         contents[TABLE] = lambda: table(columns)
     return Export.of_picture(name, Picture(view, part, fine=True), contents)
 
 
-def table(columns: Columns) -> bytes:
-    """Write columns as CSV, with all digits that it takes to read the same numbers.
+def table(columns: Columns) -> Iterator[bytes]:
+    """Return columns as CSV, with all digits that it takes to read the same numbers.
 
-    Undefined numbers are left out, as spreadsheets expect it.
+    Undefined numbers are left out, as spreadsheets expect it. The parts are written one by one,
+    with the progress reported, so that a long table neither holds up training nor fills the memory.
     """
+    yield _lines([[name for name, _ in columns]])
+    length = max(len(values) for _, values in columns)
+    for start in range(0, length, _BLOCK):
+        block = slice(start, start + _BLOCK)
+        cells = [_cells(values[block]) for _, values in columns]
+        yield _lines(zip_longest(*cells, fillvalue=""))
+        report_progress(min(1.0, block.stop / length))
+
+
+def _lines(rows: Iterable[Iterable[object]]) -> bytes:
     text = io.StringIO()
-    rows = csv.writer(text, lineterminator="\n")
-    rows.writerow(name for name, _ in columns)
-    rows.writerows(zip_longest(*(_cells(values) for _, values in columns), fillvalue=""))
+    csv.writer(text, lineterminator="\n").writerows(rows)
     return text.getvalue().encode()
 
 

@@ -179,7 +179,6 @@ class DebuggerCommands(QObject):
         panel.origin_requested.connect(self._follow)
         panel.run_to_requested.connect(self._run_to)
         panel.breakpoint_toggled.connect(self.breakpoint_toggled)
-        panel.save_requested.connect(self._loop.save_tensor)
         loop, track = self._loop, self._busy_notice.track
         panel.back_requested.connect(lambda: track(loop.debug_back()))
         panel.parts.editing.edit_requested.connect(lambda edit: track(loop.edit(edit)))

@@ -1,5 +1,6 @@
 """Exports of the run, of pictures and of plots, written on threads of their own."""
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -7,8 +8,8 @@ from typing import Final
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QMainWindow
 
-from cnnviz.app.picture_file import CLIPBOARD, Picture, copy_picture, write_bytes
-from cnnviz.app.widgets.export import Export
+from cnnviz.app.picture_file import CLIPBOARD, Picture, copy_picture
+from cnnviz.app.widgets.export import Content, Export
 from cnnviz.app.widgets.save_dialog import (
     NOTEBOOK,
     PDF_REPORT,
@@ -21,14 +22,13 @@ from cnnviz.app.widgets.save_dialog import (
 from cnnviz.app.window.busy_notice import BusyNotice
 from cnnviz.app.window.menus import Actions
 from cnnviz.app.window.parts import Parts
-from cnnviz.atomic_file import UnwritableFileError
-from cnnviz.numerics.blocks import ProgressCallback
+from cnnviz.atomic_file import UnwritableFileError, replacing
+from cnnviz.numerics.blocks import ProgressCallback, reporting_progress
 from cnnviz.training.export.taken_run import TakenRun
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.loop.mailbox import Message
 
 _KINDS: Final = (TABLE, REPORT, PDF_REPORT, REPLAY, NOTEBOOK)
-_TASK: Final = "export of the run"
 
 
 class ExportCommands(QObject):
@@ -42,6 +42,7 @@ class ExportCommands(QObject):
         self._window, self._loop, self._tasks = window, parts.loop, parts.tasks
         self._busy_notice, self._status = busy_notice, parts.status
         self._taken: list[tuple[Path, TakenRun]] = []
+        self._shares: dict[str, float] = {}  # how far the files are that take long, by their tasks
         self._status.cancel_requested.connect(self._cancel)
         CLIPBOARD.copied.connect(self._say_copied)
 
@@ -82,11 +83,7 @@ class ExportCommands(QObject):
             content = by_ending[ending]  # a long table takes seconds to write
             if picture is not None and ending == PICTURE.ending:
                 content = partial(picture.content, ending, width)
-            self._tasks.start(
-                f"export {path}",
-                lambda _on_progress: _written(content(), path, f"Saved {path}."),
-                self._status.show_message,
-            )
+            self._write(f"export {path}", partial(_export_written, path, content))
 
         dialog = SaveDialog(title, export.name, list(export.contents), self._window, size)
         dialog.chosen.connect(write)
@@ -105,24 +102,42 @@ class ExportCommands(QObject):
         self._busy_notice.track(self._loop.take_run(lambda taken: receive((path, taken))))
 
     def _begin(self, path: Path, taken: TakenRun) -> None:
-        self._status.show_saving(0.0, "Exporting")
+        self._show_share("export of the run", 0.0)
+        self._write("export of the run", partial(_run_written, path, taken))
+
+    def _write(self, task: str, write: Callable[[ProgressCallback], Message]) -> None:
+        """Write a file on a thread of its own, showing the progress that it reports."""
         self._tasks.start(
-            _TASK,
-            lambda on_progress: _run_written(path, taken, on_progress),
-            self._finish,
-            on_progress=lambda share: self._status.show_saving(share, "Exporting"),
-            on_error=lambda text: self._finish(Message(text, refused=True)),
+            task,
+            write,
+            lambda message: self._finish(task, message),
+            on_progress=lambda share: self._show_share(task, share),
+            on_error=lambda text: self._finish(task, Message(text, refused=True)),
         )
 
-    def _finish(self, message: Message) -> None:
-        self._status.show_saving(None)
+    def _show_share(self, task: str, share: float) -> None:
+        """Show how far a file is; of several, the one that is least far."""
+        self._shares[task] = share
+        self._status.show_saving(min(self._shares.values()), "Exporting")
+
+    def _finish(self, task: str, message: Message) -> None:
+        if self._shares.pop(task, None) is not None:
+            self._status.show_saving(min(self._shares.values(), default=None), "Exporting")
         self._status.show_message(message)
 
     @Slot()
     def _cancel(self) -> None:
-        if self._tasks.is_busy(_TASK):
-            self._tasks.cancel(_TASK)
-            self._finish(Message("The run was not exported: that was cancelled."))
+        for task in list(self._shares):
+            self._tasks.cancel(task)
+            self._finish(task, Message("Nothing was exported: that was cancelled."))
+
+
+def _export_written(
+    path: Path, content: Callable[[], Content], on_progress: ProgressCallback
+) -> Message:
+    """Write what an export holds, and return the message about it."""
+    with reporting_progress(on_progress):
+        return _written(content, path, f"Saved {path}.")
 
 
 def _run_written(path: Path, taken: TakenRun, on_progress: ProgressCallback) -> Message:
@@ -141,13 +156,15 @@ def _run_written(path: Path, taken: TakenRun, on_progress: ProgressCallback) -> 
 
         content = as_pdf(content)
     on_progress(1.0)
-    return _written(content, path, f"Exported to {path.name}.")
+    return _written(lambda: content, path, f"Exported to {path.name}.")
 
 
-def _written(content: bytes, path: Path, success: str) -> Message:
-    """Write a file, and return the message about it."""
+def _written(content: Callable[[], Content], path: Path, success: str) -> Message:
+    """Write a file whole or not at all, and return the message about it."""
     try:
-        write_bytes(content, path)
+        made = content()
+        with replacing(path) as file:
+            file.writelines([made] if isinstance(made, bytes) else made)
     except UnwritableFileError as error:
         return Message(str(error), refused=True)
     return Message(success)

@@ -43,7 +43,7 @@ def content_of(
     `as_replay` and `as_report`.
     """
     if ending == TABLE:
-        return as_table(run).encode()
+        return as_table(run, on_progress).encode()
     if ending == REPLAY:
         return as_replay(run, dataset, on_progress).encode()
     if ending in (REPORT, PDF_REPORT):

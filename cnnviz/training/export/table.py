@@ -4,14 +4,17 @@ import csv
 import io
 from typing import Final
 
+from cnnviz.numerics.blocks import ProgressCallback
 from cnnviz.training.run.recorded_run import Run
 
 HELD_OUT: Final = ("held_out_loss", "held_out_accuracy", "held_out_images")
 """Columns at the end, if states were evaluated on held-out images; empty where one was not."""
+_BLOCK: Final = 10_000
+"""Lines between reports of the progress."""
 HEADER: Final = ("iteration", "loss", "accuracy", "learning_rate", "images", "rule", "precision")
 
 
-def as_table(run: Run) -> str:
+def as_table(run: Run, on_progress: ProgressCallback = lambda _share: None) -> str:
     """Return a line for each iteration: its loss and accuracy, before its update, and settings.
 
     If states were evaluated on held-out images, so is the state after the last iteration, and the
@@ -39,6 +42,8 @@ def as_table(run: Run) -> str:
         rate, rule = repr(settings.learning_rate), settings.rule.title
         kept = rate, settings.subset, rule, settings.dtype
         writer.writerow((*series, *kept, *evaluated.get(at, empty)))
+        if at % _BLOCK == 0:
+            on_progress(at / run.iterations)
     if last := evaluated.get(run.iterations):
         writer.writerow((run.iterations, *[""] * (len(HEADER) - 1), *last))
     return text.getvalue()

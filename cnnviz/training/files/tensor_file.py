@@ -1,19 +1,23 @@
 """Writes one tensor to a file that other programs read."""
 
 import io
+from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final, cast
 
 import numpy as np
 
 from cnnviz.atomic_file import UnwritableFileError, replacing
+from cnnviz.numerics.blocks import report_progress
 from cnnviz.numerics.network import Floats
 from cnnviz.training.errors import DebuggerError
 
 MOST_ROWS: Final = 2_000_000
 """Numbers that a .csv file may hold, one a row."""
-_BLOCK: Final = 100_000
+_BLOCK: Final = 20_000
 """Rows that are written at once."""
+_CHUNK: Final = 1_000_000
+"""Numbers of an .npy file that are written at once."""
 
 
 def write_tensor(path: Path, values: Floats) -> None:
@@ -30,49 +34,49 @@ def write_tensor(path: Path, values: Floats) -> None:
     ending = path.suffix.lower()
     if ending not in {".npy", ".csv"}:
         raise DebuggerError(f"{path.name} names no kind of file: end it in .npy or .csv.")
-    _check_length(ending, values)
     try:
+        parts = tensor_content(ending, values)
         with replacing(path) as file:
-            _write(file, ending, values)
+            file.writelines(parts)
     except UnwritableFileError as error:
         raise DebuggerError(str(error)) from error
 
 
-def tensor_content(ending: str, values: Floats) -> bytes:
-    """Return the bytes that `write_tensor` writes.
+def tensor_content(ending: str, values: Floats) -> Iterator[bytes]:
+    """Return what `write_tensor` writes, part by part, reporting the progress in between.
 
     Raises
     ------
     UnwritableFileError
         If the file would be too long.
     """
-    try:
-        _check_length(ending, values)
-    except DebuggerError as error:
-        raise UnwritableFileError(str(error)) from error
-    content = io.BytesIO()
-    _write(content, ending, values)
-    return content.getvalue()
-
-
-def _check_length(ending: str, values: Floats) -> None:
-    if ending == ".csv" and values.size > MOST_ROWS:
-        raise DebuggerError(
+    if ending == ".npy":
+        return _array(values)
+    if values.size > MOST_ROWS:
+        raise UnwritableFileError(
             f"{values.size:,} numbers are too many for a .csv file, which holds up to "
             f"{MOST_ROWS:,} here: save them as .npy."
         )
+    return _rows(values)
 
 
-def _write(file: BinaryIO, ending: str, values: Floats) -> None:
-    if ending == ".npy":
-        np.save(file, values)
-    else:
-        _write_rows(file, values)
+def _array(values: Floats) -> Iterator[bytes]:
+    header, done = io.BytesIO(), 0
+    described = np.lib.format.header_data_from_array_1_0(values) | {"fortran_order": False}
+    np.lib.format.write_array_header_1_0(header, described)
+    yield header.getvalue()
+    chunks = np.nditer(
+        values, ["external_loop", "buffered", "zerosize_ok"], buffersize=_CHUNK, order="C"
+    )
+    for chunk in cast("Iterator[Floats]", chunks):
+        yield chunk.tobytes()
+        done += chunk.size
+        report_progress(done / max(1, values.size))
 
 
-def _write_rows(file: BinaryIO, values: Floats) -> None:
+def _rows(values: Floats) -> Iterator[bytes]:
     names = [*(f"index {axis}" for axis in range(values.ndim)), "value"]
-    file.write(f"{','.join(names)}\n".encode())
+    yield f"{','.join(names)}\n".encode()
     digits = "%.9g" if values.dtype == np.float32 else "%.17g"
     row = f"{','.join(['%d'] * values.ndim + [digits])}\n"
     flat = values.reshape(-1)
@@ -81,4 +85,5 @@ def _write_rows(file: BinaryIO, values: Floats) -> None:
         indices = (axis.tolist() for axis in np.unravel_index(part, values.shape))
         # Python's numbers are written several times faster than numpy's.
         numbers = zip(*indices, flat[part].tolist(), strict=True)
-        file.write("".join([row % number for number in numbers]).encode())
+        yield "".join([row % number for number in numbers]).encode()
+        report_progress((part[-1] + 1) / values.size)

@@ -3,7 +3,6 @@
 import math
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Final, TypeVar
 
 from cnnviz.numerics.blocks import ProgressCallback
@@ -11,8 +10,6 @@ from cnnviz.training.debugger.debugger import IMAGE_FIRST, Debugger
 from cnnviz.training.debugger.explainer import Explainer
 from cnnviz.training.debugger.operation_positions import END, POSITION_OF
 from cnnviz.training.debugger.view import DebugView
-from cnnviz.training.errors import DebuggerError
-from cnnviz.training.files.tensor_file import write_tensor
 from cnnviz.training.loop.command_queue import CommandQueue
 from cnnviz.training.run.trainer import Trainer
 
@@ -148,19 +145,6 @@ class DebugSession:
     def explainer(self) -> Explainer:
         """Explains the selected cell."""
         return self._debugger.explainer
-
-    def save(self, tensor: str, path: Path) -> None:
-        """Write a tensor to an .npy or .csv file.
-
-        Raises
-        ------
-        DebuggerError
-            If it is not computed yet, or cannot be written.
-        """
-        values = self._debugger.tensors.get(tensor)
-        if values is None:
-            raise DebuggerError(f"{tensor} is not computed yet: step on until it is written.")
-        write_tensor(path, values)
 
     def _operate(self, goal: int, *, stopping: bool = True) -> None:
         """Do operations of the iteration, at least one, up to a number of them.

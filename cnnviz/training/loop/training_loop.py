@@ -432,12 +432,6 @@ class TrainingLoop:
         """Write the branch for another program; it counts as saved or not as before."""
         self._files.copy(self._session.trainer, path)
 
-    @Command(lasting=True)
-    def save_tensor(self, tensor: str, path: Path) -> None:
-        """Write a tensor of the iteration to an .npy or .csv file; a message reports it."""
-        self._session.debug_session.save(tensor, path)
-        self._session.put_message(f"Saved {tensor} to {path.name}.")
-
     def _paused(self) -> Session:
         """Pause, and return the session."""
         self._session.pause()

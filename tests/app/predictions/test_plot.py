@@ -481,7 +481,7 @@ def test_the_menu_exports_the_outputs_and_lists_all(
     choose(qtbot, "Export…")
     export = spy.at(0)[0]
     assert export.name == "predictions"
-    lines = export.contents[TABLE]().decode().splitlines()
+    lines = b"".join(export.contents[TABLE]()).decode().splitlines()
     assert lines[0] == "image,digit,output,correct,listed"
     assert lines[4] == f"3,3,{OUTPUTS[3].item()!r},1,1"
     assert lines[40] == "39,9,0.98,1,0"

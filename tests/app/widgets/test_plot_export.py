@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 import pyqtgraph as pg
@@ -17,8 +17,10 @@ from cnnviz.app.curves.curve_plot import CurvePlot
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import LIGHT
 from cnnviz.app.picture_file import Picture
+from cnnviz.app.widgets import plot_export as module
 from cnnviz.app.widgets.plot_export import plot_export, table
 from cnnviz.app.widgets.save_dialog import DRAWING, PAGE, PICTURE, TABLE
+from cnnviz.numerics.blocks import reporting_progress
 
 VALUES = np.array([0.3, np.nan, 1e-12, 0.1, np.nan, 0.7])
 
@@ -35,8 +37,8 @@ def plot(qtbot: QtBot) -> Iterator[CurvePlot]:
     made.hide()
 
 
-def read(content: bytes) -> list[list[str]]:
-    return list(csv.reader(io.StringIO(content.decode())))
+def read(parts: Iterable[bytes]) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(b"".join(parts).decode())))
 
 
 def test_a_table_keeps_every_digit_and_omits_undefined_values() -> None:
@@ -47,6 +49,16 @@ def test_a_table_keeps_every_digit_and_omits_undefined_values() -> None:
     assert names == ["iteration", "loss, mean", "o"]
     assert rows == [["0", "0.3", "0.1"], ["1", "", "0.33333334"], ["2", "1e-12", ""]]
     assert [np.float32(row[2]) for row in rows[:2]] == single.tolist()
+
+
+def test_a_long_table_is_written_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_BLOCK", 2)
+    shares: list[float] = []
+    with reporting_progress(shares.append):
+        parts = list(table([("iteration", np.arange(5)), ("loss", np.arange(3.0))]))
+    assert len(parts) == 4  # the names are one
+    assert shares == pytest.approx([0.4, 0.8, 1.0])
+    assert read(parts)[1:] == [["0", "0.0"], ["1", "1.0"], ["2", "2.0"], ["3", ""], ["4", ""]]
 
 
 @pytest.mark.parametrize("size", [(453, 231), (454, 134), (301, 299)], ids=str)

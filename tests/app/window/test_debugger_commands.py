@@ -1054,7 +1054,7 @@ def test_the_table_of_the_batch_states_that_its_numbers_are_means(
     qtbot.mouseClick(numbers.save, Qt.MouseButton.LeftButton)
     SavingPerson(person.window, qtbot).save(tmp_path / "C.npy")
     person.settle()
-    qtbot.waitUntil(lambda: "Saved C" in person.window.status.text.text())
+    qtbot.waitUntil(lambda: f"Saved {tmp_path}" in person.window.status.text.text())
     np.testing.assert_array_equal(np.load(tmp_path / "C.npy"), C)
     person.press(Qt.Key.Key_F11)
     assert numbers.state.text() == "image 0 · just computed"
@@ -1211,7 +1211,7 @@ def test_a_tensor_is_saved(person: Person, qtbot: QtBot, tmp_path: Path) -> None
         qtbot.mouseClick(person.panel.parts.numbers.save, Qt.MouseButton.LeftButton)
         SavingPerson(person.window, qtbot).save(path)
         person.settle()
-        saved = f"Saved dF to {path.stem}."
+        saved = f"Saved {path.parent / path.stem}."
         qtbot.waitUntil(lambda saved=saved: saved in status.text())
         if path.suffix == ".csv":
             rows = np.loadtxt(path, delimiter=",", skiprows=1)

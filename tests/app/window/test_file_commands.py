@@ -1,5 +1,6 @@
 import csv
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +13,11 @@ from pytestqt.qtbot import QtBot
 from cnnviz.app.curves.panel import LossPanel
 from cnnviz.app.network.panel import NetworkPanel
 from cnnviz.app.predictions.panel import PredictionsPanel
+from cnnviz.app.widgets.export import Export
+from cnnviz.app.widgets.save_dialog import TABLE
 from cnnviz.app.window import file_commands
 from cnnviz.app.window.main_window import MainWindow
-from cnnviz.numerics.blocks import ProgressCallback
+from cnnviz.numerics.blocks import ProgressCallback, report_progress
 from cnnviz.training.export import content
 from tests.app.context_menus import choose
 from tests.app.dialogs import SavingPerson
@@ -166,10 +169,32 @@ def test_an_export_shows_its_progress_and_can_be_cancelled(
     SavingPerson(window, qtbot).save(tmp_path / "run.report.html")
     qtbot.waitUntil(lambda: window.status.state.text() == "Exporting: 50 %")
     qtbot.mouseClick(window.status.cancel, Qt.MouseButton.LeftButton)
-    assert window.status.text.text() == "The run was not exported: that was cancelled."
+    assert window.status.text.text() == "Nothing was exported: that was cancelled."
     assert not window.status.cancel.isVisible()
     window.tasks.stop()
     assert not (tmp_path / "run.report.html").exists()
+
+
+def test_a_long_table_shows_its_progress_and_can_be_cancelled(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    def endless() -> Iterator[bytes]:
+        while True:
+            yield b"0,0\n"
+            report_progress(0.5)
+
+    (tmp_path / "dF.csv").write_bytes(b"old")
+    window.commands.exports.export(Export("dF", {TABLE: endless}))
+    SavingPerson(window, qtbot).save(tmp_path / "dF", replace=True)
+    qtbot.waitUntil(lambda: window.status.state.text() == "Exporting: 50 %")
+    click(qtbot, window, "step")  # training goes on
+    qtbot.waitUntil(at(window, 1))
+    qtbot.mouseClick(window.status.cancel, Qt.MouseButton.LeftButton)
+    assert window.status.text.text() == "Nothing was exported: that was cancelled."
+    assert not window.status.cancel.isVisible()
+    window.tasks.stop()
+    assert [path.name for path in tmp_path.iterdir()] == ["dF.csv"]
+    assert (tmp_path / "dF.csv").read_bytes() == b"old"
 
 
 def test_a_picture_that_cannot_be_written_is_reported(
@@ -229,6 +254,7 @@ def test_a_curve_is_exported_from_its_menu(
     qtbot.mouseClick(outputs, Qt.MouseButton.RightButton, pos=outputs.rect().center())
     choose(qtbot, "Export…")
     SavingPerson(window, qtbot).save(tmp_path / "outputs")
+    qtbot.waitUntil((tmp_path / "outputs.png").exists)
     assert (tmp_path / "outputs.png").read_bytes().startswith(b"\x89PNG")
 
 

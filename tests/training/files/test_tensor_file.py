@@ -4,9 +4,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from cnnviz.numerics.blocks import reporting_progress
 from cnnviz.training.errors import DebuggerError
 from cnnviz.training.files import tensor_file
-from cnnviz.training.files.tensor_file import write_tensor
+from cnnviz.training.files.tensor_file import tensor_content, write_tensor
 
 
 def some(dtype: str = "float64") -> np.ndarray:
@@ -33,6 +34,25 @@ def test_csv_has_one_row_a_number_and_every_digit(tmp_path: Path, dtype: str) ->
         assert values.dtype.type(value) == values[tuple(int(i) for i in index)]
 
 
+@pytest.mark.parametrize("order", ["reversed", "transposed"])
+def test_npy_is_the_array_whatever_its_order_in_memory(tmp_path: Path, order: str) -> None:
+    path = tmp_path / "P.npy"
+    values = some().T if order == "transposed" else some()[::-1, :, ::-1]
+    write_tensor(path, values)
+    np.testing.assert_array_equal(np.load(path, allow_pickle=False), values, strict=True)
+
+
+@pytest.mark.parametrize("ending", [".npy", ".csv"])
+def test_the_parts_report_how_far_they_are(ending: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tensor_file, "_BLOCK", 10)
+    monkeypatch.setattr(tensor_file, "_CHUNK", 10)
+    shares: list[float] = []
+    with reporting_progress(shares.append):
+        parts = list(tensor_content(ending, some()))
+    assert len(parts) == 4  # the first has no numbers
+    assert shares == pytest.approx([10 / 24, 20 / 24, 1])
+
+
 @pytest.mark.parametrize("name", ["dF.txt", "dF", "no-folder/dF.npy"])
 def test_a_failed_write_is_reported(
     tmp_path: Path, name: str, is_one_sentence: Callable[[object], str]
@@ -52,7 +72,7 @@ def test_an_older_file_stays_intact_if_writing_fails(
     def full(*_args: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(np, "save", full)
+    monkeypatch.setattr(tensor_file, "report_progress", full)  # between parts
     with pytest.raises(DebuggerError, match="its disk is full"):
         write_tensor(path, np.zeros(3))
     monkeypatch.undo()

@@ -1,7 +1,6 @@
 """The debugger's commands through the training thread."""
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -112,18 +111,6 @@ def test_too_little_memory_is_reported(
     assert shown(frame).position == 0
     text = is_one_sentence(driver.message().text)
     assert text.startswith("stepping through 6 images takes")
-
-
-def test_a_tensor_is_saved_or_the_reason_is_reported(driver: Driver, tmp_path: Path) -> None:
-    path = tmp_path / "dF.npy"
-    driver.loop.debug_step()
-    driver.loop.save_tensor("dF", path)
-    assert driver.message().text.startswith("dF is not computed yet")
-    assert not path.exists()
-    driver.loop.finish_iteration()
-    driver.loop.save_tensor("dF", path)
-    assert driver.message().text == "Saved dF to dF.npy."
-    assert np.load(path).shape == (3, 5, 5)
 
 
 def test_running_operations_yield_to_another_command(

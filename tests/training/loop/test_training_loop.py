@@ -152,7 +152,6 @@ FILE = Path("file.npy")
         lambda loop: loop.debug(True),
         lambda loop: loop.explain(POINT),
         lambda loop: loop.select(3),
-        lambda loop: loop.save_tensor("G", FILE),
         lambda loop: loop.save_run(FILE),
         lambda loop: loop.take_run(str),
     ],

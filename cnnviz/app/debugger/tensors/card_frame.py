@@ -1,13 +1,12 @@
 """A tensor's card with a button, and below it the distribution of its values on demand."""
 
-from functools import partial
-
 from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QContextMenuEvent, QResizeEvent
 from PySide6.QtWidgets import QMenu, QScrollArea, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from cnnviz.app.debugger.tensors.distribution_view import DistributionView
 from cnnviz.app.debugger.tensors.tensor_card import TensorCard
+from cnnviz.app.debugger.tensors.tensor_contents import tensor_contents
 from cnnviz.app.debugger.tensors.tensor_layout import Level
 from cnnviz.app.look.icons import icon
 from cnnviz.app.look.style import Style
@@ -16,10 +15,8 @@ from cnnviz.app.picture_file import Picture, copy_picture
 from cnnviz.app.runtime.background import BackgroundTasks
 from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.export import Export
-from cnnviz.app.widgets.save_dialog import ARRAY, TABLE
 from cnnviz.numerics.tensors import symbol
 from cnnviz.training.debugger.view import TensorView
-from cnnviz.training.files.tensor_file import tensor_content
 
 
 class CardFrame(QWidget):
@@ -100,9 +97,7 @@ class CardFrame(QWidget):
     def _request_export(self) -> None:
         if (view := self.card.view) is None:
             return
-        numbers = {
-            kind: partial(tensor_content, kind.ending, view.values) for kind in (ARRAY, TABLE)
-        }
+        numbers = tensor_contents(view.values)
         self.export_requested.emit(Export.of_picture(view.name, Picture(self, fine=True), numbers))
 
     def _place(self) -> None:

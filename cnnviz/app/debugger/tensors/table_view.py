@@ -5,11 +5,13 @@ from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QComboBox, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from cnnviz.app.debugger.tensors.number_table import NumberTable
+from cnnviz.app.debugger.tensors.tensor_contents import tensor_contents
 from cnnviz.app.debugger.tensors.tensor_layout import Level, Position, as_column, is_mean, lay_out
 from cnnviz.app.debugger.tensors.tensor_text import shown_words, state_words
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.eliding_combo_box import ElidingComboBox
+from cnnviz.app.widgets.export import Export
 from cnnviz.app.widgets.flow_layout import FlowLayout
 from cnnviz.app.widgets.named_choice import name_choice
 from cnnviz.app.widgets.tab_button import tab_button
@@ -26,8 +28,8 @@ class NumbersView(QWidget):
 
     chosen = Signal(str, object)
     """A cell was chosen; carries the tensor's name and the cell's index."""
-    save_requested = Signal(str)
-    """The whole tensor is to be saved; carries its name."""
+    export_requested = Signal(object)
+    """Carries an `Export` of the whole tensor's numbers."""
 
     def __init__(self, style: Style) -> None:
         super().__init__()
@@ -165,8 +167,9 @@ class NumbersView(QWidget):
 
     @Slot()
     def _save(self) -> None:
-        if self.tensor:
-            self.save_requested.emit(self.tensor)
+        if self._tensor is not None:
+            contents = tensor_contents(self._tensor.values)
+            self.export_requested.emit(Export(self._tensor.name, contents))
 
     @Slot(object)
     def _choose(self, index: tuple[int, ...]) -> None:

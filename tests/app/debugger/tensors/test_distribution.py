@@ -226,8 +226,8 @@ def test_a_card_is_copied_and_exported_with_its_numbers(qtbot: QtBot, frame: Car
     QGuiApplication.clipboard().clear()
     export = spy.at(0)[0]
     assert [kind.ending for kind in export.contents] == [".png", ".svg", ".pdf", ".npy", ".csv"]
-    np.testing.assert_array_equal(np.load(io.BytesIO(export.contents[ARRAY]())), values)
-    assert export.contents[TABLE]().splitlines()[-1] == b"2,4,4,74"
+    np.testing.assert_array_equal(np.load(io.BytesIO(b"".join(export.contents[ARRAY]()))), values)
+    assert b"".join(export.contents[TABLE]()).splitlines()[-1] == b"2,4,4,74"
 
 
 def test_its_numbers_are_exported(qtbot: QtBot, frame: CardFrame) -> None:
@@ -239,7 +239,7 @@ def test_its_numbers_are_exported(qtbot: QtBot, frame: CardFrame) -> None:
     choose(qtbot, "Export…")
     export = spy.at(0)[0]
     assert export.name == "distribution of f"
-    lines = export.contents[TABLE]().decode().splitlines()
+    lines = b"".join(export.contents[TABLE]()).decode().splitlines()
     assert lines[0] == "from,to,filter 1,filter 2,filter 3"
     assert lines[1] == "-1.0,-0.95,2,0,0"
     assert len(lines) == BINS + 1
