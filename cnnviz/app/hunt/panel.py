@@ -173,7 +173,7 @@ class HuntPanel(QWidget):
         self._answers.setEnabled(True)
         self._instruments.setEnabled(phase == "looking")
         self.hint.setEnabled(hunt is not None and hunt.hints < len(hints(hunt.number)))
-        for part in (self._instruments, self._answers, self.evidence):
+        for part in (self._area, self._answers, self.evidence):
             part.setVisible(hunt is not None)
         self.place.setVisible(phase == "looking")
         if phase == "named" and hunt is not None:
@@ -259,7 +259,7 @@ class HuntPanel(QWidget):
             note,
         )
         fill_box(QVBoxLayout(self._instruments), *parts, None, spacing=GRID // 2)
-        area = scrolled(self._instruments)
+        area = self._area = scrolled(self._instruments)
         area.setMinimumWidth(self._instruments.minimumSizeHint().width() + 2 * GRID)
         answers = FlowLayout(self._answers, GRID)
         for part in (
