@@ -35,6 +35,8 @@ _LINE: Final = 2
 _LONGEST: Final = "iteration 9,999,999"
 _RUN: Final = "Run"
 _PAUSE: Final = "Pause"
+_WITH_WORDS: Final = Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+_ICONS: Final = Qt.ToolButtonStyle.ToolButtonIconOnly
 WORDS_INTERVAL: Final = 100
 """Milliseconds between updates of the iteration while training runs."""
 
@@ -56,6 +58,8 @@ class RunToolbar(FixedToolbar):
         self._throttle = Throttle(WORDS_INTERVAL, self)
         self._throttle.due.connect(self._show_iteration)
         self._tools: list[QAction] = []
+        self._has_words = True  # beside the icons of all buttons
+        self._words_width = 0  # of those that can be left out, in pixels
         self._fill()
         self.set_style(style)
 
@@ -91,6 +95,7 @@ class RunToolbar(FixedToolbar):
         self.setIconSize(QSize(size, size))
         self.speed.slider.setFixedWidth(round(_SLIDER * max(1.0, style.scale / _LARGE)))
         self._fit_run()
+        self._measure_words()
         self._fit_tools()
 
     def add_first(self, widget: QWidget) -> None:
@@ -112,6 +117,7 @@ class RunToolbar(FixedToolbar):
         """Fit the run button to its style."""
         super().showEvent(event)
         self._fit_run()
+        self._measure_words()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Hide added buttons rather than the iteration."""
@@ -120,11 +126,21 @@ class RunToolbar(FixedToolbar):
 
     @property
     def least_width(self) -> int:
+        """The width in pixels for everything but the words of some buttons, and added ones.
+
+        The first of those that have been added has room, too.
+        """
+        first = self._width_of(self._tools[0]) if self._tools else 0
+        return self._width_alone - self._words_width + first
+
+    @property
+    def _width_alone(self) -> int:
         """The width in pixels for everything but the added buttons."""
         label = self.iteration
         longer = label.fontMetrics().horizontalAdvance(_LONGEST) + 2 * GRID + 2 - label.width()
         tools = sum(self._width_of(tool) for tool in self._tools if tool.isVisible())
-        return self.sizeHint().width() - tools + max(0, longer)
+        words = 0 if self._has_words else self._words_width
+        return self.sizeHint().width() + words - tools + max(0, longer)
 
     @property
     def running(self) -> bool:
@@ -160,12 +176,41 @@ class RunToolbar(FixedToolbar):
         return self.widgetForAction(tool).sizeHint().width() + GRID
 
     def _fit_tools(self) -> None:
-        available = self.width() - self.least_width
+        """Show the added buttons that fit; the first fits in place of words if need be."""
+        available = self.width() - self._width_alone
+        first = self._width_of(self._tools[0]) if self._tools else 0
+        self._show_words(available >= first)
+        available += 0 if self._has_words else self._words_width
         for tool in self._tools:
             available -= self._width_of(tool)
             tool.setVisible(available >= 0)
         if (layout := self.layout()) is not None:
             layout.activate()  # else what fits now is hidden until the next event
+
+    def _show_words(self, shown: bool) -> None:
+        """Show the words beside the icons of the buttons that a person knows by their icons."""
+        if shown == self._has_words:
+            return
+        self._has_words = shown
+        for button in self._plain_buttons:
+            button.setToolButtonStyle(_WITH_WORDS if shown else _ICONS)
+        if (layout := self.layout()) is not None:
+            layout.activate()
+
+    def _measure_words(self) -> None:
+        """Measure the width that the words of these buttons take."""
+        self._words_width = 0
+        for button in self._plain_buttons:
+            style = button.toolButtonStyle()
+            for each, sign in ((_WITH_WORDS, 1), (_ICONS, -1)):
+                button.setToolButtonStyle(each)
+                self._words_width += sign * button.sizeHint().width()
+            button.setToolButtonStyle(style)
+
+    @property
+    def _plain_buttons(self) -> list[QToolButton]:
+        buttons = map(self.widgetForAction, (self.reset, self.back, self.step))
+        return [button for button in buttons if isinstance(button, QToolButton)]
 
     def _fit_run(self) -> None:
         """Make the run button wide enough for both texts, so that its neighbours never move."""

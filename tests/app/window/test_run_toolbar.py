@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtTest import QSignalSpy
-from PySide6.QtWidgets import QApplication, QMainWindow, QToolButton
+from PySide6.QtWidgets import QApplication, QMainWindow, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from cnnviz.app.look.style import Style
@@ -165,3 +165,28 @@ def test_any_iteration_fits(window: MainWindow, frame: Frame, width: int) -> Non
 @pytest.mark.parametrize("width", [1440, 1200])
 def test_any_iteration_fits_in_large_type(large: MainWindow, frame: Frame, width: int) -> None:
     assert_any_iteration_fits(large, frame, width)
+
+
+def test_buttons_give_up_their_words_for_the_first_added_control(
+    host: QMainWindow, run_toolbar: RunToolbar
+) -> None:
+    control = QWidget()
+    control.setFixedSize(300, 20)
+    run_toolbar.add_first(control)
+    step, wide = button(run_toolbar, "step"), run_toolbar.least_width + 600
+
+    def resize(width: int) -> None:
+        host.resize(width, 200)
+        QApplication.processEvents()
+
+    resize(wide)
+    assert control.isVisible()
+    assert step.toolButtonStyle() == Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+    with_words = step.width()
+    resize(run_toolbar.least_width)
+    assert control.isVisible()
+    assert step.width() < 0.6 * with_words
+    assert (step.text(), step.toolTip()) == ("Step", "Pause, and do one iteration (Right)")
+    assert run_toolbar.iteration.geometry().right() <= run_toolbar.width()
+    resize(wide)
+    assert step.width() == with_words
