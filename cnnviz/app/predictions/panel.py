@@ -6,13 +6,14 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QByteArray, Qt, Signal, Slot
-from PySide6.QtGui import QFontMetrics, QShowEvent
+from PySide6.QtGui import QFontMetrics, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.predictions.model import PredictionsModel, are_correct, are_listed, by_digit
 from cnnviz.app.predictions.plot_area import PlotArea
+from cnnviz.app.predictions.shared_height import SharedHeight
 from cnnviz.app.predictions.sorting_row import SortingRow
 from cnnviz.app.predictions.summary import summary
 from cnnviz.app.predictions.swarm import Outputs, Region, positions
@@ -36,8 +37,11 @@ PLOT_INTERVAL: Final = 90
 """Milliseconds between drawings of the plot while training runs: with every third frame."""
 _HELD_OUT: Final = 1
 """The segment of held-out images."""
-_SHARES: Final = 2_000, 3_000
-"""Heights of the plot and the table at the start; only their ratio counts."""
+_READABLE: Final = 18 * GRID
+"""Height of the plot at normal size, in pixels, from which on its columns are easy to read."""
+_ROWS: Final = 2
+"""Rows of the table that are seen, with its titles, before the plot gets more than its share; one
+more if they are filtered."""
 
 
 class PredictionsPanel(FramePanel):
@@ -120,6 +124,8 @@ class PredictionsPanel(FramePanel):
         self.plot_area.set_style(style)
         self.table.set_style(style)
         self.table.fit_columns(self._images)
+        self._readable = round(_READABLE * style.scale)
+        self._share_height()
 
     def expect(self, command: int) -> None:
         """Keep the choice between trained-on and held-out images until this has been executed."""
@@ -133,15 +139,29 @@ class PredictionsPanel(FramePanel):
 
     def keep_split(self) -> QByteArray:
         """Return how the height is split between plot and table, to be kept."""
-        return self._split.saveState()
+        return self._height.keep()
 
     def restore_split(self, state: QByteArray) -> None:
         """Restore the saved split of the height."""
-        self._split.restoreState(state)
+        self._height.restore(state)
 
     def reset_split(self) -> None:
         """Split the height as at the first start."""
-        self._split.setSizes(list(_SHARES))
+        self._height.reset()
+
+    def _share_height(self) -> None:
+        """Require room for the plot's columns, and for some rows with what stands above them."""
+        least = self.table.horizontalHeader().sizeHint().height() + 2 * self.table.frameWidth()
+        least += _ROWS * self.table.painter.row_height
+        if not self._filter_row.isHidden():
+            above = self._filter_row.sizeHint().height() + GRID // 2
+            least += above + self.table.painter.row_height
+        self._height.require(self._readable, least)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Share the new height."""
+        super().resizeEvent(event)
+        self._height.fit()
 
     def _create_widgets(self, style: Style) -> None:
         self.summary, self.confusion = FixedSizeLabel(), FixedSizeLabel()
@@ -172,12 +192,12 @@ class PredictionsPanel(FramePanel):
         flow.addWidget(self.confusion)
         flow.addWidget(self.which)
         names = "the plot and the table"
-        self._split = made_splitter(Qt.Orientation.Vertical, names, self.plot_area, below)
-        self.reset_split()
+        split = made_splitter(Qt.Orientation.Vertical, names, self.plot_area, below)
+        self._height = SharedHeight(split)
         fill_box(
             QVBoxLayout(self),
-            *(self.summary, top, self._sorting, self._split),
-            stretched=self._split,
+            *(self.summary, top, self._sorting, split),
+            stretched=split,
             spacing=GRID // 2,
             margins=(GRID, 0, GRID // 2, GRID),
         )
@@ -262,7 +282,9 @@ class PredictionsPanel(FramePanel):
     def _show_filter(self, held: NDArray[np.bool_] | None) -> None:
         """Describe the filter of the predictions, and explain an empty list."""
         region, wrong_only = self._region, self.wrong_only.isChecked()
-        self._filter_row.setVisible(held is not None)
+        if self._filter_row.isHidden() == (held is not None):
+            self._filter_row.setVisible(held is not None)
+            self._share_height()
         if held is None or region is None:
             return
         where = "in the box" if region.digit is None else f"digit {region.digit}"

@@ -447,6 +447,32 @@ def test_a_low_panel_keeps_some_rows_and_the_bars_by_digit(
     assert chart.mapRectToScene(chart.boxes()[3][9]).bottom() <= plot.height()
 
 
+def test_a_low_panel_gives_the_plot_more_than_its_share(panel: PredictionsPanel) -> None:
+    panel.resize(460, 360)
+    QApplication.processEvents()
+    low = panel.plot_area.height()
+    assert low >= 140  # pixels: enough for the columns above the numbers by digit
+    assert panel.table.height() < low
+    panel.resize(460, 900)
+    QApplication.processEvents()
+    assert panel.plot_area.height() < panel.table.height()  # its share again
+
+
+def test_a_split_of_an_older_version_is_restored(panel: PredictionsPanel) -> None:
+    split = panel.findChild(QSplitter)
+    panel.resize(460, 900)
+    QApplication.processEvents()
+    room = sum(split.sizes())
+    split.setSizes([room // 2, room - room // 2])
+    kept = split.saveState()
+    panel.reset_split()
+    panel.restore_split(kept)
+    assert panel.plot_area.height() == pytest.approx(room / 2, abs=4)
+    panel.resize(460, 800)
+    QApplication.processEvents()
+    assert panel.plot_area.height() == pytest.approx(sum(split.sizes()) / 2, abs=4)
+
+
 def test_pyqtgraph_is_imported_after_the_first_picture() -> None:
     script = (
         "import sys\n"
