@@ -3,11 +3,12 @@
 from dataclasses import fields
 from typing import Final
 
-from PySide6.QtCore import QByteArray, QObject, QSettings, QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QByteArray, QObject, QSettings, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QFont, QPalette
 from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QWidget
 
 from cnnviz.app.look.style import Style
+from cnnviz.app.look.theme import GRID
 from cnnviz.app.runtime.background import BackgroundTasks
 from cnnviz.app.selection import Selection
 from cnnviz.app.widgets.lazy_panel import LazyPanel
@@ -24,6 +25,10 @@ _BESIDE: Final = (
     *("landscape", "pull", "filter", "drawing"),
 )
 """Panels beside the network at presentation size; the first that is shown is in front."""
+_ROOM: Final = QSize(65 * GRID, 43 * GRID)
+"""The least size in pixels of a main panel at presentation size, with type of the normal size."""
+_WIDE: Final = 1600
+"""The width in pixels of a window from which on all panels are shown at presentation size."""
 _NETWORK_SHARE: Final = 0.6
 """The Network panel's share of the window's width at presentation size."""
 _Area = Qt.DockWidgetArea
@@ -81,6 +86,16 @@ class Docks(QObject):
         dock.raise_()
         if isinstance(panel := dock.widget(), LazyPanel):
             panel.panel.show()
+
+    def require_room(self, scale: float) -> None:
+        """Require room for what matters in the main panel with type of a scale, or for less if 0.
+
+        For the network that is everything.
+        """
+        self.network_area.require_whole(scale > 0)
+        for name, dock in self._docks.items():
+            is_main = name == self.main and name != "network"
+            dock.setMinimumSize(_ROOM * scale if is_main else QSize(0, 0))
 
     def share_width(self, left: str, right: str, share: float) -> None:
         """Give one of two panels beside each other a share, 0 to 1, of their width."""
@@ -241,6 +256,9 @@ class Docks(QObject):
         if presented := self._presented.get(self.workspace):
             for name, dock in docks.items():
                 dock.setVisible(name in presented)
+        elif self._window.width() < _WIDE:
+            for name in self._workspace.spared:
+                docks[name].hide()
         beside = [docks[name] for name in _BESIDE if not docks[name].isFloating()]
         seen = [dock for dock in beside if not dock.isHidden()]
         if not seen:

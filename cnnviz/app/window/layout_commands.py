@@ -36,13 +36,16 @@ class LayoutCommands(QObject):
         self._presentation = actions.presentation
         self._was_shown = False
         self.size = PresentationSize(
-            window, set_scale, lambda: toolbar.least_width, docks.network_area.require_whole
+            window, set_scale, lambda: toolbar.least_width, docks.require_room
         )
         """Changes the size of type."""
         actions.presentation.toggled.connect(self._toggle_presentation)
         actions.reset_layout.triggered.connect(self._reset)
         debugger.maximise.toggled.connect(self._maximise_debugger)
         docks.arranged.connect(debugger.follow_dock)
+        docks.arranged.connect(self.size.panels_changed)
+        for dock in docks.all():
+            dock.toggleViewAction().toggled.connect(self.size.panels_changed)
         workspaces.chosen.connect(self.choose_workspace)
 
     @Slot(str)

@@ -15,6 +15,8 @@ _USUAL_HEIGHT: Final = 1080
 _STEP: Final = 0.05
 _GROWING: Final = 0.7
 """Approximate share of a window's minimum size that grows with its type."""
+_BETWEEN: Final = 2
+"""Sizes of type that are tried between one that fits and one that does not."""
 _REST: Final = 200
 """Milliseconds after a change of the window's size before type of another size is tried."""
 _NESTED: Final = 8
@@ -32,8 +34,8 @@ class PresentationSize(QObject):
         Scales everything in the window; 1 is the normal size.
     least_width : callable
         Returns the minimum width of the window's toolbars in device-independent pixels.
-    require_whole : callable
-        Makes scrollable panels require space for all of their contents, or only for a part.
+    require_room : callable
+        Makes the main panel require room for what matters in it, with type of a scale; 0 ends that.
     """
 
     def __init__(
@@ -41,13 +43,14 @@ class PresentationSize(QObject):
         window: QMainWindow,
         set_scale: Callable[[float], None],
         least_width: Callable[[], int],
-        require_whole: Callable[[bool], None],
+        require_room: Callable[[float], None],
     ) -> None:
         super().__init__(window)
         self._window, self._set_scale, self._least_width = window, set_scale, least_width
-        self._require_whole = require_whole
+        self._require_room = require_room
         self._on = False
         self._larger: QSize | None = None  # the size that the next larger type needs
+        self._needed = QSize()  # the size that the type needs
         self._rest = QTimer(self, singleShot=True, interval=_REST)
         self._rest.timeout.connect(self._grow)
         self._steps: Generator[None] | None = None
@@ -55,13 +58,17 @@ class PresentationSize(QObject):
         self._next.timeout.connect(self._take_step)
 
     def start(self) -> None:
-        """Use larger type, once the window is shown."""
+        """Use larger type, once the window is shown; from then on, nothing enlarges the window."""
+        if not self._on:
+            self._set_constraint(QLayout.SizeConstraint.SetNoConstraint)
         self._on = True
         if self._window.isVisible():
             self._grow()
 
     def end(self, then: Callable[[], None]) -> None:
         """Use type of the normal size, and then do something more."""
+        if self._on:
+            self._set_constraint(QLayout.SizeConstraint.SetDefaultConstraint)
         self._on = False
         self._rest.stop()
         self._begin(self._shrinking(then))
@@ -87,13 +94,25 @@ class PresentationSize(QObject):
             self.finish()
 
     def window_resized(self) -> None:
-        """Try soon whether larger type fits now."""
-        larger = self._larger
-        if self._on and larger is not None and _holds(self._window.size(), larger):
+        """Try soon whether larger type fits now, or the type no longer does."""
+        larger, size = self._larger, self._window.size()
+        grows = larger is not None and _holds(size, larger)
+        if self._on and (grows or not _holds(size, self._needed)):
             self._rest.start()
 
     @Slot()
+    def panels_changed(self) -> None:
+        """Fit the type soon to the panels that are open now."""
+        if self._on and self._steps is None:
+            self._rest.start()
+
+    def _set_constraint(self, constraint: QLayout.SizeConstraint) -> None:
+        if (layout := self._window.layout()) is not None:
+            layout.setSizeConstraint(constraint)
+
+    @Slot()
     def _grow(self) -> None:
+        self._rest.stop()
         self._begin(self._growing())
 
     def _begin(self, steps: Generator[None]) -> None:
@@ -112,22 +131,37 @@ class PresentationSize(QObject):
             self._next.stop()
 
     def _growing(self) -> Generator[None]:
-        """Try the largest type, then smaller ones until everything fits into the window."""
-        self._larger, scale = None, _largest(self._window.height())
+        """Try the largest type, then smaller ones until everything fits into the window.
+
+        The first that fits may be far too small: then the middle between it and the last that was
+        too large is tried, twice.
+        """
+        self._larger, scale, fitting = None, _largest(self._window.height()), 0.0
+        between = _BETWEEN
         with _unpainted(self._window), keeping_size(self._window):
-            self._require_whole(True)  # larger type is of no use if it must be scrolled
             try:
                 while True:
                     yield
                     self._set_scale(scale)
+                    self._require_room(scale)  # larger type is of no use if it must be scrolled
                     yield
                     need, available = self._need(), self._window.size()
                     if scale <= 1 or _holds(available, need):
+                        fitting, self._needed = scale, need
+                    else:
+                        failed, self._larger = scale, need
+                        if not fitting:
+                            scale = _smaller(scale, available, need)
+                            continue
+                    if self._larger is None or not between or failed - fitting < 2 * _STEP:
                         break
-                    self._larger = need
-                    scale = _smaller(scale, available, need)
+                    between -= 1
+                    scale = round((fitting + failed) / 2 / _STEP) * _STEP
+                if scale != fitting:
+                    self._set_scale(fitting)
+                    yield
             finally:
-                self._require_whole(False)
+                self._require_room(0)
 
     def _shrinking(self, then: Callable[[], None]) -> Generator[None]:
         with _unpainted(self._window), keeping_size(self._window):

@@ -30,6 +30,8 @@ class Workspace(NamedTuple):
     widths: dict[str, int]
     heights: dict[str, int]
     """widths, heights: shares of panels in a row or column, in units of the grid."""
+    spared: tuple[str, ...] = ()
+    """The panels that are closed at first at presentation size in a narrow window."""
 
     @property
     def main(self) -> str:
@@ -100,6 +102,7 @@ WORKSPACES: Final = (
         right=("predictions", "branches", "breakpoints", "filter", "drawing", "controls"),
         widths={"lesson": 52, "network": 125},
         heights={"network": 68, "loss": 30},
+        spared=("loss",),  # a step that speaks of it opens it
     ),
 )
 """The workspaces in the order of the toolbar; the first one is shown at the first start."""

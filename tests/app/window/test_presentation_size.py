@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 from cnnviz.app.cells.cell import Cell, Column
 from cnnviz.app.network.panel import NetworkPanel
 from cnnviz.app.window.main_window import MainWindow
+from tests.app.docks import dock
 from tests.app.painting import PaintCounter, cell_centre
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
@@ -161,3 +162,47 @@ def test_titles_of_docks_are_bold_and_their_contents_are_not(window: MainWindow)
     for panel in window.panels.by_name.values():
         assert panel.font().weight() == QFont.Weight.Normal
         assert panel.window().findChildren(QDockWidget)[0].font().weight() > QFont.Weight.Normal
+
+
+def test_what_matters_has_room_on_a_projector(shared_window: MainWindow) -> None:
+    window, size, before = shared_window, QSize(1280, 720), shared_window.size()
+    window.resize(size)
+    window.complete("predictions")
+    window.commands.layout.choose_workspace("watch")
+    window.set_presentation(True)
+    window.bring_up("predictions")
+    assert type_size(window) == 16
+    assert window.panels.predictions.plot_area.plot.getViewBox().height() > 90
+    window.commands.layout.choose_workspace("debug")
+    window.commands.layout.size.finish()
+    assert type_size(window) >= 13
+    debugger = dock(window, "debugger")
+    assert debugger.width() >= 700
+    assert debugger.height() >= 500
+    need = window.minimumSizeHint().expandedTo(QSize(window.run_toolbar.least_width, 0))
+    assert need.boundedTo(size) == need
+    assert window.size() == size
+    assert not window.commands.workspaces.control.visibleRegion().isEmpty()
+    window.set_presentation(False)
+    window.resize(before)
+
+
+def test_a_panel_that_is_opened_makes_type_smaller_and_not_the_window_larger(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    size = QSize(1280, 720)
+    window.resize(size)
+    window.commands.layout.choose_workspace("teach")
+    press(window, qtbot)
+    assert type_size(window) == 16
+    assert dock(window, "loss").isHidden()
+    dock(window, "loss").toggleViewAction().trigger()
+    qtbot.waitUntil(lambda: type_size(window) < 14)
+    qtbot.waitUntil(window.updatesEnabled)
+    assert window.size() == size
+    assert window.minimumSizeHint().boundedTo(size) == window.minimumSizeHint()
+    dock(window, "loss").toggleViewAction().trigger()
+    qtbot.waitUntil(lambda: type_size(window) == 16)
+    qtbot.waitUntil(window.updatesEnabled)
+    press(window, qtbot)
+    assert window.size() == size
