@@ -153,8 +153,9 @@ CLIPBOARD: Final = Clipboard()
 
 def copy_picture(widget: QWidget, part: QRect | None = None) -> None:
     """Put a picture of a widget, or of a part of it, on the clipboard."""
+    flags = Qt.ImageConversionFlag.NoOpaqueDetection  # as the widget is grabbed
     # Qt keeps it in an object of its own: the clipboard frees it after Python has ended.
-    QGuiApplication.clipboard().setPixmap(QPixmap.fromImage(pixels(widget, part)))
+    QGuiApplication.clipboard().setPixmap(QPixmap.fromImage(pixels(widget, part), flags))
     CLIPBOARD.copied.emit()
 
 
