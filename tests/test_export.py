@@ -59,7 +59,7 @@ def test_a_run_becomes_a_table_a_page_a_report_or_a_notebook(
         ([], "name it with --out"),
         (["--out", "x.npy"], "an .npy file holds one tensor: name it with --tensor"),
         (["--out", "x.png", "--tensor", "dF"], "--tensor is written as .npy or .csv"),
-        (["--out", "x.npy", "--tensor", "dG"], "no tensor is called dG: name one of"),
+        (["--out", "x.npy", "--tensor", "dG"], "no tensor is called dG: there are X, y, f, wo"),
         (["--out", "x.npy", "--tensor", "dF", "--image", "1"], "dF has no part for each image"),
         (["--out", "x.npy", "--tensor", "C", "--image", "8"], "not in the subset: name one of 0 t"),
         (["--out", "x.ipynb", "--predictions"], "--predictions are a table by themselves"),
