@@ -28,8 +28,7 @@ def find_biases(search: Search) -> None:
 
 def _find_bias_update(search: Search, gradient: Node) -> None:
     """Find the bias after its update: a value of the same name before it, and a step."""
-    updates = (search.backward.dense_update, search.backward.filter_update)
-    scales = [update.scale for update in updates if update is not None]
+    scales = [update.scale for update in search.backward.updates]
     for value in search.of_size(gradient.numbers.size):
         after = value.array.reshape(-1).astype(float)
         for before in search.before(value):
@@ -50,7 +49,7 @@ def find_parts(search: Search) -> None:
             product = Product(np.ones_like(search.wo), vector.numbers, forward.A)
             fit = find_tensor(value.array, product.whole(), search.within, scaled=True)
             if fit is not None:
-                _add_part(search, "dense_gradient", value, fit, vector)
+                search.add(Node.fitted("part", "dense_gradient", value, fit, (vector,)))
                 break
     n, k, m = forward.n, *forward.f.shape[:2]
     if n < 2 or forward.flipped:
@@ -63,13 +62,8 @@ def find_parts(search: Search) -> None:
             )
             fit = find_tensor(value.array, parts, search.within, scaled=True)
             if fit is not None:
-                _add_part(search, "filter_gradient", value, fit, node)
+                search.add(Node.fitted("part", "filter_gradient", value, fit, (node,)))
                 break
-
-
-def _add_part(search: Search, operation: str, value: Value, fit: Fit, source: Node) -> None:
-    numbers = fit.layout.numbers(value.array)
-    search.add(Node("part", operation, numbers, fit.scale, value, fit, (source,)))
 
 
 def _node(stage: str, value: Value, numbers: Floats, scale: float, source: Node) -> Node:

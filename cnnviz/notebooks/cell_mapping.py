@@ -7,32 +7,22 @@ from typing import Final
 
 from cnnviz.notebooks.verdicts import LineVerdict
 from cnnviz.numerics.network import MAP_SIZE
+from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.numerics.tensors import TENSORS, Axis
 
 _CANONICAL: Final[dict[Axis, str]] = {"r+u": "r", "c+v": "c", "u": "r", "v": "c"}
 """Axes that are rows and columns of something else than a map."""
 
+_PATCHES, *_OTHERS = OPERATIONS
+_RESULTS: Final = {operation.name: operation.writes[-1] for operation in _OTHERS} | {
+    "standardise": "zs"
+}
+"""The tensor that each operation is for; the patches have axes that no script's array has."""
+
 
 def tensor_of(verdict: LineVerdict) -> str | None:
     """Return the program's name for what a line's operation gives, if it gives one tensor."""
-    named = {
-        "correlate": "C",
-        "sigmoid": "A",
-        "flatten": "a",
-        "dense": "z",
-        "standardise": "zs",
-        "output": "o",
-        "error": "E",
-        "delta": "delta",
-        "dense_gradient": "dW",
-        "dense_update": "wo_next",
-        "map_gradient": "G",
-        "average_over_images": "g",
-        "reshape": "M",
-        "filter_gradient": "dF",
-        "filter_update": "f_next",
-    }
-    return named.get(verdict.operation or "")
+    return _RESULTS.get(verdict.operation or "")
 
 
 def index_in_script(

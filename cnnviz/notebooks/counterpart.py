@@ -19,6 +19,7 @@ from cnnviz.notebooks.layouts import Floats
 from cnnviz.notebooks.verdicts import Judgement, LineVerdict, Recognised
 from cnnviz.numerics.checking.faults import FAULT_NAMED
 from cnnviz.numerics.errors import NumericsError
+from cnnviz.numerics.largest import largest_cell
 from cnnviz.numerics.network import (
     DENSE_SIZE,
     FILTER_COUNT,
@@ -105,8 +106,7 @@ class Counterpart:
         actual, right, tensor = verdict.actual, verdict.right, tensor_of(verdict)
         if actual is None or right is None or actual.shape != right.shape or tensor is None:
             return None
-        error = np.abs(actual - right)
-        at = tuple(int(i) for i in np.unravel_index(int(np.argmax(error)), error.shape))
+        at = largest_cell(np.abs(actual - right))
         index = index_in_program(tensor, at, is_transposed=self.is_transposed)
         return None if index is None else (tensor, index)
 

@@ -5,15 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cnnviz.notebooks import mistakes
 from cnnviz.notebooks.captures import Value
 from cnnviz.notebooks.layouts import Fit, Floats, layouts, scale_of
-from cnnviz.notebooks.mistakes import (
-    EXTRA_SLOPE,
-    NO_OUTPUT_SLOPE,
-    NOT_CARRIED,
-    ONLY_MEAN,
-    SLOPE_OF_LOGIT,
-)
 from cnnviz.notebooks.nodes import Departure, Node
 from cnnviz.notebooks.search import Search, is_natural
 from cnnviz.numerics.checking.kinds import Kind
@@ -60,11 +54,11 @@ def _formulae(search: Search) -> Iterator[_Formula]:
     assert logit is not None  # noqa: S101  (there is an output)
     d = error if is_entropy else error * slope
     is_known = bool(forward.loss)
-    slope_kind = EXTRA_SLOPE if is_entropy else NO_OUTPUT_SLOPE
+    slope_kind = mistakes.EXTRA_SLOPE if is_entropy else mistakes.NO_OUTPUT_SLOPE
     other = error * slope if is_entropy else error
     if forward.is_standardised:
         yield _Formula("delta", _carried(search, d))
-        yield _Formula("d", d, (NOT_CARRIED,))
+        yield _Formula("d", d, (mistakes.NOT_CARRIED,))
         if is_known:
             yield _Formula("delta", _carried(search, other), (slope_kind,))
     else:
@@ -74,9 +68,9 @@ def _formulae(search: Search) -> Iterator[_Formula]:
     yield _Formula("slope", slope)
     wrong_slope = error * logit * (1 - logit)
     if forward.is_standardised:
-        yield _Formula("delta", _carried(search, wrong_slope), (SLOPE_OF_LOGIT,))
-        yield _Formula("delta", d - d.mean(), (ONLY_MEAN,))
-    yield _Formula("d", wrong_slope, (SLOPE_OF_LOGIT,))
+        yield _Formula("delta", _carried(search, wrong_slope), (mistakes.SLOPE_OF_LOGIT,))
+        yield _Formula("delta", d - d.mean(), (mistakes.ONLY_MEAN,))
+    yield _Formula("d", wrong_slope, (mistakes.SLOPE_OF_LOGIT,))
 
 
 def _carried(search: Search, d: Floats) -> Floats:

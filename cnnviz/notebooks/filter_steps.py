@@ -6,22 +6,10 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
+from cnnviz.notebooks import mistakes
 from cnnviz.notebooks.captures import Value
 from cnnviz.notebooks.layouts import Fit, Floats, Layout, layouts, same
 from cnnviz.notebooks.map_steps import inside_expressions, with_missing_slope
-from cnnviz.notebooks.mistakes import (
-    FIRST_ONLY,
-    LAST_ONLY,
-    LAST_WINDOW,
-    MAPS_TURNED,
-    ONE_INDEX,
-    RESIZED,
-    ROTATED,
-    SHIFTED,
-    SUMMED,
-    SWAPPED,
-    TURNED,
-)
 from cnnviz.notebooks.nodes import Departure, Node
 from cnnviz.notebooks.search import Search, is_before, when
 from cnnviz.numerics.blocks import blocks_of
@@ -37,9 +25,7 @@ def find_filter_gradients(search: Search) -> None:
         for source, gradient in sources:
             fit = _filter_fit(search, value, gradient) if is_before(source, value) else None
             if fit is not None:
-                numbers = _filters(search, value, fit.layout)
-                origin = (with_missing_slope(search, source),)
-                search.add(Node("dF", "filter_gradient", numbers, fit.scale, value, fit, origin))
+                _add(search, value, fit, with_missing_slope(search, source))
                 break
         else:
             _wrong_filter_gradient(search, value, sources)
@@ -66,6 +52,12 @@ def correlated(search: Search, maps: Floats, images: Floats | None = None) -> Fl
     return gradient
 
 
+def _add(search: Search, value: Value, fit: Fit, source: Node) -> Node:
+    """Add dF as a value of the script holds it, and return its node."""
+    numbers = _filters(search, value, fit.layout)
+    return search.add(Node("dF", "filter_gradient", numbers, fit.scale, value, fit, (source,)))
+
+
 def _filters(search: Search, value: Value, layout: Layout) -> Floats:
     """Return the filters' numbers in an array, as the correlation uses them."""
     numbers = layout.numbers(value.array)
@@ -88,52 +80,39 @@ def _wrong_filter_gradient(
             fit = _filter_fit(search, value, wrong)
             if fit is None:
                 continue
-            numbers = _filters(search, value, fit.layout)
-            origin = (with_missing_slope(search, source),)
-            if kind is MAPS_TURNED and _is_turned(source):
-                search.add(Node("dF", "filter_gradient", numbers, fit.scale, value, fit, origin))
+            node = _add(search, value, fit, with_missing_slope(search, source))
+            if kind is mistakes.MAPS_TURNED and _is_turned(source):
                 turned = np.swapaxes(source.numbers, -1, -2)
-                source.departures.append(Departure("reshape", TURNED, turned))
-                return
-            departure = Departure("filter_gradient", kind, fit.scale * gradient)
-            search.add(
-                Node(
-                    "dF",
-                    "filter_gradient",
-                    numbers,
-                    fit.scale,
-                    value,
-                    fit,
-                    origin,
-                    [departure],
-                )
-            )
+                source.departures.append(Departure("reshape", mistakes.TURNED, turned))
+            else:
+                wrong_one = Departure("filter_gradient", kind, fit.scale * gradient)
+                node.departures.append(wrong_one)
             return
     _resized(search, value, sources)
 
 
 def _wrong_gradients(search: Search, maps: Floats, right: Floats) -> Iterator[tuple[Kind, Floats]]:
-    yield ROTATED, right[:, ::-1, ::-1]
+    yield mistakes.ROTATED, right[:, ::-1, ::-1]
     X = search.forward.X
     if maps.ndim == 4 and len(X) > 1:
-        yield LAST_ONLY, correlated(search, maps[-1:], X[-1:])
-        yield FIRST_ONLY, correlated(search, maps[:1], X[:1])
-    yield MAPS_TURNED, correlated(search, np.swapaxes(maps, -1, -2))
+        yield mistakes.LAST_ONLY, correlated(search, maps[-1:], X[-1:])
+        yield mistakes.FIRST_ONLY, correlated(search, maps[:1], X[:1])
+    yield mistakes.MAPS_TURNED, correlated(search, np.swapaxes(maps, -1, -2))
     last = np.zeros_like(maps)
     last[..., -1, -1] = maps[..., -1, -1]
-    yield LAST_WINDOW, correlated(search, last)
+    yield mistakes.LAST_WINDOW, correlated(search, last)
     for index in range(len(right) if len(right) > 1 else 0):
         all_in_one = np.zeros_like(right)
         all_in_one[index] = right.sum(axis=0)
-        yield ONE_INDEX, all_in_one
+        yield mistakes.ONE_INDEX, all_in_one
     if 1 < len(right) <= 5:
         for order in itertools.permutations(range(len(right))):
             if order != tuple(range(len(right))):
-                yield SWAPPED, right[list(order)]
+                yield mistakes.SWAPPED, right[list(order)]
     if len(right) > 1:
-        yield SUMMED, np.repeat(right.sum(axis=0, keepdims=True), len(right), axis=0)
+        yield mistakes.SUMMED, np.repeat(right.sum(axis=0, keepdims=True), len(right), axis=0)
     for axis, shift in itertools.product((1, 2), (1, -1)):
-        yield SHIFTED, correlated(search, maps, np.roll(X, shift, axis=axis))
+        yield mistakes.SHIFTED, correlated(search, maps, np.roll(X, shift, axis=axis))
 
 
 def _resized(search: Search, value: Value, sources: list[tuple[Node, Floats]]) -> None:
@@ -147,18 +126,8 @@ def _resized(search: Search, value: Value, sources: list[tuple[Node, Floats]]) -
             layout = layouts(value.array.shape, search.forward.f.shape)
             if not layout or not np.ptp(flat):
                 continue
-            departure = Departure("filter_gradient", RESIZED)
-            node = Node(
-                "dF",
-                "filter_gradient",
-                _filters(search, value, layout[0]),
-                1.0,
-                value,
-                Fit(layout[0]),
-                sources[0][:1],
-                [departure],
-            )
-            search.add(node)
+            node = _add(search, value, Fit(layout[0]), sources[0][0])
+            node.departures.append(Departure("filter_gradient", mistakes.RESIZED))
             return
 
 
@@ -205,12 +174,12 @@ def find_filter_update(search: Search) -> None:
 
 def _filter_steps(gradient: Floats, step: Floats) -> Iterator[tuple[Kind | None, Floats]]:
     yield None, gradient
-    yield TURNED, np.swapaxes(gradient, -1, -2)
+    yield mistakes.TURNED, np.swapaxes(gradient, -1, -2)
     moved = [index for index, one in enumerate(step) if one.any()]
     if len(moved) == 1 and len(step) > 1:
         all_in_one = np.zeros_like(gradient)
         all_in_one[moved[0]] = gradient.sum(axis=0)
-        yield ONE_INDEX, all_in_one
+        yield mistakes.ONE_INDEX, all_in_one
 
 
 def _is_turned(node: Node) -> bool:

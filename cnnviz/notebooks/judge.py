@@ -129,8 +129,7 @@ class _Network:
     @property
     def is_whole(self) -> bool:
         """Whether both updates were found."""
-        backward = self.backward
-        return bool(backward and backward.dense_update and backward.filter_update)
+        return self.backward is not None and len(self.backward.updates) == 2
 
     @property
     def score(self) -> int:
@@ -191,9 +190,8 @@ class _Network:
         """Return the probes that have the parameters after their updates."""
         if self.backward is None:
             return set()
-        updates = self.backward.dense_update, self.backward.filter_update
-        ends = [*updates, *self.backward.of_stage("bias")]
-        probes = {node.value.probe for node in ends if node is not None and node.value is not None}
+        ends = [*self.backward.updates, *self.backward.of_stage("bias")]
+        probes = {node.value.probe for node in ends if node.value is not None}
         return {at for at, probe in enumerate(self._recording.probes) if probe in probes}
 
     def notes(self) -> list[str]:
@@ -222,7 +220,7 @@ class _Network:
         If what comes of the gradient at the maps was not understood, the last of that counts, but
         for what may be only a factor of it.
         """
-        ends = [u for u in (backward.dense_update, backward.filter_update) if u is not None]
+        ends = backward.updates
         for update, stage in ((backward.dense_update, "dW"), (backward.filter_update, "dF")):
             if update is None:
                 ends += backward.of_stage(stage)[-1:]
@@ -244,9 +242,7 @@ class _Network:
     def _learning_rate(self) -> float | None:
         if self.forward is None or self.backward is None:
             return None
-        updates = [self.backward.dense_update, self.backward.filter_update]
-        found = [update for update in updates if update is not None]
-        return find_learning_rate(self.forward, found, self._values)
+        return find_learning_rate(self.forward, self.backward.updates, self._values)
 
     def _learning_rate_value(self) -> Value | None:
         rate = self._learning_rate()

@@ -14,6 +14,7 @@ from cnnviz.notebooks.reader import Script
 from cnnviz.notebooks.search import BackwardPass
 from cnnviz.notebooks.suggestions import Namer, suggestion, to_be_before
 from cnnviz.notebooks.verdicts import Comparison, LineVerdict, Verdict, WorstCell
+from cnnviz.numerics.largest import largest_cell
 
 _MEANING: Final = {
     "patches": "These are the patches of the images.",
@@ -177,8 +178,7 @@ def _worst(node: Node, departure: Departure) -> WorstCell | None:
         return None
     if departure.right.shape != node.numbers.shape:
         return None
-    error = np.abs(node.numbers - departure.right)
-    at = tuple(int(i) for i in np.unravel_index(int(np.argmax(error)), error.shape))
+    at = largest_cell(np.abs(node.numbers - departure.right))
     cell = node.fit.layout.cell(at, node.value.array.shape)
     return WorstCell(cell, float(node.numbers[at]), float(departure.right[at]))
 
@@ -190,8 +190,7 @@ def _comparison(node: Node, departure: Departure) -> Comparison | None:
         return None
     if actual.ndim == 1:
         return Comparison(actual, right, "one number for each image")
-    error = np.abs(actual - right)
-    at = tuple(int(i) for i in np.unravel_index(int(np.argmax(error)), error.shape))[:-2]
+    at = largest_cell(np.abs(actual - right))[:-2]
     *images, i = at
     words = [*(f"image {image}" for image in images), f"filter {i + 1} (index {i})"]
     return Comparison(actual[at], right[at], ", ".join(words))

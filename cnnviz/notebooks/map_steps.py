@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from cnnviz.notebooks import mistakes
 from cnnviz.notebooks.activations import ACTIVATIONS
 from cnnviz.notebooks.captures import Value
 from cnnviz.notebooks.layouts import (
@@ -18,16 +19,6 @@ from cnnviz.notebooks.layouts import (
     find_tensor,
     layouts,
     same,
-)
-from cnnviz.notebooks.mistakes import (
-    HALF_SLOPE,
-    MEAN_OVER_IMAGES,
-    MISREAD,
-    NO_MAP_SLOPE,
-    OTHER_SLOPE,
-    SLOPE_OF_SUM,
-    SLOPE_TWICE,
-    UPDATED_WEIGHTS,
 )
 from cnnviz.notebooks.nodes import Departure, Node
 from cnnviz.notebooks.search import Search, is_before, is_natural
@@ -61,24 +52,23 @@ def _map_gradient(
     factors: list[tuple[str, Floats | None, tuple[Kind, ...]]] = [
         ("G", slope, ()),
         ("dA", None, ()),
-        ("G", slope * slope, (SLOPE_TWICE,)),
+        ("G", slope * slope, (mistakes.SLOPE_TWICE,)),
     ]
     for other in ACTIVATIONS:
         if other not in (forward.activation, ACTIVATIONS[-1]):
             of_other = other.slope(forward.C, forward.A)
-            factors.append(("G", of_other, (OTHER_SLOPE,)))
+            factors.append(("G", of_other, (mistakes.OTHER_SLOPE,)))
     if forward.activation.name in ("sigmoid", "tanh"):
         on_sum = forward.activation.slope(forward.C, forward.C)
-        factors.append(("G", on_sum, (SLOPE_OF_SUM,)))
-        factors.append(("G", 1 - forward.A, (HALF_SLOPE,)))
+        factors.append(("G", on_sum, (mistakes.SLOPE_OF_SUM,)))
+        factors.append(("G", 1 - forward.A, (mistakes.HALF_SLOPE,)))
     fit = find_tensor(value.array, slope, search.within)
     if fit is not None and forward.activation.name != "identity":
         yield Node("slope_a", "map_gradient", slope, 1.0, value, fit)
     for node in search.backward.of_stage("dA"):
         fit = search.fit(value, node.numbers * slope)
         if fit is not None:
-            numbers = fit.layout.numbers(value.array)
-            yield Node("G", "map_gradient", numbers, fit.scale, value, fit, (node,))
+            yield Node.fitted("G", "map_gradient", value, fit, (node,))
     for vector, (W, update) in itertools.product(search.vectors(), weights):
         for stage, factor, kinds in factors:
             product = Product(W, vector.numbers, factor)
@@ -86,11 +76,10 @@ def _map_gradient(
             if fit is None:
                 continue
             sources = (vector,) if update is None else (vector, update)
-            numbers = fit.layout.numbers(value.array)
             right = fit.scale * Product(search.wo, vector.numbers, slope).whole()
-            every = kinds if update is None else (*kinds, UPDATED_WEIGHTS)
+            every = kinds if update is None else (*kinds, mistakes.UPDATED_WEIGHTS)
             departures = [Departure("map_gradient", kind, right) for kind in every]
-            yield Node(stage, "map_gradient", numbers, fit.scale, value, fit, sources, departures)
+            yield Node.fitted(stage, "map_gradient", value, fit, sources, departures)
 
 
 def inside_expressions(search: Search) -> list[Node]:
@@ -120,8 +109,7 @@ def find_averages(search: Search) -> None:
         for node, mean in means:
             fit = search.fit(value, mean)
             if fit is not None and is_before(node, value):
-                numbers = fit.layout.numbers(value.array)
-                _average(search, "g", value, fit, numbers, node)
+                _average(search, "g", value, fit, node)
                 break
     averaged = search.backward.of_stage("g")
     for value in search.of_size(search.forward.A.size):
@@ -129,21 +117,18 @@ def find_averages(search: Search) -> None:
             repeated = np.broadcast_to(mean, search.forward.A.shape)
             fit = search.fit(value, repeated) if search.forward.n > 1 else None
             if fit is not None and is_before(node, value):
-                numbers = fit.layout.numbers(value.array)
                 if node.stage == "g":
-                    search.add(Node("G", "reshape", numbers, fit.scale, value, fit, (node,)))
+                    search.add(Node.fitted("G", "reshape", value, fit, (node,)))
                 else:
-                    _average(search, "G", value, fit, numbers, node)
+                    _average(search, "G", value, fit, node)
                 break
 
 
-def _average(
-    search: Search, stage: str, value: Value, fit: Fit, numbers: Floats, source: Node
-) -> None:
+def _average(search: Search, stage: str, value: Value, fit: Fit, source: Node) -> None:
     """Add a mean over the images, with its source."""
-    departure = Departure("average_over_images", MEAN_OVER_IMAGES)
-    name = "average_over_images"
-    search.add(Node(stage, name, numbers, fit.scale, value, fit, (source,), [departure]))
+    operation = "average_over_images"
+    departure = Departure(operation, mistakes.MEAN_OVER_IMAGES)
+    search.add(Node.fitted(stage, operation, value, fit, (source,), [departure]))
 
 
 def find_reshapes(search: Search) -> None:
@@ -159,11 +144,9 @@ def find_reshapes(search: Search) -> None:
             for layout in layouts(value.array.shape, node.numbers.shape):
                 if not _keeps_axes(value.array, layout):
                     continue
-                numbers = layout.numbers(value.array)
-                misread = Departure("reshape", MISREAD, node.numbers)
-                fit = Fit(layout)
+                misread = Departure("reshape", mistakes.MISREAD, node.numbers)
                 search.add(
-                    Node(node.stage, "reshape", numbers, 1.0, value, fit, (source,), [misread])
+                    Node.fitted(node.stage, "reshape", value, Fit(layout), (source,), [misread])
                 )
 
 
@@ -171,7 +154,7 @@ def _means_inside(nodes: list[Node]) -> Iterator[Node]:
     """Yield the means over the images, as if they were only written inside an expression."""
     for node in nodes:
         if node.numbers.ndim == 4 and len(node.numbers) > 1:
-            departure = Departure("average_over_images", MEAN_OVER_IMAGES)
+            departure = Departure("average_over_images", mistakes.MEAN_OVER_IMAGES)
             mean = node.numbers.mean(axis=0)
             yield Node("g", "average_over_images", mean, 1.0, None, None, (node,), [departure])
 
@@ -207,10 +190,10 @@ def with_missing_slope(search: Search, source: Node) -> Node:
         for node in chain:
             if node.sources[:1] == copy.sources:
                 node.sources = (copy, *node.sources[1:])
-    if not any(d.kind is NO_MAP_SLOPE for d in left_out.departures):
+    if not any(d.kind is mistakes.NO_MAP_SLOPE for d in left_out.departures):
         slope = search.forward.activation.slope(search.forward.C, search.forward.A)
         right = left_out.numbers * slope if left_out.numbers.ndim == slope.ndim else None
-        departure = Departure("map_gradient", NO_MAP_SLOPE, right)
+        departure = Departure("map_gradient", mistakes.NO_MAP_SLOPE, right)
         left_out.departures.insert(0, departure)
     return source
 

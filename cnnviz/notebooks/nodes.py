@@ -1,6 +1,6 @@
 """The steps of a backward pass, as they were found in a script's values."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from cnnviz.notebooks.captures import Value
@@ -40,6 +40,20 @@ class Node:
     departures: list[Departure] = field(default_factory=list)
     is_used: bool = False
     """Whether the update of a parameter was computed from it."""
+
+    @classmethod
+    def fitted(
+        cls,
+        stage: str,
+        operation: str,
+        value: Value,
+        fit: Fit,
+        sources: tuple["Node", ...] = (),
+        departures: Sequence[Departure] = (),
+    ) -> "Node":
+        """Return the step whose result a value of the script holds."""
+        numbers = fit.layout.numbers(value.array)
+        return cls(stage, operation, numbers, fit.scale, value, fit, sources, list(departures))
 
     @property
     def follows(self) -> bool:

@@ -6,7 +6,7 @@ from typing import Final
 
 from cnnviz.notebooks.pictures import picture
 from cnnviz.notebooks.reader import Cell
-from cnnviz.notebooks.report import headline, reason, worst_text
+from cnnviz.notebooks.report import headline, reason, remarks, worst_text
 from cnnviz.notebooks.verdicts import Judgement, LineVerdict, Verdict
 from cnnviz.numerics.operations import TITLES
 from cnnviz.pages.page import filled
@@ -25,14 +25,11 @@ def as_page(judgement: Judgement) -> str:
     """Return the judgement as a page that needs no other file."""
     name = escape(judgement.script.name)
     said = headline(judgement) if judgement.has_forward else reason(judgement)
-    notes = list(judgement.notes)
-    if judgement.stopped:
-        notes.append(f"It did not come to its end. {judgement.stopped}")
     legend = " · ".join(f"{sign} {word}" for sign, word in _MARKS.values())
     content = [
         f"<h1>{name}</h1>",
         f"<p>{escape(said)}</p>",
-        *(f'<p class="muted">{escape(note)}</p>' for note in notes),
+        *(f'<p class="muted">{escape(note)}</p>' for note in remarks(judgement)),
         f'<p class="muted">{escape(legend)}</p>',
     ]
     verdicts: dict[tuple[int, int], list[LineVerdict]] = defaultdict(list)

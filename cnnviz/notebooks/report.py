@@ -72,6 +72,12 @@ def headline(judgement: Judgement) -> str:
     return " ".join([f"{outcome}; {understood}", *judgement.data])
 
 
+def remarks(judgement: Judgement) -> list[str]:
+    """Return the notes on the whole script, and why it did not come to its end, if it did not."""
+    end = [f"It did not come to its end. {judgement.stopped}"] if judgement.stopped else []
+    return [*judgement.notes, *end]
+
+
 def line_name(judgement: Judgement, line: LineVerdict) -> str:
     """Name the line of a verdict."""
     return judgement.script.cell(line.cell).line_name(line.line)
@@ -105,10 +111,7 @@ def _paragraphs(judgement: Judgement) -> list[str]:
         named = dict.fromkeys(f"{line_name(judgement, line)} ({line.name})" for line in lines)
         if named:
             written.append(f"{summary}: {', '.join(named)}.")
-    written += judgement.notes
-    if judgement.stopped:
-        written.append(f"It did not come to its end. {judgement.stopped}")
-    return written
+    return written + remarks(judgement)
 
 
 def _line(line: LineVerdict) -> dict[str, Any]:

@@ -23,8 +23,7 @@ _NEAR: Final = 1e-4
 
 def judge_scales(forward: ForwardPass, backward: BackwardPass, values: Sequence[Value]) -> None:
     """Note wrong factors at the steps that they come from."""
-    updates = [u for u in (backward.dense_update, backward.filter_update) if u is not None]
-    updates = [u for u in updates if not any(n.stage == "?" for n in u.chain())]
+    updates = [u for u in backward.updates if not any(n.stage == "?" for n in u.chain())]
     updates = [u for u in updates if not _judge_alias(forward, u, values)]
     totals = [update.total_scale() for update in updates]
     climbing = [update for update, total in zip(updates, totals, strict=True) if total > 0]
@@ -96,7 +95,7 @@ def common_factor(
     One over n if it is the other way round, None if neither. The learning rate takes up such a
     factor, so it is no mistake, but it makes rates of two scripts incomparable.
     """
-    updates = [u for u in (backward.dense_update, backward.filter_update) if u is not None]
+    updates = backward.updates
     learning_rate = find_learning_rate(forward, updates, values)
     if learning_rate is None or not forward.reduction:
         return None

@@ -20,6 +20,11 @@ class BackwardPass:
     dense_update: Node | None = None
     filter_update: Node | None = None
 
+    @property
+    def updates(self) -> list[Node]:
+        """The updates that were found, that of the dense weights first."""
+        return [u for u in (self.dense_update, self.filter_update) if u is not None]
+
     def of_stage(self, *stages: str) -> list[Node]:
         """Return the nodes of some stages."""
         return [node for node in self.nodes if node.stage in stages]
@@ -98,8 +103,7 @@ class Search:
                 fit = self.fit(value, node.numbers)
                 if fit is not None:
                     again = "reshape" if value.array.shape != node.value.array.shape else operation
-                    numbers = fit.layout.numbers(value.array)
-                    self.add(Node(node.stage, again, numbers, fit.scale, value, fit, (node,)))
+                    self.add(Node.fitted(node.stage, again, value, fit, (node,)))
                     return True
         return False
 

@@ -22,8 +22,8 @@ def judge_second_iteration(
     recording: Recording, iteration: Loop | None, forward: ForwardPass, backward: BackwardPass
 ) -> None:
     """Note mistakes that the iteration after the judged one shows."""
-    left = (backward.dense_update, backward.filter_update, *backward.of_stage("bias"))
-    kept = {node.value.last for node in left if node is not None and node.value is not None}
+    left = (*backward.updates, *backward.of_stage("bias"))
+    kept = {node.value.last for node in left if node.value is not None}
     values = recording.next_values(iteration, kept)
     following = find_forward(values)
     if following is None or following.wo is None or forward.wo is None:

@@ -3,26 +3,7 @@
 import ast
 from dataclasses import dataclass
 
-from cnnviz.notebooks.mistakes import (
-    ALIASED,
-    FIRST_ONLY,
-    HALF_SLOPE,
-    LAST_ONLY,
-    LAST_WINDOW,
-    MEAN_OVER_IMAGES,
-    MISREAD,
-    NEVER_RESET,
-    NEVER_UPDATED,
-    NO_MAP_SLOPE,
-    NO_OUTPUT_SLOPE,
-    NOT_CARRIED,
-    ONE_INDEX,
-    OTHER_SLOPE,
-    RESIZED,
-    ROTATED,
-    SUMMED,
-    UPDATED_WEIGHTS,
-)
+from cnnviz.notebooks import mistakes
 from cnnviz.notebooks.network import ForwardPass, Found
 from cnnviz.notebooks.nodes import Departure, Node
 from cnnviz.notebooks.probing import Probe
@@ -80,46 +61,46 @@ def suggestion(namer: Namer, node: Node, departure: Departure) -> str:
     forward = namer.forward
     n = forward.n
     match kind:
-        case _ if kind is NOT_CARRIED:
+        case mistakes.NOT_CARRIED:
             return _carried_back(namer, name)
-        case _ if kind is NO_OUTPUT_SLOPE:
+        case mistakes.NO_OUTPUT_SLOPE:
             o = namer.of("output")
             return f"{name} = ({side}) * {o} * (1 - {o})" if side and o else ""
-        case _ if kind is NO_MAP_SLOPE:
+        case mistakes.NO_MAP_SLOPE:
             slope = forward.activation.slope_formula.format(a=_like(namer, node))
             return f"{name} = ({side}) * {slope}" if side else f"multiply it by {slope}"
-        case _ if kind in (HALF_SLOPE, OTHER_SLOPE):
+        case mistakes.HALF_SLOPE | mistakes.OTHER_SLOPE:
             slope = forward.activation.slope_formula.format(a=_like(namer, node))
             return f"{slope} for the slope of the activation"
-        case _ if kind is UPDATED_WEIGHTS:
+        case mistakes.UPDATED_WEIGHTS:
             return _before_update(namer, node, side)
-        case _ if kind is MEAN_OVER_IMAGES:
+        case mistakes.MEAN_OVER_IMAGES:
             source = _name(node.sources[0], "the gradient at the maps")
             return (
                 f"leave it out: correlate each image with {source} of that image, and take the "
                 "mean over the images after that"
             )
-        case _ if kind is MISREAD:
+        case mistakes.MISREAD:
             return _right_reshape(node)
-        case _ if kind in (LAST_ONLY, FIRST_ONLY):
+        case mistakes.LAST_ONLY | mistakes.FIRST_ONLY:
             return f"add every image's part to {name} (+= for =), not one image's"
-        case _ if kind is RESIZED:
+        case mistakes.RESIZED:
             return "sum over the images first, so that np.resize has nothing to cut"
-        case _ if kind is ONE_INDEX:
+        case mistakes.ONE_INDEX:
             return f"use each filter's own index for {name}, on both sides"
-        case _ if kind is ALIASED:
+        case mistakes.ALIASED:
             return f"begin {name} with zeros, an array of its own: np.zeros_like of the weights"
-        case _ if kind is NEVER_RESET:
+        case mistakes.NEVER_RESET:
             return f"set {name} back to zero at the beginning of each iteration"
-        case _ if kind is NEVER_UPDATED:
+        case mistakes.NEVER_UPDATED:
             parameter = forward.weights if node.stage == "dW" else forward.filters
             changed = parameter.probe.name if parameter is not None else "the parameter"
             return f"after it: {changed} = {changed} - learning_rate * {name}"
-        case _ if kind is ROTATED:
+        case mistakes.ROTATED:
             return f"leave the rotation out: {name} as it is correlated in the forward pass"
-        case _ if kind is SUMMED:
+        case mistakes.SUMMED:
             return f"keep the filters apart in {name}: no sum over their axis"
-        case _ if kind is LAST_WINDOW:
+        case mistakes.LAST_WINDOW:
             return f"add every window's part to {name} (+= for =)"
     if kind.name == "sum for mean":
         return f"{name} = ({side}) / {n}" if side else f"divide it by {n}"
@@ -166,26 +147,25 @@ def _like(namer: Namer, node: Node) -> str:
 
 def to_be_before(node: Node, departure: Departure) -> tuple[int, int] | None:
     """Return cell and line of the statement before which a node's line would have to be."""
-    if departure.kind is not UPDATED_WEIGHTS:
+    if departure.kind is not mistakes.UPDATED_WEIGHTS:
         return None
+    update = _update_of_weights(node)
+    return None if update is None else (update.cell, update.line)
+
+
+def _update_of_weights(node: Node) -> Probe | None:
+    """Return where the weights that a node reads were updated."""
     weights = next((s for s in node.sources if s.stage == "wo_next"), None)
-    if weights is None or weights.value is None:
-        return None
-    return weights.value.probe.cell, weights.value.probe.line
+    return None if weights is None or weights.value is None else weights.value.probe
 
 
 def _before_update(namer: Namer, node: Node, side: str) -> str:
-    weights = next((s for s in node.sources if s.stage == "wo_next"), None)
-    if weights is None or weights.value is None:
+    update = _update_of_weights(node)
+    if update is None:
         return ""
-    probe = weights.value.probe
-    place = namer.script.cell(probe.cell).line_name(probe.line)
-    if not side:
-        return f"move it before the update of {probe.name} ({place})"
-    return (
-        f"move it before the update of {probe.name} ({place}), so that it reads the weights of the "
-        "forward pass"
-    )
+    line = namer.script.cell(update.cell).line_name(update.line)
+    why = ", so that it reads the weights of the forward pass" if side else ""
+    return f"move it before the update of {update.name} ({line}){why}"
 
 
 def _right_reshape(node: Node) -> str:

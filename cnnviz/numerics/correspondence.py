@@ -11,6 +11,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnviz.numerics.largest import largest_cell
 from cnnviz.numerics.network import FILTER_COUNT, FILTER_SIZE, MAP_SIZE, ravel_unit, unravel_unit
 from cnnviz.numerics.rule import Rule
 from cnnviz.numerics.tensors import TENSORS, Axis
@@ -114,8 +115,7 @@ def corresponding_index(
     if any(side.stop > length for side, length in zip(sides, values.shape, strict=True)):
         return ()  # only one image of it is at hand
     part = np.abs(values[tuple(slice(side.start, side.stop) for side in sides)])
-    found = np.unravel_index(int(part.argmax()), part.shape)
-    return tuple(side.start + int(step) for side, step in zip(sides, found, strict=True))
+    return tuple(side.start + i for side, i in zip(sides, largest_cell(part), strict=True))
 
 
 def _range(axis: Axis, known: Known, length: int) -> range:

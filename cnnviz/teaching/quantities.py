@@ -12,6 +12,7 @@ from typing import Any, Final
 import numpy as np
 
 from cnnviz.numerics import layers
+from cnnviz.numerics.largest import largest_cell
 from cnnviz.numerics.network import FILTER_SIZE, Floats
 from cnnviz.numerics.operations import TITLES, operation_name
 from cnnviz.numerics.tensors import TENSORS
@@ -193,8 +194,7 @@ class Quantities:
         if "k" in axes:
             raise ExpressionError(f"{tensor} has pictures for each image: say which image.")
         down, across = picture_axes(axes)
-        found = np.unravel_index(measure(part).argmax(), part.shape)
-        index = dict(zip(axes, map(int, found), strict=True))
+        index = dict(zip(axes, largest_cell(measure(part)), strict=True))
         filter_ = cell.filter or (index["i"] + 1 if "i" in index else 0)
         return filter_, index[down] + 1, index[across] + 1
 

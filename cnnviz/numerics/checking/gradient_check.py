@@ -12,6 +12,7 @@ from typing import Final
 import numpy as np
 
 from cnnviz.numerics.blocks import blocks_of
+from cnnviz.numerics.largest import largest_cell
 from cnnviz.numerics.network import (
     DENSE_SIZE,
     FILTER_COUNT,
@@ -60,8 +61,7 @@ class Comparison:
     @property
     def worst(self) -> tuple[int, ...]:
         """The weight whose error is largest beside its tolerance."""
-        index = np.argmax(self.error / self.tolerance)
-        return tuple(map(int, np.unravel_index(index, self.error.shape)))
+        return largest_cell(self.error / self.tolerance)
 
     @property
     def worst_relative_error(self) -> float:

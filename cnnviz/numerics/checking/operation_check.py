@@ -16,6 +16,7 @@ import numpy as np
 
 from cnnviz.numerics.checking.expected import expected
 from cnnviz.numerics.checking.kinds import Kind, kind_of
+from cnnviz.numerics.largest import largest_cell
 from cnnviz.numerics.layers import patches
 from cnnviz.numerics.network import DENSE_SIZE, Batch, Floats, Parameters, Tensors
 from cnnviz.numerics.number_format import compact
@@ -184,10 +185,8 @@ def _findings(
         kind = None
         if wrong.any():
             kind = kind_of(operation.name, read, actual, want.value, tolerance)
-            worst = np.argmax(np.where(wrong, error, 0))
-        else:
-            worst = np.argmax(error)
-        cell = tuple(map(int, np.unravel_index(worst, error.shape)))
+            error = np.where(wrong, error, 0)
+        cell = largest_cell(error)
         yield _Finding(name, cell, float(error[cell]), float(tolerance[cell]), kind)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnviz.numerics.largest import largest_cell
 from cnnviz.numerics.network import Floats
 from cnnviz.numerics.operations import Operation
 from cnnviz.numerics.tensors import TENSORS
@@ -142,7 +143,5 @@ def _striking(values: Floats, axis: int | None, image: int) -> tuple[int, ...]:
     """Return the cell of largest magnitude, within the selected image if there are images."""
     of_image = () if axis is None else (*(slice(None),) * axis, slice(image, image + 1))
     part = values[of_image]  # np.take would copy the whole tensor where it is a view
-    index = [int(i) for i in np.unravel_index(int(np.argmax(np.abs(part))), part.shape)]
-    if axis is not None:
-        index[axis] = image
-    return tuple(index)
+    cell = largest_cell(np.abs(part))
+    return cell if axis is None else (*cell[:axis], image, *cell[axis + 1 :])

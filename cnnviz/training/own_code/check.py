@@ -10,6 +10,7 @@ from cnnviz.numerics.checking.gradient_check import GradientCheck, check_gradien
 from cnnviz.numerics.checking.operation_check import OperationCheck, check_operations
 from cnnviz.numerics.checking.symmetries import Symmetries, symmetries
 from cnnviz.numerics.errors import NumericsError
+from cnnviz.numerics.largest import largest_cell
 from cnnviz.numerics.network import Batch, Floats, Parameters
 from cnnviz.numerics.operations import OPERATIONS, iterate
 from cnnviz.numerics.rule import EXACT, Rule
@@ -42,8 +43,7 @@ class OwnResult:
     def worst(self) -> tuple[int, ...]:
         """The cell with the largest error, one that is not a number before all others."""
         error = self.error
-        index = np.argmax(np.where(np.isnan(error), np.inf, error))
-        return tuple(map(int, np.unravel_index(index, error.shape)))
+        return largest_cell(np.where(np.isnan(error), np.inf, error))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
