@@ -141,8 +141,7 @@ def _explained(hunt: Hunt, words: list[str]) -> Hunt:
     titles = choices(hunt.place)
     index = _number(words)
     if not 1 <= index <= len(titles):
-        message = f"{index} is not between 1 and {len(titles)}."
-        raise HuntError(message)
+        raise HuntError(f"{index} is not between 1 and {len(titles)}.")
     return hunt.explain(titles[index - 1])
 
 
@@ -150,8 +149,7 @@ def _number(words: list[str]) -> int:
 
     number = parse_whole_number(" ".join(words).removesuffix("%").strip())
     if number is None:
-        message = "type a whole number, or back."
-        raise HuntError(message)
+        raise HuntError("type a whole number, or back.")
     return number
 
 

@@ -170,11 +170,9 @@ class FastIteration:
             If a gradient or a new parameter is not finite.
         """
         if (corrected := COVERED.get(rule)) is None:
-            message = f"the fast path computes the rules of the five switches, not {rule}."
-            raise ValueError(message)
+            raise ValueError(f"the fast path computes the rules of the five switches, not {rule}.")
         if self._last is None or self._parameters is None:
-            message = "update needs a forward pass that succeeded; call forward first."
-            raise RuntimeError(message)
+            raise RuntimeError("update needs a forward pass that succeeded; call forward first.")
         with np.errstate(over="ignore", invalid="ignore"):
             return self._update(self._parameters, self._last, corrected, learning_rate)
 
@@ -189,8 +187,9 @@ class FastIteration:
             If no forward pass came as far as the units.
         """
         if self._parameters is None:
-            message = "saturated_share needs the units of a forward pass; call forward first."
-            raise RuntimeError(message)
+            raise RuntimeError(
+                "saturated_share needs the units of a forward pass; call forward first."
+            )
         saturated = np.abs(self._sample_units) > 1 - 2 * layers.SATURATED  # ¼ (1 − T²) < SATURATED
         return int(np.count_nonzero(saturated)) / max(1, self._seeing)
 

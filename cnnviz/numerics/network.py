@@ -52,8 +52,7 @@ class Parameters:
             ("wo", self.wo, (DENSE_SIZE, 1)),
         ):
             if array.shape != shape:
-                message = f"{name} has the shape {array.shape}; the network's is {shape}."
-                raise ShapeError(message)
+                raise ShapeError(f"{name} has the shape {array.shape}; the network's is {shape}.")
             array.setflags(write=False)
 
     def astype(self, dtype: DTypeLike) -> "Parameters":
@@ -103,11 +102,13 @@ class Batch:
             If the arrays do not fit the network or each other, or hold no image.
         """
         if images.ndim != 3 or images.shape[1:] != (IMAGE_SIZE, IMAGE_SIZE) or not len(images):
-            message = f"the images have the shape {images.shape}; the network takes (n, 28, 28)."
-            raise ShapeError(message)
+            raise ShapeError(
+                f"the images have the shape {images.shape}; the network takes (n, 28, 28)."
+            )
         if labels.shape != images.shape[:1]:
-            message = f"{len(images)} images have labels of the shape {labels.shape}, not one each."
-            raise ShapeError(message)
+            raise ShapeError(
+                f"{len(images)} images have labels of the shape {labels.shape}, not one each."
+            )
         planes = np.empty((IMAGE_SIZE, IMAGE_SIZE, len(images)), dtype).transpose(2, 0, 1)
         for k in range(0, len(images), _TURNED):
             upright = images[k : k + _TURNED].transpose(0, 2, 1)

@@ -52,8 +52,7 @@ class Rule:
         """
         on = set(switches)
         if unknown := sorted(on - SWITCHES.keys()):
-            message = f"no switch is called {unknown[0]!r}: they are {', '.join(SWITCHES)}."
-            raise ValueError(message)
+            raise ValueError(f"no switch is called {unknown[0]!r}: they are {', '.join(SWITCHES)}.")
         off = SWITCHES.keys() - on
         departures = (v for v in DEPARTURES if v.switches == off & _SWITCHES_OF[v.operation])
         return cls(frozenset(departures))

@@ -54,8 +54,7 @@ def limit_this_process(limits: Limits) -> None:
 
 def _refuse_processes(event: str, _arguments: object) -> None:
     if event in _STARTS_A_PROCESS:
-        message = "code that cnnviz runs may not start another process"
-        raise PermissionError(message)
+        raise PermissionError("code that cnnviz runs may not start another process")
 
 
 def _tasks_of_this_person() -> int:

@@ -84,8 +84,9 @@ def read_message(stream: BinaryIO, largest: int) -> Message | None:
             largest -= size
             arrays[name] = np.frombuffer(_exactly(stream, size), dtype).reshape(shape)
     except (ValueError, TypeError, KeyError, RecursionError, struct.error) as error:
-        message = "its answer is no message of arrays of numbers, or one that is too large."
-        raise MalformedMessageError(message) from error
+        raise MalformedMessageError(
+            "its answer is no message of arrays of numbers, or one that is too large."
+        ) from error
     return Message(content, arrays)
 
 

@@ -65,8 +65,9 @@ def append_answer(path: Path, record: AnswerRecord) -> None:
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:
-        message = f"the answer cannot be kept in {path} ({error.strerror or error})."
-        raise AnswerError(message) from None
+        raise AnswerError(
+            f"the answer cannot be kept in {path} ({error.strerror or error})."
+        ) from None
 
 
 def read_answers(path: Path) -> tuple[AnswerRecord, ...]:
@@ -83,8 +84,9 @@ def read_answers(path: Path) -> tuple[AnswerRecord, ...]:
     except FileNotFoundError:
         return ()
     except OSError as error:
-        message = f"the answers in {path} cannot be read ({error.strerror or error})."
-        raise AnswerError(message) from None
+        raise AnswerError(
+            f"the answers in {path} cannot be read ({error.strerror or error})."
+        ) from None
     records: list[AnswerRecord] = []
     with suppress(csv.Error):
         rows = csv.reader(io.StringIO(text, newline=""))

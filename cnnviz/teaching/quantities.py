@@ -175,8 +175,9 @@ class Quantities:
         """Return whether the operation check finds an operation "right" or "wrong"."""
         operation = operation_name(operation)
         if operation not in TITLES:
-            message = f"no operation is called {operation}: {suggestion(operation, TITLES)}."
-            raise ExpressionError(message)
+            raise ExpressionError(
+                f"no operation is called {operation}: {suggestion(operation, TITLES)}."
+            )
         wrong = self._laboratory.wrong_operations(self._changed(changes))
         return "wrong" if operation in wrong else "right"
 

@@ -48,26 +48,23 @@ class Settings:
     def __post_init__(self) -> None:
         """Check every value, or raise an error whose sentence names the right ones."""
         if self.subset < SMALLEST_SUBSET:
-            message = f"subset {self.subset} is too small: standardisation needs at least 2 images."
-            raise SettingsError(message)
+            raise SettingsError(
+                f"subset {self.subset} is too small: standardisation needs at least 2 images."
+            )
         if self.rule.extra and self.subset > LARGEST_READABLE:
-            message = (
+            raise SettingsError(
                 f"subset {self.subset:,} is too large with a fault or own code, for which all "
                 f"tensors are held in memory: train on at most {LARGEST_READABLE:,} images."
             )
-            raise SettingsError(message)
         low, high = LEARNING_RATES
         if not low <= self.learning_rate <= high:  # also false for NaN
             rate, least, most = (plain(number, 10) for number in (self.learning_rate, low, high))
-            message = f"learning rate {rate} is not between {least} and {most}."
-            raise SettingsError(message)
+            raise SettingsError(f"learning rate {rate} is not between {least} and {most}.")
         if not SEEDS[0] <= self.seed <= SEEDS[1]:
             seed = str(self.seed).replace("-", "−")
-            message = f"seed {seed} is not between {SEEDS[0]} and {SEEDS[1]}."
-            raise SettingsError(message)
+            raise SettingsError(f"seed {seed} is not between {SEEDS[0]} and {SEEDS[1]}.")
         if self.dtype not in PRECISIONS:
-            message = f"precision {self.dtype!r} is none of {', '.join(PRECISIONS)}."
-            raise SettingsError(message)
+            raise SettingsError(f"precision {self.dtype!r} is none of {', '.join(PRECISIONS)}.")
 
     @property
     def numpy_dtype(self) -> np.dtype[np.floating]:

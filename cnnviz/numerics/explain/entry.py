@@ -40,11 +40,11 @@ class Entry:
         if len(self.index) != len(shape) or any(
             not 0 <= at < size for at, size in zip(self.index, shape, strict=True)
         ):
-            message = f"{self.tensor} has the shape {shape}, so it has no {list(self.index)}."
-            raise IndexError(message)
+            raise IndexError(
+                f"{self.tensor} has the shape {shape}, so it has no {list(self.index)}."
+            )
         if self.image < 0:
-            message = f"images are counted from 0; there is none at {self.image}."
-            raise IndexError(message)
+            raise IndexError(f"images are counted from 0; there is none at {self.image}.")
 
     def __getitem__(self, name: str) -> Floats:
         """Return a tensor by name."""

@@ -90,6 +90,5 @@ def hunt_case(number: int) -> HuntCase:
 def _digest(number: int) -> bytes:
     low, high = NUMBERS
     if not low <= number <= high:
-        message = f"number {number} is not between {low} and {high}."
-        raise HuntError(message)
+        raise HuntError(f"number {number} is not between {low} and {high}.")
     return hashlib.sha256(f"cnnviz hunt {EDITION} {number}".encode()).digest()

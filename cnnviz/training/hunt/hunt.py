@@ -31,13 +31,11 @@ class Look:
         """Check the names, or raise `HuntError`."""
         used = instrument(self.instrument)
         if used.of_operation and self.operation not in TITLES:
-            message = (
+            raise HuntError(
                 f"{self.instrument} looks at one operation: name it, one of {', '.join(TITLES)}."
             )
-            raise HuntError(message)
         if not used.of_operation and self.operation:
-            message = f"{self.instrument} does not look at one operation: leave it out."
-            raise HuntError(message)
+            raise HuntError(f"{self.instrument} does not look at one operation: leave it out.")
 
     @property
     def cost(self) -> int:
@@ -95,24 +93,21 @@ class Hunt:
         """
         self._check("looking")
         if self.hints >= len(hints(self.number)):
-            message = "there are no more hints: look again, or name what is wrong."
-            raise HuntError(message)
+            raise HuntError("there are no more hints: look again, or name what is wrong.")
         return replace(self, hints=self.hints + 1)
 
     def name_place(self, place: str) -> Self:
         """Name the operation, `DATA`, `START`, or `NOTHING`."""
         self._check("looking")
         if place not in PLACES:
-            message = unknown(place, PLACES, repr(place))
-            raise HuntError(message)
+            raise HuntError(unknown(place, PLACES, repr(place)))
         return replace(self, place=place)
 
     def explain(self, title: str) -> Self:
         """Name the mistake."""
         self._check("named")
         if title not in choices(self.place):
-            message = f"{title!r} is none of what can be wrong there."
-            raise HuntError(message)
+            raise HuntError(f"{title!r} is none of what can be wrong there.")
         return replace(self, title=title)
 
     def reconsider(self) -> Self:
@@ -125,14 +120,12 @@ class Hunt:
         """Say how sure the answer is, 0 to 100 percent; this reveals the case."""
         self._check("explained")
         if not 0 <= percent <= 100:
-            message = f"{percent} is not between 0 and 100 percent."
-            raise HuntError(message)
+            raise HuntError(f"{percent} is not between 0 and 100 percent.")
         return replace(self, sure=percent)
 
     def _check(self, phase: Phase) -> None:
         if self.phase != phase:
-            message = _NOT_NOW[self.phase]
-            raise HuntError(message)
+            raise HuntError(_NOT_NOW[self.phase])
 
 
 _NOT_NOW: Final[dict[Phase, str]] = {
@@ -199,8 +192,7 @@ def reveal(hunt: Hunt) -> Reveal:
         If the answer is not complete.
     """
     if hunt.sure is None:
-        message = "the case is revealed once the answer is complete: name a place first."
-        raise HuntError(message)
+        raise HuntError("the case is revealed once the answer is complete: name a place first.")
     fault = hidden_fault(hunt.number)
     place_right = hunt.place == (fault.operation if fault else NOTHING)
     title_right = place_right and hunt.title == (fault.title if fault else "")

@@ -68,8 +68,9 @@ def instrument(name: str) -> Instrument:
     for one in INSTRUMENTS:
         if one.name == name:
             return one
-    message = f"{name!r} is no instrument: they are {', '.join(i.name for i in INSTRUMENTS)}."
-    raise HuntError(message)
+    raise HuntError(
+        f"{name!r} is no instrument: they are {', '.join(i.name for i in INSTRUMENTS)}."
+    )
 
 
 def _loss(case: HuntCase, _: str) -> Evidence:

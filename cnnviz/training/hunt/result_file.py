@@ -161,8 +161,7 @@ def _with_sum(contents: dict[str, Any]) -> dict[str, Any]:
 
 def _read(path: Path) -> dict[str, Any]:
     if not stat.S_ISREG(file_mode(path)):
-        message = "it is not a file."
-        raise ResultFileError(message)
+        raise ResultFileError("it is not a file.")
     with explained(path), path.open("rb") as file:
         data = file.read(LARGEST + 1)
     try:
@@ -170,11 +169,13 @@ def _read(path: Path) -> dict[str, Any]:
     except (ValueError, RecursionError):
         said = None
     if not isinstance(said, dict) or said.get("format") != FORMAT:
-        message = "it is not the result of a hunt: name a file that `cnnviz check --hunt` wrote."
-        raise ResultFileError(message)
+        raise ResultFileError(
+            "it is not the result of a hunt: name a file that `cnnviz check --hunt` wrote."
+        )
     if said.get("edition") != EDITION:
-        message = f"it is of edition {said.get('edition')!s:.20}, and this cnnviz has {EDITION}."
-        raise ResultFileError(message)
+        raise ResultFileError(
+            f"it is of edition {said.get('edition')!s:.20}, and this cnnviz has {EDITION}."
+        )
     return said
 
 
@@ -190,17 +191,14 @@ def _hunt(said: dict[str, Any]) -> Hunt:
     """
     answer, looks, hints = said.get("answer"), said.get("looks"), said.get("hints")
     if not isinstance(answer, dict) or not isinstance(looks, list) or type(hints) is not int:
-        message = "its looks, hints or answer are missing."
-        raise ResultFileError(message)
+        raise ResultFileError("its looks, hints or answer are missing.")
     number, sure = said.get("number"), answer.get("sure")
     if type(number) is not int or type(sure) is not int:
-        message = "its number, or how sure the answer is, is missing."
-        raise ResultFileError(message)
+        raise ResultFileError("its number, or how sure the answer is, is missing.")
     hunt = Hunt(number)
     for look in looks:
         if not isinstance(look, list) or [type(name) for name in look] != [str, str]:
-            message = "its looks are not pairs of an instrument and an operation."
-            raise ResultFileError(message)
+            raise ResultFileError("its looks are not pairs of an instrument and an operation.")
         hunt = hunt.look(Look(*look))
     for _ in range(min(max(hints, 0), 100)):
         hunt = hunt.hint()
@@ -213,6 +211,5 @@ def _hunt(said: dict[str, Any]) -> Hunt:
 def _text(mapping: dict[str, Any], name: str) -> str:
     value = mapping.get(name)
     if not isinstance(value, str):
-        message = f"its {name} is missing."
-        raise ResultFileError(message)
+        raise ResultFileError(f"its {name} is missing.")
     return value

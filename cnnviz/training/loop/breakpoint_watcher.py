@@ -136,8 +136,7 @@ def go_to_cause(
     breakpoint_ = next((b for b in breakpoints.all if b.number == number), None)
     condition = breakpoint_.condition if breakpoint_ else None
     if breakpoint_ is None or condition is None:
-        message = f"there is no breakpoint {number} with a condition to go back from."
-        raise NoCauseError(message)
+        raise NoCauseError(f"there is no breakpoint {number} with a condition to go back from.")
     origin, settings, parameters = trainer.iteration, trainer.settings, trainer.parameters
     stop = breakpoints.stop_at(parameters)
     operation = stop.operation if stop else None

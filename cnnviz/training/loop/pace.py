@@ -31,8 +31,9 @@ class Pace:
             If the speed is not above 0.
         """
         if iterations_per_second is not None and not iterations_per_second > 0:
-            message = f"a speed of {iterations_per_second} is not above 0 iterations a second."
-            raise SettingsError(message)
+            raise SettingsError(
+                f"a speed of {iterations_per_second} is not above 0 iterations a second."
+            )
         self._interval = 1 / iterations_per_second if iterations_per_second else 0.0
         self._due = min(self._due, time.perf_counter() + self._interval)
 

@@ -145,8 +145,7 @@ class Session:
         try:
             code = self._own_code.allow(source)
         except OwnCodeError as error:
-            message = f"this code cannot be run: {error}"
-            raise SourceError(message) from error
+            raise SourceError(f"this code cannot be run: {error}") from error
         self.trainer.exchange(code.variants)
         return code
 

@@ -51,12 +51,12 @@ def _send_results(channel: Channel, results: Any) -> None:  # noqa: ANN401
     arrays = {}
     for index, result in enumerate(several):
         if isinstance(result, FunctionType) or result is None:
-            message = f"it returned {'nothing' if result is None else 'a function'}, not an array"
-            raise WrongResultError(message)
+            raise WrongResultError(
+                f"it returned {'nothing' if result is None else 'a function'}, not an array"
+            )
         array = np.asarray(result)
         if not is_sendable(array):
-            message = f"it returned an array of {array.dtype}, not of real numbers"
-            raise WrongResultError(message)
+            raise WrongResultError(f"it returned an array of {array.dtype}, not of real numbers")
         arrays[str(index)] = array
     channel.send({}, arrays)
 

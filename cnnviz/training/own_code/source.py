@@ -53,27 +53,24 @@ class OwnSource:
             If it is not Python, defines no operation, or takes what no operation reads.
         """
         if len(text) > LONGEST:
-            message = f"{name} has {len(text):,} characters; {LONGEST:,} are the most."
-            raise SourceError(message)
+            raise SourceError(f"{name} has {len(text):,} characters; {LONGEST:,} are the most.")
         try:
             tree = ast.parse(text, name)
         except SyntaxError as error:
             message = f"this is not Python: {error.msg}."
             raise SourceError(message, error.lineno) from None
         except (ValueError, RecursionError, MemoryError):
-            message = "this is not Python that can be read."
-            raise SourceError(message) from None
+            raise SourceError("this is not Python that can be read.") from None
         found = {}
         for node in tree.body:
             if isinstance(node, ast.FunctionDef) and node.name in SIGNATURES:
                 found[node.name] = _function(node, text)
         if not found:
-            message = (
+            raise SourceError(
                 f"{name} defines no operation: write a function with the name of one, such as "
                 f"`{SIGNATURES['dense_gradient'].header}`; `cnnviz check --list-operations` lists "
                 "them."
             )
-            raise SourceError(message)
         return cls(name, text, tuple(found[name] for name in SIGNATURES if name in found))
 
     @property
@@ -149,18 +146,17 @@ def read_source(path: Path) -> str:
         If it is no text of a reasonable length.
     """
     if not stat.S_ISREG(file_mode(path)):
-        message = "it is not a file: name a file of Python."
-        raise SourceError(message)
+        raise SourceError("it is not a file: name a file of Python.")
     with explained(path), path.open("rb") as file:
         data = file.read(LONGEST + 1)
     if len(data) > LONGEST:
-        message = f"it is longer than {LONGEST:,} bytes: name a file with the operations alone."
-        raise SourceError(message)
+        raise SourceError(
+            f"it is longer than {LONGEST:,} bytes: name a file with the operations alone."
+        )
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        message = "it is not text in UTF-8: name a file of Python."
-        raise SourceError(message) from None
+        raise SourceError("it is not text in UTF-8: name a file of Python.") from None
 
 
 def _function(node: ast.FunctionDef, text: str) -> OwnFunction:

@@ -61,8 +61,7 @@ class Annotations:
         changed = [edit.iteration for edit in edits]
         ordered = all(a < b for a, b in pairwise(marked)) and changed == sorted(changed)
         if not ordered or not all(0 <= i <= iterations for i in (*marked, *changed)):
-            message = "its bookmarks or edits are out of order"
-            raise ValueError(message)
+            raise ValueError("its bookmarks or edits are out of order")
         return cls(name, bookmarks, edits)
 
 
@@ -80,8 +79,7 @@ def _listed(config: object, name: str) -> list[Any]:
 def _edit(entry: object) -> Edit:
     index: list[Any] = member(entry, "index", list)
     if not all(type(i) is int for i in index):
-        message = "an index of its edits is not of whole numbers"
-        raise ValueError(message)
+        raise ValueError("an index of its edits is not of whole numbers")
     return Edit(
         member(entry, "iteration", int),
         cast("Parameter", member(entry, "tensor", str)),  # which is checked then

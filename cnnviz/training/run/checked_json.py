@@ -17,7 +17,6 @@ def member(mapping: object, name: str, kind: type[T]) -> T:
     if kind is float and type(value) is int and abs(value) < 2**53:
         value = float(value)
     if type(value) is not kind:  # and not a subclass: bool is one of int
-        message = f"its config has no {name}, or not as a {kind.__name__}"
-        raise ValueError(message)
+        raise ValueError(f"its config has no {name}, or not as a {kind.__name__}")
     found: T = value
     return found

@@ -146,8 +146,9 @@ def refuse_too_many(wanted: int, available: int, name: str, *, are_test_images: 
     """
     if available < wanted:
         which = "test images" if are_test_images else "images beside the subset"
-        message = f"{wanted:,} images cannot be held out: {name} has {available:,} {which}."
-        raise SettingsError(message)
+        raise SettingsError(
+            f"{wanted:,} images cannot be held out: {name} has {available:,} {which}."
+        )
 
 
 def interval(held_out: int, trained: int) -> int:

@@ -232,8 +232,9 @@ class History:
         if iteration == self.last:
             return
         if iteration < self._start - 1:
-            message = f"the states before {self._start} belong to the history that this one left."
-            raise HistoryError(message)
+            raise HistoryError(
+                f"the states before {self._start} belong to the history that this one left."
+            )
         self._figures.truncate(iteration + 1)
         self.version += 1
         self._settings = self._settings_up_to(iteration)
@@ -416,5 +417,6 @@ class History:
 
     def _check(self, iteration: int) -> None:
         if not 0 <= iteration <= self.last:
-            message = f"iteration {iteration} is not in the history, which holds 0 to {self.last}."
-            raise HistoryError(message)
+            raise HistoryError(
+                f"iteration {iteration} is not in the history, which holds 0 to {self.last}."
+            )

@@ -71,10 +71,9 @@ def check_subset(dataset: Dataset, settings: Settings) -> None:
         If one of them cannot be read.
     """
     if settings.subset > len(dataset):
-        message = (
+        raise SettingsError(
             f"subset {settings.subset} is more than the {len(dataset)} images of {dataset.name}."
         )
-        raise SettingsError(message)
     dataset.first(settings.subset)
 
 

@@ -123,8 +123,9 @@ class RunConfig:
     def _parsed(cls, config: object, iterations: int) -> Self:
         version = member(config, "version", int)
         if not 1 <= version <= VERSION:
-            message = f"it has the format version {version}, and this cnnviz reads 1 to {VERSION}"
-            raise ValueError(message)
+            raise ValueError(
+                f"it has the format version {version}, and this cnnviz reads 1 to {VERSION}"
+            )
         settings = [Mark(0, _settings_from_json(member(config, "settings", dict)))]
         for change in member(config, "marks", list):
             mark = Mark(
@@ -133,11 +134,11 @@ class RunConfig:
             )
             earliest = settings[-1].iteration + 1 if len(settings) > 1 else 0
             if not earliest <= mark.iteration <= iterations:
-                message = f"a change of settings at iteration {mark.iteration} is out of order"
-                raise ValueError(message)
+                raise ValueError(
+                    f"a change of settings at iteration {mark.iteration} is out of order"
+                )
             if mark.settings.seed != settings[0].settings.seed:
-                message = "its seed changes in the middle"
-                raise ValueError(message)
+                raise ValueError("its seed changes in the middle")
             settings.append(mark)
         return cls(
             member(config, "data", str),
@@ -232,8 +233,7 @@ def _settings_from_json(values: dict[str, Any]) -> Settings:
     dtype = member(values, "dtype", str)
     precision = next((p for p in PRECISIONS if p == dtype), None)
     if precision is None:
-        message = f"its precision is none of {', '.join(PRECISIONS)}"
-        raise ValueError(message)
+        raise ValueError(f"its precision is none of {', '.join(PRECISIONS)}")
     return Settings(
         subset=member(values, "subset", int),
         learning_rate=member(values, "learning_rate", float),
@@ -257,8 +257,7 @@ def _drawings_from_json(values: dict[str, Any]) -> tuple[Drawing, ...]:
         for entry in listed
     )
     if any(a.image >= b.image for a, b in pairwise(drawings)):
-        message = "its drawings are out of order"
-        raise ValueError(message)
+        raise ValueError("its drawings are out of order")
     return drawings
 
 
@@ -268,11 +267,9 @@ def _pixels_from_json(values: dict[str, Any]) -> tuple[Pixel, ...]:
     pixels = []
     for numbers in listed:
         if not isinstance(numbers, list) or [type(n) for n in numbers] != [int] * 4:
-            message = "its pixels are not lists of image, row, column and grey level"
-            raise ValueError(message)
+            raise ValueError("its pixels are not lists of image, row, column and grey level")
         pixels.append(Pixel(*numbers))
     positions = [pixel.position for pixel in pixels]
     if any(a >= b for a, b in pairwise(positions)):
-        message = "its pixels are out of order"
-        raise ValueError(message)
+        raise ValueError("its pixels are out of order")
     return tuple(pixels)

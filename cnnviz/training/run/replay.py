@@ -38,8 +38,7 @@ class Replay:
         start = self._history.keyframe_before(iteration)
         keyframe = self._history.parameters(start)
         if keyframe is None:
-            message = f"the keyframe of iteration {start} is missing from the history"
-            raise AssertionError(message)
+            raise AssertionError(f"the keyframe of iteration {start} is missing from the history")
         states = self._states
         if start not in states:
             states = self._states = {start: keyframe}  # neighbours are asked for next

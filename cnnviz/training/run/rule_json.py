@@ -23,12 +23,10 @@ def rule_from_json(values: dict[str, Any]) -> Rule:
     """
     switches: list[Any] = member(values, "rule", list)
     if not all(isinstance(name, str) for name in switches):
-        message = "its config lists a rule's switches otherwise than by their names"
-        raise ValueError(message)
+        raise ValueError("its config lists a rule's switches otherwise than by their names")
     extra = [*_faults(values), *_own_code(values)]
     if len({variant.operation for variant in extra}) < len(extra):
-        message = "its rule has two computations for one operation"
-        raise ValueError(message)
+        raise ValueError("its rule has two computations for one operation")
     return Rule.correcting(switches).replacing(extra)
 
 
@@ -55,8 +53,7 @@ def _faults(values: dict[str, Any]) -> Iterator[Variant]:
     for name in names:
         fault = FAULT_NAMED.get(name) if isinstance(name, str) else None
         if fault is None:
-            message = f"its fault {name!r:.40} is none of this cnnviz"
-            raise ValueError(message)
+            raise ValueError(f"its fault {name!r:.40} is none of this cnnviz")
         yield fault.variant
 
 
@@ -72,10 +69,8 @@ def _own_code(values: dict[str, Any]) -> Iterator[Variant]:
         try:
             source = OwnSource.parse(member(code, "text", str), member(code, "name", str))
         except SourceError as error:
-            message = f"its own code cannot be used ({error})"
-            raise ValueError(message) from None
+            raise ValueError(f"its own code cannot be used ({error})") from None
         variants = [one for one in variants_not_run(source) if one.operation == operation]
         if not variants:
-            message = f"its own code does not define {operation!r:.40}"
-            raise ValueError(message)
+            raise ValueError(f"its own code does not define {operation!r:.40}")
         yield variants[0]

@@ -341,8 +341,9 @@ class Trainer:
         self._settle()
         now, here, history = self._now, self.iteration, self._history
         if edit.iteration != here:
-            message = f"iteration {edit.iteration} cannot be edited: {here} is the current one."
-            raise EditError(message)
+            raise EditError(
+                f"iteration {edit.iteration} cannot be edited: {here} is the current one."
+            )
         by = history.settings_after(here - 1) if here else history.settings[0].settings
         parameters = edited(now.reached.parameters, edit)
         edits = self._branches.fork_for(edit)

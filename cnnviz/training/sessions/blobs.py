@@ -41,8 +41,7 @@ def numbers_of(rows: Sequence[tuple[object, object]], length: int) -> NDArray[np
     numbers = np.full(length, NOT_LOGGED)
     for first, blob in rows:
         if type(first) is not int or not isinstance(blob, bytes) or len(blob) % numbers.itemsize:
-            message = "its numbers of states are damaged"
-            raise ValueError(message)
+            raise ValueError("its numbers of states are damaged")
         if 0 <= first < length:
             part = np.frombuffer(blob, numbers.dtype)[: length - first]
             numbers[first : first + len(part)] = part
@@ -60,6 +59,5 @@ def parameters_of(blob: object) -> Parameters:
         WEIGHTS * size: np.dtype(f"f{size}") for size in (4, 8)
     }
     if not isinstance(blob, bytes) or len(blob) not in dtypes:
-        message = "a state of it is damaged"
-        raise ValueError(message)
+        raise ValueError("a state of it is damaged")
     return as_parameters(np.frombuffer(blob, dtypes[len(blob)]))

@@ -78,8 +78,7 @@ def branch_from_json(
     values = _loaded(text)
     history = member(values, "history", int)
     if history not in lengths:
-        message = f"its branch {number} has no states"
-        raise ValueError(message)
+        raise ValueError(f"its branch {number} has no states")
     config = RunConfig.from_json(member(values, "config", str), lengths[history] - 1)
     parent = values["parent"] if values.get("parent") is None else member(values, "parent", int)
     return (
@@ -162,8 +161,7 @@ def summary_from_json(text: str) -> Summary:
 def _all(values: list[Any], kind: type[T]) -> tuple[T, ...]:
     """Return a list whose members are of one kind."""
     if any(type(value) is not kind for value in values):
-        message = f"a list of it has other things than each a {kind.__name__}"
-        raise ValueError(message)
+        raise ValueError(f"a list of it has other things than each a {kind.__name__}")
     return tuple(values)
 
 
@@ -173,8 +171,7 @@ def _loaded(text: str) -> dict[str, Any]:
     except (json.JSONDecodeError, RecursionError):
         values = None
     if not isinstance(values, dict):
-        message = "it has something else in place of JSON"
-        raise ValueError(message)
+        raise ValueError("it has something else in place of JSON")
     return values
 
 
@@ -199,12 +196,10 @@ def _warnings_from_json(values: dict[str, Any]) -> WarningLogContent:
     changes: list[tuple[int, frozenset[WarningKind]]] = []
     for change in member(values, "changes", list):
         if not (isinstance(change, list) and len(change) == 2 and type(change[0]) is int):
-            message = "its warnings are not by iteration"
-            raise ValueError(message)
+            raise ValueError("its warnings are not by iteration")
         changes.append((change[0], frozenset(map(_kind, change[1]))))
     if not changes:
-        message = "its warnings begin nowhere"
-        raise ValueError(message)
+        raise ValueError("its warnings begin nowhere")
     notices = tuple(_notice(entry) for entry in member(values, "notices", list))
     return WarningLogContent(tuple(changes), notices, member(values, "gapless_from", int))
 
@@ -212,8 +207,7 @@ def _warnings_from_json(values: dict[str, Any]) -> WarningLogContent:
 def _notice(entry: object) -> tuple[int, Notice]:
     iteration, operation = member(entry, "iteration", int), member(entry, "operation", str)
     if operation not in TITLES:
-        message = f"its warning is of no operation of this cnnviz, but of {operation!r:.40}"
-        raise ValueError(message)
+        raise ValueError(f"its warning is of no operation of this cnnviz, but of {operation!r:.40}")
     return iteration, Notice(
         _kind(member(entry, "kind", str)),
         iteration,
@@ -226,6 +220,7 @@ def _notice(entry: object) -> tuple[int, Notice]:
 
 def _kind(name: object) -> WarningKind:
     if name not in get_args(WarningKind):
-        message = f"it has a warning of the kind {name!r:.40}, which this cnnviz does not know"
-        raise ValueError(message)
+        raise ValueError(
+            f"it has a warning of the kind {name!r:.40}, which this cnnviz does not know"
+        )
     return cast("WarningKind", name)

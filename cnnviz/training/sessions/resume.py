@@ -87,8 +87,7 @@ def _resumed(
         branches.append(_branch(record, histories[record.history], dataset, source))
     numbers = {branch.number for branch in branches}
     if position.branch not in numbers or max(numbers) > position.begun:
-        message = "it was left in no branch of its own"
-        raise ValueError(message)
+        raise ValueError("it was left in no branch of its own")
     restored = Branches.restored(branches, position.branch, position.begun)
     for branch, (record, _) in zip(branches, read, strict=True):
         if record.saved:
@@ -106,8 +105,7 @@ def _histories(file: SessionFile, log: StateLog | None) -> dict[int, History]:
         parameters = file.parameters(number)
         within = all(start <= iteration < length for iteration in parameters)
         if not within or (parent is None and 0 not in parameters):
-            message = "states of it are missing"
-            raise ValueError(message)
+            raise ValueError("states of it are missing")
         before = None if parent is None else histories[parent]
         figures = file.figures(number, length)
         histories[number] = History.of_session(before, start, figures, parameters)

@@ -240,15 +240,13 @@ class SessionFile:
         while len(ordered) < len(found):
             ready = [n for n in found.keys() - ordered if found[n][1] in {None, *ordered}]
             if not ready:
-                message = "its histories have no beginning"
-                raise ValueError(message)
+                raise ValueError("its histories have no beginning")
             ordered |= {number: found[number] for number in ready}
         for number, parent, start, length in ordered.values():
             fits = all(type(n) is int for n in (number, start, length))
             before = ordered[parent][3] if parent is not None else 0
             if not fits or not 0 <= start <= min(before, length) or length < 1:
-                message = "the lengths of its histories do not fit"
-                raise ValueError(message)
+                raise ValueError("the lengths of its histories do not fit")
         return list(ordered.values())
 
     def figures(self, history: int, length: int) -> NDArray[np.float64]:
@@ -260,8 +258,7 @@ class SessionFile:
         parts = []
         for first, blob in rows:
             if type(first) is not int or not isinstance(blob, bytes) or len(blob) % (8 * ROWS):
-                message = "its curves are damaged"
-                raise ValueError(message)
+                raise ValueError("its curves are damaged")
             parts.append((first, np.frombuffer(blob).reshape(ROWS, -1)))
         return put_together(parts, length)
 
@@ -305,8 +302,7 @@ class SessionFile:
         try:  # SQLite has NULL in place of NaN
             loss, accuracy = (np.array(column, np.float64) for column in columns[1:3])
         except (TypeError, ValueError):
-            message = "its held-out curve is damaged"
-            raise ValueError(message) from None
+            raise ValueError("its held-out curve is damaged") from None
         iteration, images = (np.array(columns[i], np.int64) for i in (0, 3))
         return HeldOutCurve(iteration, loss, accuracy, images)
 
