@@ -14,10 +14,8 @@ _CANONICAL: Final[dict[Axis, str]] = {"r+u": "r", "c+v": "c", "u": "r", "v": "c"
 """Axes that are rows and columns of something else than a map."""
 
 _PATCHES, *_OTHERS = OPERATIONS
-_RESULTS: Final = {operation.name: operation.writes[-1] for operation in _OTHERS} | {
-    "standardise": "zs"
-}
-"""The tensor that each operation is for; the patches have axes that no script's array has."""
+_RESULTS: Final = {operation.name: operation.result for operation in _OTHERS}
+"""The main result of each operation; the patches have axes that no script's array has."""
 
 
 def tensor_of(verdict: LineVerdict) -> str | None:

@@ -17,9 +17,9 @@ from cnnviz.notebooks.cell_mapping import index_in_program, index_in_script, ten
 from cnnviz.notebooks.errors import NotebookError
 from cnnviz.notebooks.layouts import Floats
 from cnnviz.notebooks.verdicts import Judgement, LineVerdict, Recognised
+from cnnviz.numerics.cells import largest_cell
 from cnnviz.numerics.checking.faults import FAULT_NAMED
 from cnnviz.numerics.errors import NumericsError
-from cnnviz.numerics.largest import largest_cell
 from cnnviz.numerics.network import (
     DENSE_SIZE,
     FILTER_COUNT,

@@ -14,7 +14,7 @@ from cnnviz.notebooks.reader import Script
 from cnnviz.notebooks.search import BackwardPass
 from cnnviz.notebooks.suggestions import Namer, suggestion, to_be_before
 from cnnviz.notebooks.verdicts import Comparison, LineVerdict, Verdict, WorstCell
-from cnnviz.numerics.largest import largest_cell
+from cnnviz.numerics.cells import largest_cell
 
 _MEANING: Final = {
     "patches": "These are the patches of the images.",

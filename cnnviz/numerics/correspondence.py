@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.numerics.largest import largest_cell
+from cnnviz.numerics.cells import largest_cell
 from cnnviz.numerics.network import FILTER_COUNT, FILTER_SIZE, MAP_SIZE, ravel_unit, unravel_unit
 from cnnviz.numerics.rule import Rule
 from cnnviz.numerics.tensors import TENSORS, Axis

@@ -31,6 +31,11 @@ class Operation:
     right: Variant
     """The right way to carry it out."""
 
+    @property
+    def result(self) -> str:
+        """The main one of the tensors that it writes."""
+        return self.name if self.name in self.writes else self.writes[0]
+
     def variant(self, rule: Rule) -> Variant:
         """Return the way in which a rule carries it out."""
         return next((v for v in rule.departures if v.operation == self.name), self.right)
@@ -72,6 +77,8 @@ OPERATIONS: Final = (
 )
 """The operations of one iteration, in the order in which the notebook runs them."""
 
+OPERATION_NAMED: Final = {operation.name: operation for operation in OPERATIONS}
+"""The operations by their names."""
 TITLES: Final = {operation.name: operation.title for operation in OPERATIONS}
 """The titles of the operations by their names, in their order."""
 
@@ -150,7 +157,7 @@ def check_finite(operation: str, name: str, result: Floats) -> None:
     """Raise `NonFiniteError` unless all of the result `name` of an operation is finite."""
     finite = np.isfinite(result)
     if not finite.all():
-        reads = next(op.reads for op in OPERATIONS if op.name == operation)
+        reads = OPERATION_NAMED[operation].reads
         message = (
             f"{np.count_nonzero(~finite)} of {result.size} values of {name} are not finite: "
             f"step back to see what they are computed from ({', '.join(reads)})."

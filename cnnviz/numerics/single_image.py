@@ -1,15 +1,11 @@
 """One image's part of an iteration, before the whole batch is computed."""
 
-from typing import Final
-
 import numpy as np
 
 from cnnviz.numerics.forward import ForwardPass
 from cnnviz.numerics.network import Batch, Parameters, Tensors
-from cnnviz.numerics.operations import OPERATIONS, apply
+from cnnviz.numerics.operations import OPERATION_NAMED, apply
 from cnnviz.numerics.rule import Rule
-
-_NAMED: Final = {operation.name: operation for operation in OPERATIONS}
 
 
 def image_tensors(
@@ -44,7 +40,7 @@ def image_tensors(
         "o": forward.o,
         "E": forward.E,
     }
-    whole = apply(_NAMED["delta"], whole, rule, learning_rate)
+    whole = apply(OPERATION_NAMED["delta"], whole, rule, learning_rate)
     one = slice(image, image + 1)
     tensors: Tensors = {
         **{name: row[:, one] for name, row in whole.items()},
@@ -55,7 +51,7 @@ def image_tensors(
         "wo": parameters.wo,
     }
     for name in ("patches", "correlate", "sigmoid", "flatten", *_backward(rule)):
-        tensors = apply(_NAMED[name], tensors, rule, learning_rate)
+        tensors = apply(OPERATION_NAMED[name], tensors, rule, learning_rate)
     return tensors
 
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 
 from cnnviz.numerics import layers
-from cnnviz.numerics.largest import largest_cell
+from cnnviz.numerics.cells import largest_cell
 from cnnviz.numerics.network import FILTER_SIZE, Floats
 from cnnviz.numerics.operations import TITLES, operation_name
 from cnnviz.numerics.tensors import TENSORS

@@ -3,7 +3,6 @@
 from cnnviz.numerics.correspondence import corresponding_index, known_indices
 from cnnviz.numerics.operations import Operation
 from cnnviz.numerics.tensors import TENSORS
-from cnnviz.training.debugger.explainer import result_of
 from cnnviz.training.debugger.view import DebugView, Point
 
 
@@ -12,7 +11,7 @@ def following(view: DebugView, operation: Operation) -> Point:
 
     Of several, the largest; the operation's largest number if none is pointed at.
     """
-    result, point = result_of(operation), view.point
+    result, point = operation.result, view.point
     if point is None or not point.index:
         return Point(result, ())
     known = known_indices(point.tensor, point.index, result, view.rule)

@@ -14,7 +14,7 @@ from cnnviz.app.look.style import Style
 from cnnviz.app.window.busy_notice import BusyNotice
 from cnnviz.app.window.held_key import HeldKey
 from cnnviz.app.window.run_toolbar import RunToolbar
-from cnnviz.numerics.operations import OPERATIONS
+from cnnviz.numerics.operations import OPERATION_NAMED, OPERATIONS
 from cnnviz.numerics.tensors import TENSORS
 from cnnviz.training.debugger.view import Point, Status
 from cnnviz.training.loop.frame import Frame
@@ -38,7 +38,6 @@ _READERS: Final = {
     name: operation.name for operation in reversed(OPERATIONS) for name in operation.reads
 }
 """The first operation that reads a tensor."""
-_WRITES: Final = {o.name: o.name if o.name in o.writes else o.writes[0] for o in OPERATIONS}
 """The tensor that an operation is there to write."""
 _ROOMY: Final = QSize(1_100, 700)
 """A window that is smaller has no room for panels beside the debugger."""
@@ -168,7 +167,7 @@ class DebuggerCommands(QObject):
     @Slot(str)
     def explain_operation(self, operation: str) -> None:
         """Explain the largest number that an operation writes, in the debugger."""
-        self.explain(Point(_WRITES[operation], ()))
+        self.explain(Point(OPERATION_NAMED[operation].result, ()))
 
     @Slot(object)
     def _connect_panel(self, panel: "DebuggerPanel") -> None:

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from cnnviz.numerics.blocks import blocks_of
-from cnnviz.numerics.largest import largest_cell
+from cnnviz.numerics.cells import largest_cell
 from cnnviz.numerics.network import (
     DENSE_SIZE,
     FILTER_COUNT,

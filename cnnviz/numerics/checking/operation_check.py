@@ -14,13 +14,20 @@ from typing import Final, Literal
 
 import numpy as np
 
+from cnnviz.numerics.cells import largest_cell
 from cnnviz.numerics.checking.expected import expected
 from cnnviz.numerics.checking.kinds import Kind, kind_of
-from cnnviz.numerics.largest import largest_cell
 from cnnviz.numerics.layers import patches
 from cnnviz.numerics.network import DENSE_SIZE, Batch, Floats, Parameters, Tensors
 from cnnviz.numerics.number_format import compact
-from cnnviz.numerics.operations import FORWARD, OPERATIONS, Operation, apply, inputs
+from cnnviz.numerics.operations import (
+    FORWARD,
+    OPERATION_NAMED,
+    OPERATIONS,
+    Operation,
+    apply,
+    inputs,
+)
 from cnnviz.numerics.rule import EXACT, Rule
 from cnnviz.numerics.tensors import TENSORS, entry_text, symbol
 from cnnviz.numerics.variants import OF_LAST
@@ -110,8 +117,8 @@ def _points(forward: Tensors, rule: Rule, learning_rate: float) -> Iterator[Tens
             flows[f"{name}{OF_LAST}"] = draw(*TENSORS[name].shape)
         # What keeps images apart, and what does not, depends on the rule.
         for name, writer in (("g", "average_over_images"), ("M", "reshape")):
-            operation = next(o for o in OPERATIONS if o.name == writer)
-            (result,) = operation.variant(rule).compute({**given, **flows}, learning_rate)
+            variant = OPERATION_NAMED[writer].variant(rule)
+            (result,) = variant.compute({**given, **flows}, learning_rate)
             flows[name] = draw(*result.shape)
         return MappingProxyType({**given, **flows})
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from cnnviz.numerics.cells import has_cell
 from cnnviz.numerics.explain.explanation import Explanation, Heatmap, Numbers, Term
 from cnnviz.numerics.network import Floats, Tensors, unravel_unit
 from cnnviz.numerics.number_format import SHOWN, latex, product, total
@@ -37,9 +38,7 @@ class Entry:
             If the index is outside, or the image.
         """
         shape = self.tensors[self.tensor].shape
-        if len(self.index) != len(shape) or any(
-            not 0 <= at < size for at, size in zip(self.index, shape, strict=True)
-        ):
+        if not has_cell(shape, self.index):
             raise IndexError(
                 f"{self.tensor} has the shape {shape}, so it has no {list(self.index)}."
             )

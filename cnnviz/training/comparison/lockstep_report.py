@@ -1,12 +1,11 @@
 """The output of `cnnviz compare --lockstep`: a table and sentences for people, JSON and CSV."""
 
-import csv
-import io
 import json
 import math
 from dataclasses import asdict
 from typing import Any, Final
 
+from cnnviz.csv_text import csv_text
 from cnnviz.numerics.number_format import compact
 from cnnviz.numerics.operations import TITLES
 from cnnviz.numerics.tensors import symbol
@@ -39,9 +38,7 @@ def as_csv(found: Lockstep) -> str:
     The line of the iteration in which the rules part says where, and by how much of the tensor's
     largest value. Undefined numbers are left empty.
     """
-    text = io.StringIO(newline="")
-    writer = csv.writer(text)
-    writer.writerow(_COLUMNS)
+    lines: list[tuple[object, ...]] = [_COLUMNS]
     both = [_as_lists(gradients) for gradients in (found.filters, found.dense)]
     columns = (one[name] for one in both for name in ("cosine", "norm_ratio"))
     for iteration, figures in enumerate(zip(*columns, strict=True)):
@@ -49,8 +46,8 @@ def as_csv(found: Lockstep) -> str:
         if found.parting is not None and found.parting.iteration == iteration:
             first = found.parting.first
             first_difference = first.operation, first.tensor, first.difference
-        writer.writerow((iteration, *figures, *first_difference))
-    return text.getvalue()
+        lines.append((iteration, *figures, *first_difference))
+    return csv_text(lines)
 
 
 def rows(found: Lockstep) -> list[tuple[str, ...]]:

@@ -1,10 +1,9 @@
 """The output of `cnnviz compare`: a table and sentences for people, JSON for programs."""
 
-import csv
-import io
 import json
 from typing import Final
 
+from cnnviz.csv_text import csv_text
 from cnnviz.numerics.number_format import fixed, percent
 from cnnviz.numerics.variants import Switch
 from cnnviz.training.comparison.result import Comparison, RuleRun
@@ -40,13 +39,14 @@ def as_json(comparison: Comparison) -> str:
 
 def as_csv(comparison: Comparison) -> str:
     """Return a line for each iteration of each rule; there are fewer if its run ended early."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text)
-    writer.writerow(("rule", "iteration", "loss", "accuracy"))
-    for run in comparison.runs:
-        series = zip(run.loss.tolist(), run.accuracy.tolist(), strict=True)
-        writer.writerows((run.rule.title, at, *figures) for at, figures in enumerate(series))
-    return text.getvalue()
+    lines = (
+        (run.rule.title, iteration, loss, accuracy)
+        for run in comparison.runs
+        for iteration, (loss, accuracy) in enumerate(
+            zip(run.loss.tolist(), run.accuracy.tolist(), strict=True)
+        )
+    )
+    return csv_text([("rule", "iteration", "loss", "accuracy"), *lines])
 
 
 def rows(comparison: Comparison) -> list[tuple[str, ...]]:

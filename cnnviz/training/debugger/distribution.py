@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from cnnviz.numerics import layers
 from cnnviz.numerics.blocks import blocks_of
+from cnnviz.numerics.cells import along
 from cnnviz.numerics.network import FILTER_COUNT
 from cnnviz.numerics.tensors import TENSORS
 from cnnviz.training.debugger.view import COVERAGE, TensorView, pixels_of
@@ -142,9 +143,9 @@ def _blocks(
     if image is not None:
         at = 0 if view.image is not None else min(image, values.shape[axis] - 1)
         chosen = slice(at, at + 1)
-    values = values[(*(slice(None),) * axis, chosen)]
+    values = values[along(axis, chosen)]
     for block in blocks_of(values.shape[axis]):
-        part = values[(*(slice(None),) * axis, block)]
+        part = values[along(axis, block)]
         if is_patches:
             yield [part], np.repeat(COVERAGE.ravel(), part.shape[axis])
         else:

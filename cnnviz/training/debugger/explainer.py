@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.numerics.largest import largest_cell
+from cnnviz.numerics.cells import along, has_cell, largest_cell
 from cnnviz.numerics.network import Floats
 from cnnviz.numerics.operations import Operation
 from cnnviz.numerics.tensors import TENSORS
@@ -73,9 +73,8 @@ class Explainer:
 
     def point_at_result(self, operation: Operation) -> None:
         """Select the result of an operation, unless a cell of it is selected already."""
-        name = result_of(operation)
-        if self._point is None or self._point.tensor != name:
-            self._point = Point(name, ())
+        if self._point is None or self._point.tensor != operation.result:
+            self._point = Point(operation.result, ())
 
     def explain(self, done: PartialIteration, image: int) -> Explained:
         """Explain the cell as the iteration computed it.
@@ -114,16 +113,11 @@ class Explainer:
 
     def _index(self, point: Point, values: Floats, image: int) -> tuple[int, ...]:
         axis, index = TENSORS[point.tensor].image_axis(values.ndim), point.index
-        if not _is_cell(index, values.shape):
+        if not has_cell(values.shape, index):
             return _striking(values, axis, image)
         if axis is not None and image != self._image:
             return (*index[:axis], image, *index[axis + 1 :])
         return index
-
-
-def result_of(operation: Operation) -> str:
-    """Return the main one of the tensors that an operation writes."""
-    return operation.writes[-1] if operation.name != "standardise" else "zs"
 
 
 def _are_same(a: tuple[object, ...], b: tuple[object, ...]) -> bool:
@@ -133,15 +127,9 @@ def _are_same(a: tuple[object, ...], b: tuple[object, ...]) -> bool:
     )
 
 
-def _is_cell(index: tuple[int, ...], shape: tuple[int, ...]) -> bool:
-    return len(index) == len(shape) and all(
-        0 <= i < size for i, size in zip(index, shape, strict=True)
-    )
-
-
 def _striking(values: Floats, axis: int | None, image: int) -> tuple[int, ...]:
     """Return the cell of largest magnitude, within the selected image if there are images."""
-    of_image = () if axis is None else (*(slice(None),) * axis, slice(image, image + 1))
+    of_image = () if axis is None else along(axis, slice(image, image + 1))
     part = values[of_image]  # np.take would copy the whole tensor where it is a view
     cell = largest_cell(np.abs(part))
     return cell if axis is None else (*cell[:axis], image, *cell[axis + 1 :])

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.numerics import layers
+from cnnviz.numerics.cells import along
 from cnnviz.numerics.network import Floats, Parameters
 from cnnviz.numerics.tensors import TENSORS
 from cnnviz.training.debugger.view import ImageChanges, pixels_of
@@ -42,7 +43,7 @@ def part(name: str, values: Floats, image: int) -> Floats:
     if name == "P":  # stays a view of its pixels
         copied = layers.patches(pixels_of(values)[:, :, image : image + 1].copy())
     else:
-        copied = values[(*(slice(None),) * axis, slice(image, image + 1))].copy()
+        copied = values[along(axis, slice(image, image + 1))].copy()
     copied.setflags(write=False)
     return copied
 

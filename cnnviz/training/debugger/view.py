@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from cnnviz.numerics import layers
 from cnnviz.numerics.blocks import blocks_of
+from cnnviz.numerics.cells import along
 from cnnviz.numerics.network import FILTER_SIZE, IMAGE_SIZE, MAP_SIZE, Floats
 from cnnviz.numerics.rule import Rule
 from cnnviz.numerics.tensors import TENSORS
@@ -141,12 +142,11 @@ def _figures(name: str, values: Floats, axis: int | None) -> tuple[Statistics, F
 
     That reads memory once, allocates nothing as large, and reports progress between blocks.
     """
-    every = (*(slice(None),) * (axis or 0),)
     n = 1 if axis is None else values.shape[axis]
     low, high, total, nonzero, flat = [], [], 0.0, 0, 0
     summed: Floats | None = None
     for block in blocks_of(n):
-        part = values if axis is None else values[(*every, block)]
+        part = values if axis is None else values[along(axis, block)]
         low.append(part.min())
         high.append(part.max())
         nonzero += int(np.count_nonzero(part))

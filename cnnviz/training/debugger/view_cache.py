@@ -34,10 +34,8 @@ class TensorViews:
             view = tensor_view(name, values, image)
         mask = None if isinstance(changed, ImageChanges) else changed
         own = changed if isinstance(changed, ImageChanges) else None
-        if (view.stale, view.fresh, view.changed is mask, view.image_changes is own) != (
-            *(stale, fresh),
-            *(True, True),
-        ):
+        is_alike = view.stale == stale and view.fresh == fresh
+        if not (is_alike and view.changed is mask and view.image_changes is own):
             view = replace(view, stale=stale, fresh=fresh, changed=mask, image_changes=own)
         self._views[key] = view
         return view

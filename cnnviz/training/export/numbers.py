@@ -1,12 +1,11 @@
 """Numbers of one state of a run: a tensor of its next iteration, or the predictions."""
 
-import csv
-import io
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnviz.csv_text import csv_text
 from cnnviz.numerics.tensors import TENSORS
 from cnnviz.spelling import suggestion
 from cnnviz.training.debugger.debugger import Debugger
@@ -57,17 +56,11 @@ def predictions_table(trainer: Trainer) -> bytes:
     """
     subset = trainer.settings.subset
     made = predictions(trainer.dataset, subset, trainer.forward)
-    text = io.StringIO(newline="")
-    writer = csv.writer(text)
-    writer.writerow(PREDICTIONS)
     digits = trainer.dataset.labels[:subset].tolist()
     right = (made.output > 0.5) == (made.target > 0.5)
-    columns = made.target.tolist(), _numbers(made.output), _numbers(made.error), right.tolist()
-    for image, (digit, target, output, error, is_right) in enumerate(
-        zip(digits, *columns, strict=True)
-    ):
-        writer.writerow((image, digit, target, output, error, int(is_right)))
-    return text.getvalue().encode()
+    outputs, errors = _numbers(made.output), _numbers(made.error)
+    columns = digits, made.target.tolist(), outputs, errors, right.astype(int).tolist()
+    return csv_text([PREDICTIONS, *zip(range(subset), *columns, strict=True)]).encode()
 
 
 def _numbers(values: NDArray[Any]) -> list[str]:

@@ -13,7 +13,7 @@ from cnnviz.numerics.blocks import ProgressCallback
 from cnnviz.numerics.checking.faults import FAULTS
 from cnnviz.numerics.network import Floats
 from cnnviz.numerics.number_format import plain
-from cnnviz.numerics.operations import FORWARD, OPERATIONS, Operation
+from cnnviz.numerics.operations import FORWARD, OPERATION_NAMED, OPERATIONS, Operation
 from cnnviz.numerics.tensors import TENSORS, Tensor
 from cnnviz.numerics.variants import DEPARTURES, Variant
 from cnnviz.pages.page import embedded_json, filled, script_of
@@ -113,8 +113,7 @@ def _settings(settings: Settings, held: int, drawings: dict[bytes, int]) -> dict
 
 def _put_in(variant: Variant) -> dict[str, Any]:
     """Return a fault, which the page computes by its name, or own code, which it cannot."""
-    operation = next(one for one in OPERATIONS if one.name == variant.operation)
-    made = _variant(operation, variant)
+    made = _variant(OPERATION_NAMED[variant.operation], variant)
     if isinstance(variant, OwnVariant):
         return {**made, "departs": False, "fault": None, "note": _BY_OWN_CODE}
     fault = next(one for one in FAULTS if one.variant == variant)

@@ -17,7 +17,7 @@ from cnnviz.numerics.blocks import ProgressCallback
 from cnnviz.numerics.errors import NumericsError
 from cnnviz.numerics.fast import COVERED, FastIteration
 from cnnviz.numerics.network import Batch, Floats, Parameters, Tensors
-from cnnviz.numerics.operations import OPERATIONS, apply, inputs, kept_inputs
+from cnnviz.numerics.operations import OPERATION_NAMED, OPERATIONS, apply, inputs, kept_inputs
 from cnnviz.numerics.rule import Rule
 from cnnviz.numerics.tensors import LENGTHS, TENSORS
 from cnnviz.training.blas import blas_on_one_thread
@@ -43,7 +43,6 @@ _STATES_WANTED: Final = 101
 _PIXELS: Final = 784
 _WEIGHTS: Final = 1_803
 _IN_BASE64: Final = 4 / 3
-_DELTA: Final = next(operation for operation in OPERATIONS if operation.name == "delta")
 _OVER_IMAGES: Final = ("mean", "std", "dW", "dF")
 """Tensors that are sums over all images under every rule."""
 
@@ -207,7 +206,7 @@ def _fast(
     mean, std = np.full((1, 1), forward.mean), np.full((1, 1), forward.std)
     y = kernel.batch.y
     known: Tensors = {"y": y, "zs": forward.zs, "o": forward.o, "E": forward.E, "std": std}
-    known = apply(_DELTA, known, rule, rate)
+    known = apply(OPERATION_NAMED["delta"], known, rule, rate)
     yield from {**known, "mean": mean}.items()
     try:
         kernel.update(rule, rate)

@@ -1,9 +1,9 @@
 """The figures of a run as CSV."""
 
-import csv
-import io
+from collections.abc import Iterator
 from typing import Final
 
+from cnnviz.csv_text import csv_text
 from cnnviz.numerics.blocks import ProgressCallback
 from cnnviz.training.run.recorded_run import Run
 
@@ -20,10 +20,12 @@ def as_table(run: Run, on_progress: ProgressCallback = lambda _share: None) -> s
     If states were evaluated on held-out images, so is the state after the last iteration, and the
     last line has its figures and no others.
     """
-    text = io.StringIO(newline="")
-    writer = csv.writer(text)
+    return csv_text(_rows(run, on_progress))
+
+
+def _rows(run: Run, on_progress: ProgressCallback) -> Iterator[tuple[object, ...]]:
     held_out = run.held_out
-    writer.writerow((*HEADER, *HELD_OUT) if len(held_out) else HEADER)
+    yield (*HEADER, *HELD_OUT) if len(held_out) else HEADER
     evaluated = {
         at: (repr(loss), repr(accuracy), images)
         for at, loss, accuracy, images in zip(
@@ -41,9 +43,8 @@ def as_table(run: Run, on_progress: ProgressCallback = lambda _share: None) -> s
         series = at, repr(float(run.loss[at])), repr(float(run.accuracy[at]))
         rate, rule = repr(settings.learning_rate), settings.rule.title
         kept = rate, settings.subset, rule, settings.dtype
-        writer.writerow((*series, *kept, *evaluated.get(at, empty)))
+        yield *series, *kept, *evaluated.get(at, empty)
         if at % _BLOCK == 0:
             on_progress(at / run.iterations)
     if last := evaluated.get(run.iterations):
-        writer.writerow((run.iterations, *[""] * (len(HEADER) - 1), *last))
-    return text.getvalue()
+        yield run.iterations, *[""] * (len(HEADER) - 1), *last

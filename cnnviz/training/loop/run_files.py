@@ -7,13 +7,12 @@ from pathlib import Path
 from typing import Final
 
 from cnnviz.data.errors import DataError
-from cnnviz.numerics.blocks import ProgressCallback
 from cnnviz.training.errors import SavingCancelledError, TrainingError
 from cnnviz.training.files.run_file import write_run
 from cnnviz.training.limits import check_disk_space
 from cnnviz.training.loop.command_queue import Command, CommandQueue
 from cnnviz.training.loop.mailbox import Mailbox, Message
-from cnnviz.training.run.run_conversion import snapshot_of
+from cnnviz.training.run.run_conversion import BranchSnapshot, snapshot_of
 from cnnviz.training.run.trainer import Trainer
 
 _NOTICEABLE: Final = 0.3
@@ -21,9 +20,6 @@ _NOTICEABLE: Final = 0.3
 
 _MANY: Final = 1_000
 """States from which on it is reported that they are computed again: it may take long."""
-
-_Work = Callable[[ProgressCallback], None]
-"""Reports the share that is done; an error that the callback raises ends it."""
 
 
 class RunFiles:
@@ -61,10 +57,6 @@ class RunFiles:
                 )
             )
 
-        def write(report: ProgressCallback) -> None:
-            with snapshot.opened() as run:
-                write_run(path, run, report)
-
         def finish() -> None:
             branches.mark_saved(saved, content)
             count = snapshot.history.last
@@ -74,17 +66,11 @@ class RunFiles:
             rest = ", and no other branch: switch to one to save it" if unsaved else ""
             self._mailbox.put_message(Message(f"Saved {iterations}{of} to {path.name}{rest}."))
 
-        self._write(path, write, finish)
+        self._write(path, snapshot, finish)
 
     def copy(self, trainer: Trainer, path: Path) -> None:
         """Record the current branch in a run file, without a message."""
-        snapshot = snapshot_of(trainer)
-
-        def write(report: ProgressCallback) -> None:
-            with snapshot.opened() as run:
-                write_run(path, run, report)
-
-        self._write(path, write, lambda: None)
+        self._write(path, snapshot_of(trainer), lambda: None)
 
     def cancel(self) -> None:
         """Cancel the files of all commands so far that are not complete yet."""
@@ -98,13 +84,15 @@ class RunFiles:
         """End the thread, after all files have been written."""
         self._thread.shutdown()
 
-    def _write(self, path: Path, work: _Work, finish: Callable[[], None]) -> None:
-        """Do the work on the thread; then `finish` is called by the training thread."""
+    def _write(self, path: Path, branch: BranchSnapshot, finish: Callable[[], None]) -> None:
+        """Write a branch on the thread; then `finish` is called by the training thread."""
         self.queue.expect(1)
         self._paths.append(path)
-        self._thread.submit(self._run, self.queue.under_way, path, work, finish)
+        self._thread.submit(self._run, self.queue.under_way, path, branch, finish)
 
-    def _run(self, number: int, path: Path, work: _Work, finish: Callable[[], None]) -> None:
+    def _run(
+        self, number: int, path: Path, branch: BranchSnapshot, finish: Callable[[], None]
+    ) -> None:
         began = time.perf_counter()
 
         def report(share: float) -> None:
@@ -116,7 +104,8 @@ class RunFiles:
         error: Exception | None = None
         try:
             report(0.0)
-            work(report)
+            with branch.opened() as run:
+                write_run(path, run, report)
         except Exception as raised:
             error = raised
         self._mailbox.saving = None

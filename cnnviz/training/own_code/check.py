@@ -2,23 +2,20 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 
+from cnnviz.numerics.cells import largest_cell
 from cnnviz.numerics.checking.gradient_check import GradientCheck, check_gradient
 from cnnviz.numerics.checking.operation_check import OperationCheck, check_operations
 from cnnviz.numerics.checking.symmetries import Symmetries, symmetries
 from cnnviz.numerics.errors import NumericsError
-from cnnviz.numerics.largest import largest_cell
 from cnnviz.numerics.network import Batch, Floats, Parameters
-from cnnviz.numerics.operations import OPERATIONS, iterate
+from cnnviz.numerics.operations import OPERATION_NAMED, iterate
 from cnnviz.numerics.rule import EXACT, Rule
 from cnnviz.numerics.variants import Variant
 from cnnviz.training.own_code.errors import OwnCodeError
 from cnnviz.training.own_code.process import OwnCode
-
-_OPERATIONS: Final = {operation.name: operation for operation in OPERATIONS}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,7 +81,7 @@ def check_own_code(
     failures: list[OwnCodeError] = []
     sound = []
     for variant in code.variants:
-        operation = _OPERATIONS[variant.operation]
+        operation = OPERATION_NAMED[variant.operation]
         read = {name: right[name] for name in operation.reads}
         try:
             own = variant.compute(read, learning_rate)

@@ -7,6 +7,7 @@ from typing import Final, Literal, get_args
 
 import numpy as np
 
+from cnnviz.numerics.cells import has_cell
 from cnnviz.numerics.network import Parameters
 from cnnviz.numerics.number_format import plain
 from cnnviz.numerics.tensors import TENSORS, seen_position
@@ -37,10 +38,7 @@ class Edit:
         if self.tensor not in get_args(Parameter):
             raise EditError(f"{self.tensor} cannot be edited: f and wo can.")
         shape = TENSORS[self.tensor].shape
-        inside = len(self.index) == len(shape) and all(
-            0 <= i < size for i, size in zip(self.index, shape, strict=True)
-        )
-        if not inside:
+        if not has_cell(shape, self.index):
             where = f"{self.tensor}{list(self.index)}"
             raise EditError(f"there is no {where}: the shape of {self.tensor} is {shape}.")
         if not isfinite(self.value) or abs(self.value) > VALUE_LIMIT:
