@@ -93,6 +93,12 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
         raise UnwritableFileError(_sentence(path, error), error.errno, error.strerror) from error
 
 
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all; raise as `replacing` does."""
+    with replacing(path) as file:
+        file.write(content)
+
+
 def _target(path: Path) -> Path:
     """Return the file to write: the target of a link instead of the link."""
     return Path(os.path.realpath(path))

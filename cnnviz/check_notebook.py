@@ -18,7 +18,7 @@ def check_notebook(options: argparse.Namespace, path: Path) -> int:
     UsageError
         If it cannot be read, or if `--run` is missing.
     """
-    from cnnviz.atomic_file import replacing
+    from cnnviz.atomic_file import write_whole
     from cnnviz.data.source import absolute, default_source
     from cnnviz.notebooks import report
     from cnnviz.notebooks.check import check_script
@@ -41,8 +41,7 @@ def check_notebook(options: argparse.Namespace, path: Path) -> int:
             script, path.parent, images, seconds=seconds, on_output=_show, python=options.python
         )
     if options.out is not None:
-        with replacing(options.out) as file:
-            file.write(as_page(judgement).encode())
+        write_whole(options.out, as_page(judgement).encode())
     status = report.status(judgement)
     if options.json:
         write(json.dumps(report.as_dict(judgement)) + "\n")

@@ -12,7 +12,9 @@ from cnnviz.atomic_file import UnwritableFileError
 from cnnviz.data.errors import DataError
 from cnnviz.inputs import (
     advance,
+    can_draw,
     check_command,
+    check_image,
     dataset_of,
     draw_on_no_display,
     extended_settings,
@@ -165,9 +167,7 @@ def _train(options: argparse.Namespace) -> int:
     from cnnviz.training.files.run_file import write_run
     from cnnviz.training.limits import check_disk_space
 
-    out = output_file(options.out, "RUN.npz")
-    if out.suffix.lower() != ".npz":
-        raise UsageError(f"{shortened(str(out))} does not name a run: end its name in .npz.")
+    out = output_file(options.out, "RUN.npz", "run")
     iterations = given(options, "iterations", DEFAULT_ITERATIONS)
     dataset, source = dataset_of(options)
     check_disk_space(out, iterations, settings_of(options, dataset).numpy_dtype)
@@ -202,14 +202,12 @@ def _train(options: argparse.Namespace) -> int:
 
 
 def _compare(options: argparse.Namespace) -> int:
-    from cnnviz.atomic_file import replacing
+    from cnnviz.atomic_file import write_whole
     from cnnviz.bench.report import table
     from cnnviz.training.comparison import report
     from cnnviz.training.comparison.compare import compare
 
-    out = None if options.out is None else output_file(options.out, "RULES.csv")
-    if out is not None and out.suffix.lower() != ".csv":
-        raise UsageError(f"{shortened(str(out))} does not name a table: end its name in .csv.")
+    out = None if options.out is None else output_file(options.out, "RULES.csv", "table")
     if options.lockstep is not None:
         return _lockstep(options, out)
     if "amount" in options:
@@ -219,8 +217,7 @@ def _compare(options: argparse.Namespace) -> int:
     with progress_bar(unit=" iterations") as show:
         comparison = compare(dataset, settings, options.iterations, show)
     if out is not None:
-        with replacing(out) as file:
-            file.write(report.as_csv(comparison).encode())
+        write_whole(out, report.as_csv(comparison).encode())
     if options.json:
         write(report.as_json(comparison))
     else:
@@ -229,7 +226,7 @@ def _compare(options: argparse.Namespace) -> int:
 
 
 def _lockstep(options: argparse.Namespace, out: Path | None) -> int:
-    from cnnviz.atomic_file import replacing
+    from cnnviz.atomic_file import write_whole
     from cnnviz.bench.report import table
     from cnnviz.training.comparison import lockstep_report as report
     from cnnviz.training.comparison.lockstep import AMOUNT, lockstep
@@ -248,8 +245,7 @@ def _lockstep(options: argparse.Namespace, out: Path | None) -> int:
             lambda share: show(round(share * iterations), iterations),
         )
     if out is not None:
-        with replacing(out) as file:
-            file.write(report.as_csv(found).encode())
+        write_whole(out, report.as_csv(found).encode())
     if options.json:
         write(report.as_json(found))
     else:
@@ -289,16 +285,11 @@ def _lesson(options: argparse.Namespace) -> int:
 
 
 def _snapshot(options: argparse.Namespace) -> int:
-    from cnnviz.app.runtime.system_libraries import library_problem, missing_libraries
     from cnnviz.app.snapshot_request import DebuggedOperation, StopAt
 
     out = output_file(options.out, "WINDOW.png")
     trainer = trainer_of(options)
-    images = trainer.settings.subset
-    if options.image >= images:
-        raise UsageError(
-            f"--image {options.image} is not in the subset: name one of 0 to {images - 1}."
-        )
+    check_image(options, trainer)
     iterations = given(options, "iterations", 0 if options.run else DEFAULT_ITERATIONS)
     stop = StopAt(options.stop_at, iterations) if options.stop_at is not None else None
     debugged = None
@@ -306,8 +297,7 @@ def _snapshot(options: argparse.Namespace) -> int:
         debugged = DebuggedOperation(options.operation, options.cell, options.view)
     elif options.cell is not None or options.view != VIEWS[0]:
         raise UsageError("--cell and --view are of an operation: name it with --operation.")
-    if problem := library_problem(missing_libraries(xcb=False)):
-        complain(problem)
+    if not can_draw():
         return FAILED
     if stop is None:
         advance(trainer, iterations)
@@ -322,15 +312,11 @@ def _snapshot(options: argparse.Namespace) -> int:
 
 
 def _bench(options: argparse.Namespace) -> int:
-    from cnnviz.app.runtime.system_libraries import library_problem, missing_libraries
-
     rounds = (30 if options.live else 7) if options.rounds is None else options.rounds
     if rounds < 1:
         raise UsageError(f"--rounds {rounds} takes no time at all: ask for 1 or more.")
     dataset, source = dataset_of(options)
-    needs_qt = options.live or options.soak
-    if needs_qt and (problem := library_problem(missing_libraries(xcb=False))):
-        complain(problem)
+    if (options.live or options.soak) and not can_draw():
         return FAILED
     with interruptible():
         text = _measured(options, dataset, source, rounds)

@@ -4,12 +4,18 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from cnnviz.inputs import draw_on_no_display, output_file, own_code_of_run, trainer_of
+from cnnviz.inputs import (
+    can_draw,
+    check_image,
+    draw_on_no_display,
+    output_file,
+    own_code_of_run,
+    trainer_of,
+)
 from cnnviz.option_parser import UsageError, given
 from cnnviz.terminal import (
     FAILED,
     SIGNALLED,
-    complain,
     ended_at_once,
     noting_signals,
     progress_bar,
@@ -38,7 +44,7 @@ def export(options: argparse.Namespace) -> int:
     ending = ending_of(out)
     _check(options, out, ending)
     trainer = trainer_of(options)
-    _check_image(options, trainer)
+    check_image(options, trainer)
     with own_code_of_run(trainer, runs=options.run_code):
         return _export(options, trainer, out, ending)
 
@@ -93,18 +99,9 @@ def _check(options: argparse.Namespace, out: Path, ending: str) -> None:
         raise UsageError("--scale is of pixels: end the name in .png, .gif or .mp4.")
 
 
-def _check_image(options: argparse.Namespace, trainer: "Trainer") -> None:
-    """Raise `UsageError` for an image that is not in the subset."""
-    images = trainer.settings.subset
-    if "image" in options and options.image >= images:
-        raise UsageError(
-            f"--image {options.image} is not in the subset: name one of 0 to {images - 1}."
-        )
-
-
 def _write_run(options: argparse.Namespace, trainer: "Trainer", out: Path) -> None:
     """Write every iteration, or one as a notebook."""
-    from cnnviz.atomic_file import replacing
+    from cnnviz.atomic_file import write_whole
     from cnnviz.training.export.content import PDF_REPORT, content_of, ending_of
     from cnnviz.training.run.run_conversion import snapshot_of
 
@@ -128,21 +125,19 @@ def _write_run(options: argparse.Namespace, trainer: "Trainer", out: Path) -> No
         )
     if ending_of(out) == PDF_REPORT:
         content = _pdf(content)
-    with replacing(out) as file:
-        file.write(content)
+    write_whole(out, content)
 
 
 def _write_numbers(options: argparse.Namespace, trainer: "Trainer", out: Path) -> None:
     """Write a tensor or the predictions of the trainer's state."""
-    from cnnviz.atomic_file import replacing
+    from cnnviz.atomic_file import write_whole
     from cnnviz.training.export.numbers import predictions_table, tensor
     from cnnviz.training.files.tensor_file import write_tensor
 
     if options.tensor is not None:
         write_tensor(out, tensor(trainer, options.tensor, given(options, "image", None)))
-        return
-    with replacing(out) as file:
-        file.write(predictions_table(trainer))
+    else:
+        write_whole(out, predictions_table(trainer))
 
 
 def _picture(options: argparse.Namespace, trainer: "Trainer", out: Path) -> int:
@@ -212,10 +207,7 @@ def _pdf(report: bytes) -> bytes:
 
 def _can_draw(options: argparse.Namespace) -> bool:
     """Let Qt draw without a display; complain if its libraries are missing."""
-    from cnnviz.app.runtime.system_libraries import library_problem, missing_libraries
-
-    if problem := library_problem(missing_libraries(xcb=False)):
-        complain(problem)
-        return False
-    draw_on_no_display(options.scale)
-    return True
+    if can_draw():
+        draw_on_no_display(options.scale)
+        return True
+    return False

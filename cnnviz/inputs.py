@@ -278,8 +278,10 @@ def advance(trainer: "Trainer", iterations: int) -> None:
         complain(trainer.notice.summary)
 
 
-def output_file(path: Path | None, example: str) -> Path:
+def output_file(path: Path | None, example: str, what: str = "") -> Path:
     """Return the file to write; refuse one that is missing or that cannot be written.
+
+    `what` says what it is, if it must have the ending of the example.
 
     Raises
     ------
@@ -290,7 +292,31 @@ def output_file(path: Path | None, example: str) -> Path:
     if path is None:
         raise UsageError(f"the file to write is missing: name it with --out {example}.")
     check_writable(path)
+    ending = Path(example).suffix
+    if what and path.suffix.lower() != ending:
+        raise UsageError(
+            f"{shortened(str(path))} does not name a {what}: end its name in {ending}."
+        )
     return path
+
+
+def check_image(options: argparse.Namespace, trainer: "Trainer") -> None:
+    """Refuse an image that is not in the subset."""
+    images = trainer.settings.subset
+    if "image" in options and options.image >= images:
+        raise UsageError(
+            f"--image {options.image} is not in the subset: name one of 0 to {images - 1}."
+        )
+
+
+def can_draw() -> bool:
+    """Return whether Qt can draw without a display; complain if its libraries are missing."""
+    from cnnviz.app.runtime.system_libraries import library_problem, missing_libraries
+
+    problem = library_problem(missing_libraries(xcb=False))
+    if problem:
+        complain(problem)
+    return not problem
 
 
 def draw_on_no_display(scale: str = "1") -> None:

@@ -29,7 +29,7 @@ def window_parser() -> Parser:
     )
     parser.add_argument("--version", action="version", version=f"cnnviz {__version__}")
     setup = "print whether this machine has what the window needs, one line for each thing"
-    parser.add_argument("--check-setup", action="store_true", help=setup)
+    _flag(parser, "--check-setup", setup)
     _add_run(parser)
     _add_settings(parser)
     return parser
@@ -61,7 +61,7 @@ def compare_parser() -> Parser:
     )
     iterations = f"of each rule, {DEFAULT_ITERATIONS} by default"
     _add(parser, "--iterations", value.count, "N", iterations, DEFAULT_ITERATIONS)
-    parser.add_argument("--json", action="store_true", help="for programs")
+    _flag(parser, "--json", "for programs")
     _add(
         parser,
         "--out",
@@ -112,8 +112,7 @@ def export_parser() -> Parser:
     numbers = parser.add_argument_group("numbers of one iteration")
     tensor = "all of a tensor as .npy, or as .csv with a line for each number"
     _add(numbers, "--tensor", value.non_empty, "NAME", tensor, None)
-    predictions = "each image's digit, target, output and error, as .csv"
-    numbers.add_argument("--predictions", action="store_true", help=predictions)
+    _flag(numbers, "--predictions", "each image's digit, target, output and error, as .csv")
     pictures = parser.add_argument_group("pictures, still or moving")
     panels = f"panels below each other instead of the window: {', '.join(value.PANELS)}"
     _add(pictures, "--panels", value.panels, "NAME,NAME,…", panels, ())
@@ -131,12 +130,11 @@ def export_parser() -> Parser:
     group.add_argument("--blank", action="append", default=[], metavar="OPERATION", help=blank)
     puzzle = "let the lines of an operation be put in order; may be given several times"
     group.add_argument("--puzzle", action="append", default=[], metavar="OPERATION", help=puzzle)
-    solutions = "keep the answers, between nbgrader's marks, for a teacher"
-    group.add_argument("--solutions", action="store_true", help=solutions)
+    _flag(group, "--solutions", "keep the answers, between nbgrader's marks, for a teacher")
     progress = "print “done/all” while a moving picture, page or report is made, for programs"
-    parser.add_argument("--progress", action="store_true", help=progress)
+    _flag(parser, "--progress", progress)
     run_code = "run the own code that the run holds, with your rights, in a process with limits"
-    parser.add_argument("--run-code", action="store_true", help=run_code)
+    _flag(parser, "--run-code", run_code)
     data = parser.add_argument_group("the images of the run")
     _add_data(data)
     return parser
@@ -159,7 +157,7 @@ def snapshot_parser() -> Parser:
     _add(parser, "--lesson", value.path, "LESSON.md", lesson, None)
     _add_look(parser, "1440x900 by default", (1440, 900))
     _add(parser, "--image", value.count, "K", "the selected image", 0)
-    parser.add_argument("--presentation", action="store_true", help="type for a classroom")
+    _flag(parser, "--presentation", "type for a classroom")
     stop = "stop the iterations as a breakpoint like “loss rises” does"
     _add(parser, "--stop-at", value.non_empty, "CONDITION", stop, None)
     debugger = parser.add_argument_group("in the debugger")
@@ -194,29 +192,28 @@ def check_parser() -> Parser:
         help=script,
     )
     run = "run the notebook or script, with your rights, in a process of its own with limits"
-    parser.add_argument("--run", action="store_true", help=run)
+    _flag(parser, "--run", run)
     seconds = "after which the notebook or script is stopped, 120 by default"
     _add(parser, "--seconds", value.above_zero, "S", seconds)
     python = "run it with this Python (3.11 or later, with numpy) in place of the program's own"
     _add(parser, "--python", value.path, "PATH", python, None)
-    parser.add_argument("--json", action="store_true", help="for programs")
+    _flag(parser, "--json", "for programs")
     iterations = "train for so many under the same rule first, none by default"
     _add(parser, "--iterations", value.count, "N", iterations, 0)
-    curvature = "also find the strongest curvature λ of the loss, and η λ / 2"
-    parser.add_argument("--curvature", action="store_true", help=curvature)
+    _flag(parser, "--curvature", "also find the strongest curvature λ of the loss, and η λ / 2")
     data = "also look at the data and the first weights, of which no gradient knows"
-    parser.add_argument("--check-data", action="store_true", help=data)
+    _flag(parser, "--check-data", data)
     fault = "put a fault of the gallery into the exact rule, and check that"
     _add(parser, "--fault", value.non_empty, "NAME", fault, None)
     listed = "list the gallery: the operation each fault is in, and which check sees it"
-    parser.add_argument("--list-faults", action="store_true", help=listed)
+    _flag(parser, "--list-faults", listed)
     code = (
         "run the functions of this file that bear the names of operations, with your rights, in a "
         "process of its own, and check them in the exact rule"
     )
     _add(parser, "--code", value.path, "FILE.py", code, None)
     signatures = "list the operations as functions: name, arguments, results and shapes"
-    parser.add_argument("--list-operations", action="store_true", help=signatures)
+    _flag(parser, "--list-operations", signatures)
     _add_hunt(parser)
     _add_settings(parser)
     return parser
@@ -247,9 +244,9 @@ def bench_parser() -> Parser:
         "Measure one iteration beside the least it could take, and beside PyTorch (if it is "
         "installed) and the notebook's loops.",
     )
-    parser.add_argument("--json", action="store_true", help="for programs")
+    _flag(parser, "--json", "for programs")
     live = "measure the real window instead, without a display and on X11 if there is one"
-    parser.add_argument("--live", action="store_true", help=live)
+    _flag(parser, "--live", live)
     soak = "run the window at full speed for so long instead, and watch its memory"
     _add(parser, "--soak", value.above_zero, "MINUTES", soak, None)
     seconds = "of each turn of --live, 0.6 by default; more if iterations are long"
@@ -277,6 +274,10 @@ def _add(
     default: object = SUPPRESS,
 ) -> None:
     group.add_argument(name, type=kind, default=default, metavar=metavar, help=explanation)
+
+
+def _flag(group: argparse._ActionsContainer, name: str, explanation: str) -> None:
+    group.add_argument(name, action="store_true", help=explanation)
 
 
 def _add_run(parser: Parser) -> None:
@@ -314,8 +315,7 @@ def _add_hunt(parser: Parser) -> None:
 def _add_data(group: argparse._ArgumentGroup) -> None:
     data = "MNIST if it has been downloaded, else the bundled digits, by default"
     _add(group, "--data", value.non_empty, "bundled|mnist|FILE-OR-FOLDER", data)
-    download = "fetch MNIST first if it is not on this machine yet, about 10 MB"
-    group.add_argument("--download", action="store_true", help=download)
+    _flag(group, "--download", "fetch MNIST first if it is not on this machine yet, about 10 MB")
 
 
 def _add_settings(parser: Parser, *, rule: bool = True) -> None:

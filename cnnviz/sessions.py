@@ -9,8 +9,6 @@ from cnnviz.option_parser import UsageError
 from cnnviz.terminal import progress_bar, shortened, write
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from cnnviz.training.sessions.folder import SessionEntry
 
 
@@ -67,9 +65,7 @@ def _export(entry: "SessionEntry", options: argparse.Namespace) -> None:
     from cnnviz.training.sessions.resume import resume
     from cnnviz.training.sessions.session_file import SessionFile
 
-    out: Path = output_file(options.out, "RUN.npz")
-    if out.suffix.lower() != ".npz":
-        raise UsageError(f"{shortened(str(out))} does not name a run: end its name in .npz.")
+    out = output_file(options.out, "RUN.npz", "run")
     with closing(SessionFile(entry.path)) as file, closing(log_of(file)) as log:
         trainer = resume(file, log=log).trainer
         branches = trainer.branches

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
-from cnnviz.atomic_file import UnwritableFileError, replacing
+from cnnviz.atomic_file import UnwritableFileError, write_whole
 from cnnviz.data.dataset import Dataset
 from cnnviz.data.download import TIMEOUT, Progress, download
 from cnnviz.data.errors import NotDownloadedError, StorageError
@@ -183,8 +183,7 @@ def _keep(path: Path, content: bytes) -> None:
     """Write a file into the cache, whole or not at all."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(path) as file:
-            file.write(content)
+        write_whole(path, content)
     except (OSError, UnwritableFileError) as error:
         raise StorageError(_refusal(error, path.parent)) from error
 

@@ -14,6 +14,7 @@ number of threads, as long as BLAS itself is held to one.
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from functools import reduce
+from types import MappingProxyType
 from typing import Final
 
 import numpy as np
@@ -36,7 +37,7 @@ from cnnviz.numerics.network import (
     Parameters,
     Tensors,
 )
-from cnnviz.numerics.operations import check_finite
+from cnnviz.numerics.operations import check_finite, iterate, updated
 from cnnviz.numerics.rule import RULES, Rule
 from cnnviz.numerics.tiling import tiling
 from cnnviz.numerics.variants import Switch
@@ -316,6 +317,23 @@ class FastIteration:
         """Return the sum over the blocks, in float64 if there are several."""
         sums: Floats = block_sums[0]
         return sums if len(block_sums) == 1 else block_sums.sum(axis=0, dtype=np.float64)
+
+
+def next_parameters(
+    kernel: FastIteration,
+    parameters: Parameters,
+    rule: Rule,
+    learning_rate: float,
+    last: Tensors = MappingProxyType({}),
+) -> Parameters:
+    """Return the parameters after an iteration from those of the kernel's last forward pass.
+
+    They are computed by the readable path under a rule that the fast one does not cover; then
+    `last` is that of `iterate`. Raises as `iterate` does.
+    """
+    if rule in COVERED:
+        return kernel.update(rule, learning_rate)
+    return updated(iterate(kernel.batch, parameters, rule, learning_rate, last))
 
 
 def _sees_ink(X: Floats) -> NDArray[np.bool_]:

@@ -15,9 +15,9 @@ from cnnviz.numerics.checking.faults import FAULTS
 from cnnviz.numerics.checking.operation_check import check_operations
 from cnnviz.numerics.errors import NumericsError
 from cnnviz.numerics.evaluation import Evaluation
-from cnnviz.numerics.fast import COVERED, FastIteration
+from cnnviz.numerics.fast import FastIteration, next_parameters
 from cnnviz.numerics.network import Batch, Floats, Parameters, Tensors, initial_parameters
-from cnnviz.numerics.operations import OPERATIONS, apply, inputs, iterate, updated
+from cnnviz.numerics.operations import OPERATIONS, apply, inputs
 from cnnviz.numerics.rule import EXACT, Rule
 from cnnviz.spelling import nearest
 from cnnviz.teaching.errors import ExpressionError
@@ -191,8 +191,7 @@ class Laboratory:
             self._datasets[start.data] = self._load(start.data)
         dataset = self._datasets[start.data]
         check_subset(dataset, settings)
-        data = dataset.first(settings.subset)
-        batch = Batch.from_images(data.images, data.labels, settings.numpy_dtype)
+        batch = settings.batch(dataset)
         first = initial_parameters(settings.seed, settings.numpy_dtype)
         return _Run(dataset, batch, settings.rule, settings.learning_rate, [first])
 
@@ -206,12 +205,8 @@ class Laboratory:
                     run.accuracy.append(forward.accuracy)
                 if done == iterations:
                     break
-                if run.rule in COVERED:
-                    following = kernel.update(run.rule, run.learning_rate)
-                else:
-                    tensors = iterate(run.batch, run.parameters[done], run.rule, run.learning_rate)
-                    following = updated(tensors)
-                run.parameters.append(following)
+                now = run.parameters[done]
+                run.parameters.append(next_parameters(kernel, now, run.rule, run.learning_rate))
 
 
 @dataclass(slots=True)

@@ -7,6 +7,7 @@ from typing import Final, Literal, TypedDict
 import numpy as np
 
 from cnnviz.data.dataset import Dataset
+from cnnviz.numerics.network import Batch
 from cnnviz.numerics.number_format import plain
 from cnnviz.numerics.rule import NOTEBOOK, Rule
 from cnnviz.numerics.variants import Variant
@@ -80,6 +81,17 @@ class Settings:
     def batch_key(self) -> tuple[object, ...]:
         """The settings that the batch depends on."""
         return self.subset, self.dtype, self.pixels, self.drawings
+
+    def batch(self, dataset: Dataset) -> Batch:
+        """Return the subset of a data set as it is trained on.
+
+        Raises
+        ------
+        DataError
+            If an image of it cannot be read.
+        """
+        data = painted(dataset, self.pixels, self.drawings).first(self.subset)
+        return Batch.from_images(data.images, data.labels, self.numpy_dtype)
 
     def with_pixel(self, pixel: Pixel, dataset: Dataset) -> "Settings":
         """Return the settings with one more pixel drawn over an image of a data set.

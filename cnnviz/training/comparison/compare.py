@@ -19,7 +19,6 @@ from cnnviz.training.blas import blas_on_one_thread
 from cnnviz.training.comparison.result import Comparison, RuleRun
 from cnnviz.training.errors import ComparisonCancelledError, ComparisonError
 from cnnviz.training.limits import check_iterations
-from cnnviz.training.pixels import painted
 from cnnviz.training.run.kernel_cache import check_subset
 from cnnviz.training.run.warnings import notice_of
 from cnnviz.training.settings import Settings
@@ -71,8 +70,7 @@ def compare(
     """
     check_iterations(iterations, len(rules) * iterations * _BYTES)
     check_subset(dataset, settings)
-    data = painted(dataset, settings.pixels, settings.drawings).first(settings.subset)
-    batch = Batch.from_images(data.images, data.labels, settings.numpy_dtype)
+    batch = settings.batch(dataset)
     threads = threads or os.cpu_count() or 1
     workers = threads if batch.n <= ONE_RULE_ABOVE else 1
     job = _Job(settings, iterations, rules)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.blocks import ProgressCallback
 from cnnviz.numerics.errors import NumericsError
-from cnnviz.numerics.fast import COVERED, FastIteration
+from cnnviz.numerics.fast import FastIteration, next_parameters
 from cnnviz.numerics.network import Batch, Floats, Parameters, Tensors, initial_parameters
 from cnnviz.numerics.operations import OPERATIONS, iterate, updated
 from cnnviz.numerics.rule import Rule
@@ -19,7 +19,6 @@ from cnnviz.numerics.tensor_pictures import pictures_of
 from cnnviz.training.blas import blas_on_one_thread
 from cnnviz.training.errors import ComparisonError
 from cnnviz.training.limits import check_iterations, check_operations, run_size
-from cnnviz.training.pixels import painted
 from cnnviz.training.run.kernel_cache import check_subset
 from cnnviz.training.run.warnings import Notice, notice_of
 from cnnviz.training.settings import Settings
@@ -167,8 +166,7 @@ def lockstep(
     check_iterations(iterations, 2 * run_size(iterations, settings.numpy_dtype))
     check_subset(dataset, settings)
     check_operations(settings)
-    data = painted(dataset, settings.pixels, settings.drawings).first(settings.subset)
-    batch = Batch.from_images(data.images, data.labels, settings.numpy_dtype)
+    batch = settings.batch(dataset)
     learning_rate = settings.learning_rate
     start = initial_parameters(settings.seed, settings.numpy_dtype)
     states = [(start, start)]
@@ -184,7 +182,7 @@ def lockstep(
                     parting = Parting(iteration, first, differences) if first else None
                 else:
                     first_rule, second_rule = (
-                        _next(kernel, batch, parameters, rule, learning_rate)
+                        _next(kernel, parameters, rule, learning_rate)
                         for parameters, rule in zip(here, rules, strict=True)
                     )
                     after = first_rule, second_rule
@@ -261,13 +259,11 @@ def _differences(first: Tensors, second: Tensors) -> tuple[OperationDifference, 
 
 
 def _next(
-    kernel: FastIteration, batch: Batch, parameters: Parameters, rule: Rule, learning_rate: float
+    kernel: FastIteration, parameters: Parameters, rule: Rule, learning_rate: float
 ) -> Parameters:
-    """Return the parameters after an iteration, by the fast path if it covers the rule."""
-    if rule not in COVERED:
-        return updated(iterate(batch, parameters, rule, learning_rate))
+    """Return the parameters after an iteration."""
     kernel.forward(parameters)
-    return kernel.update(rule, learning_rate)
+    return next_parameters(kernel, parameters, rule, learning_rate)
 
 
 def _compare_steps(

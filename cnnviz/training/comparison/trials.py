@@ -10,7 +10,7 @@ from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.blocks import ProgressCallback
 from cnnviz.numerics.errors import NumericsError
 from cnnviz.numerics.fast import COVERED, FastIteration
-from cnnviz.numerics.network import Batch, Floats, Parameters, initial_parameters
+from cnnviz.numerics.network import Floats, Parameters, initial_parameters
 from cnnviz.numerics.number_format import tick
 from cnnviz.numerics.rule import EXACT, SWITCHES, Rule
 from cnnviz.training.blas import blas_on_one_thread
@@ -102,8 +102,6 @@ def try_candidates(
 
     Parameters
     ----------
-    dataset : Dataset
-        As it is trained on, with the pixels drawn over the images.
     parameters : Parameters
         Of the state in which the run has stopped.
     on_progress : callable
@@ -114,8 +112,7 @@ def try_candidates(
     DataError
         If an image of the subset cannot be read.
     """
-    data = dataset.first(settings.subset)
-    batch = Batch.from_images(data.images, data.labels, settings.numpy_dtype)
+    batch = settings.batch(dataset)
     first = initial_parameters(settings.seed, settings.numpy_dtype)
     here = parameters.astype(settings.numpy_dtype)
     tried = (Candidate("no change", settings, restarts=False), *candidates(settings))

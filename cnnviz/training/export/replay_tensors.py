@@ -23,7 +23,6 @@ from cnnviz.numerics.tensors import LENGTHS, TENSORS
 from cnnviz.training.blas import blas_on_one_thread
 from cnnviz.training.export.moment import last_gradients, require_code_that_runs
 from cnnviz.training.own_code.source import OwnVariant
-from cnnviz.training.pixels import painted
 from cnnviz.training.run.kernel_cache import threads_for
 from cnnviz.training.run.recorded_run import Run
 from cnnviz.training.settings import Settings
@@ -162,9 +161,7 @@ class _Kernels:
     def kernel(self, settings: Settings) -> FastIteration:
         if self._kernel is None or self._settings != settings:
             self.close()
-            data = painted(self._dataset, settings.pixels, settings.drawings)
-            first = data.first(settings.subset)
-            read = Batch.from_images(first.images, first.labels, settings.numpy_dtype)
+            read = settings.batch(self._dataset)
             threads = threads_for(settings.subset, "float64")
             batch = Batch(read.planes.astype(np.float64), read.y.astype(np.float64))
             self._kernel, self._settings = FastIteration(batch, threads), settings

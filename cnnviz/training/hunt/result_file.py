@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from cnnviz.atomic_file import replacing
+from cnnviz.atomic_file import write_whole
 from cnnviz.data.reading import explained, file_mode
 from cnnviz.training.hunt.cases import EDITION
 from cnnviz.training.hunt.errors import HuntError, ResultFileError
@@ -74,9 +74,7 @@ def write_result(path: Path, hunt: Hunt, person: str) -> None:
     UnwritableFileError
         If the file cannot be written.
     """
-    content = as_bytes(hunt, person)
-    with replacing(path) as file:
-        file.write(content)
+    write_whole(path, as_bytes(hunt, person))
 
 
 def as_bytes(hunt: Hunt, person: str) -> bytes:

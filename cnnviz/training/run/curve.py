@@ -1,5 +1,6 @@
 """A branch's losses, accuracies and other figures, as views draw them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -21,6 +22,12 @@ class Mark:
 
     iteration: int
     settings: Settings
+
+
+def marks_before(marks: Sequence[Mark], iteration: int) -> list[Mark]:
+    """Return the first settings, and the changes by which the state at `iteration` was reached."""
+    first, *changes = marks
+    return [first, *(mark for mark in changes if mark.iteration < iteration)]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

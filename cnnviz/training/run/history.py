@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from cnnviz.numerics.network import Floats, Parameters
 from cnnviz.numerics.variants import Variant
 from cnnviz.training.errors import HistoryError, RunFileError
-from cnnviz.training.run.curve import Curve, Mark
+from cnnviz.training.run.curve import Curve, Mark, marks_before
 from cnnviz.training.run.edits import Edit
 from cnnviz.training.run.figures import Figures
 from cnnviz.training.run.held_out_curve import NOT_EVALUATED
@@ -237,7 +237,7 @@ class History:
             )
         self._figures.truncate(iteration + 1)
         self.version += 1
-        self._settings = self._settings_up_to(iteration)
+        self._settings = marks_before(self._settings, iteration)
         self._edits = tuple(edit for edit in self._edits if edit.iteration <= iteration)
         self.held_out = self.held_out.before(iteration + 1)
         self._kept.truncate(iteration)
@@ -385,17 +385,14 @@ class History:
         """Return losses, accuracies and marks so far; there must be a state."""
         values = self._figures.values
         first, *changes = self._settings
-        marks = tuple(changes)
-        return Curve(
-            values[0], values[1], first.settings, marks, self._edits, values[2:], self.held_out
-        )
+        series = values[0], values[1], first.settings, tuple(changes), self._edits, values[2:]
+        return Curve(*series, self.held_out)
 
     def _share(self, owner: "History", start: int, like: "History") -> None:
         """Share the states of `like` before `start`, which `owner` holds."""
         self._parent, self._start = owner, start
         self._figures = Figures(like.values_from(0)[:, :start])
-        first, *changes = like.settings
-        self._settings = [first, *(mark for mark in changes if mark.iteration < start - 1)]
+        self._settings = marks_before(like.settings, start - 1)
         self._edits = tuple(edit for edit in like.edits if edit.iteration < start)
         self.held_out = like.held_out.before(start)
 
@@ -409,11 +406,6 @@ class History:
             if edit.iteration < count:
                 metrics[:, edit.iteration] = UNDEFINED
         return metrics
-
-    def _settings_up_to(self, iteration: int) -> list[Mark]:
-        """Return the settings of the iterations up to a state."""
-        first, *changes = self._settings
-        return [first, *(mark for mark in changes if mark.iteration < iteration)]
 
     def _check(self, iteration: int) -> None:
         if not 0 <= iteration <= self.last:

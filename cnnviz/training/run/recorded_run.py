@@ -19,7 +19,7 @@ from cnnviz.training.pixels import Drawing, Pixel
 from cnnviz.training.run.annotations import NO_ANNOTATIONS, Annotations
 from cnnviz.training.run.branch_names import settings_name
 from cnnviz.training.run.checked_json import member
-from cnnviz.training.run.curve import Mark
+from cnnviz.training.run.curve import Mark, marks_before
 from cnnviz.training.run.held_out_curve import NOT_EVALUATED, HeldOutCurve
 from cnnviz.training.run.rule_json import rule_from_json, rule_to_json
 from cnnviz.training.run.states import States
@@ -178,8 +178,7 @@ class Run:
 
 def settings_at_output(settings: Sequence[Mark], iterations: int) -> Settings:
     """Return the settings of the last of some iterations; of none, the first settings."""
-    changes = [mark for mark in settings[1:] if mark.iteration < iterations]
-    return [settings[0], *changes][-1].settings
+    return marks_before(settings, iterations)[-1].settings
 
 
 def digest(dataset: Dataset, count: int) -> str:

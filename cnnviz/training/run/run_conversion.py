@@ -13,7 +13,7 @@ from cnnviz.training.errors import RunFileError
 from cnnviz.training.run.annotations import Annotations
 from cnnviz.training.run.branch import bookmarks_of
 from cnnviz.training.run.branches import Branches
-from cnnviz.training.run.curve import Mark
+from cnnviz.training.run.curve import Mark, marks_before
 from cnnviz.training.run.history import History
 from cnnviz.training.run.kernel_cache import KernelCache
 from cnnviz.training.run.recorded_run import Run, RunConfig, settings_at_output
@@ -63,8 +63,7 @@ def resume_run(run: Run, dataset: Dataset, source: str = "") -> Trainer:
 
 def _history_of(run: Run) -> History:
     """Return the history of a recorded run, to which its last state is yet to be appended."""
-    first, *changes = run.config.settings
-    acted = [first, *(mark for mark in changes if mark.iteration < run.iterations)]
+    acted = marks_before(run.config.settings, run.iterations)
     series = run.loss, run.accuracy
     history = History.of_file(run.states, *series, acted, run.config.annotations.edits)
     history.held_out = run.held_out
