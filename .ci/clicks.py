@@ -62,8 +62,8 @@ def xdotool(*arguments: object, may_end: bool = False) -> Iterator[Stage]:
     idle = QProcess.ProcessState.NotRunning
     yield Stage(f"xdotool {' '.join(words)}", lambda: process.state() == idle, may_end)
     if process.error() != QProcess.ProcessError.UnknownError or process.exitCode() != 0:
-        said = process.readAllStandardError().toStdString()
-        raise RuntimeError(f"xdotool {' '.join(words)}: {process.errorString()} {said}")
+        output = process.readAllStandardError().toStdString()
+        raise RuntimeError(f"xdotool {' '.join(words)}: {process.errorString()} {output}")
     process.deleteLater()
 
 

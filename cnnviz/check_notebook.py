@@ -45,9 +45,9 @@ def check_notebook(options: argparse.Namespace, path: Path) -> int:
     status = report.status(judgement)
     if options.json:
         write(json.dumps(report.as_dict(judgement)) + "\n")
-    elif status != report.NOTHING_SAID:
+    elif status != report.NOT_JUDGED:
         write(report.as_text(judgement))
-    if status == report.NOTHING_SAID:
+    if status == report.NOT_JUDGED:
         complain(report.reason(judgement))
     return status
 

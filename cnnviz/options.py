@@ -256,7 +256,7 @@ def bench_parser() -> Parser:
         "--soak; the data is repeated as needed"
     )
     _add(parser, "--sizes", value.sizes, "N,N,…", sizes, None)
-    rounds = "times taken, 7 by default, and 30 turns with --live"
+    rounds = "repetitions, 7 by default, and 30 with --live"
     _add(parser, "--rounds", value.count, "N", rounds, None)
     group = parser.add_argument_group("what is trained")
     _add_data(group)

@@ -5,7 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from cnnviz.data.source import load
+from cnnviz.data.source import BUNDLED, load
+from cnnviz.numerics.checking.case import GALLERY
+from cnnviz.numerics.checking.fault import Fault
+from cnnviz.numerics.landscape.vectors import WEIGHTS
+from cnnviz.numerics.operations import OPERATIONS
+from cnnviz.numerics.rule import RULES
 from tests.scripts import load_script
 
 README = Path(__file__).parents[1] / "README.md"
@@ -35,6 +40,20 @@ def without(text: str, value: str) -> str:
     left, count = re.subn(rf"(?<![\w.,−]){re.escape(value)}(?![\w%]|[.,]\d)", "", text)
     assert count, f"{value!r} is not stated in: {text}"
     return left
+
+
+def test_the_counts_are_those_of_the_program() -> None:
+    text = README.read_text(encoding="utf-8")
+    faults = [fault for fault in GALLERY if not (isinstance(fault, Fault) and fault.is_decoy)]
+    for count, what in (
+        (len(faults), "one of the gallery's {:,} faults"),
+        (WEIGHTS, "all {:,} derivatives"),
+        (WEIGHTS, "all {:,} weights"),
+        (len(load(BUNDLED)), "The bundled digits, {:,} real handwritten ones"),
+        (len(RULES), "train all {:,} rules"),
+        (len(OPERATIONS), "of the {:,} operations of an iteration"),
+    ):
+        assert what.format(count) in text
 
 
 def test_the_bundled_digits_figures_are_those_of_the_command() -> None:

@@ -1,9 +1,9 @@
 """Find the gradients and updates of biases, and each image's part of the other gradients."""
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from cnnviz.notebooks.captures import Value
-from cnnviz.notebooks.filter_steps import correlated
 from cnnviz.notebooks.layouts import Fit, Floats, find_tensor, layouts, scale_of
 from cnnviz.notebooks.map_steps import Product, inside_expressions
 from cnnviz.notebooks.nodes import Node
@@ -54,12 +54,11 @@ def find_parts(search: Search) -> None:
     n, k, m = forward.n, *forward.f.shape[:2]
     if n < 2 or forward.flipped:
         return
+    windows = sliding_window_view(forward.X, forward.map_dims[2:], axis=(1, 2))
     for value in search.of_size(n * k * m * m):
         for node in [*search.backward.of_stage("G", "g"), *inside_expressions(search)]:
             maps = np.broadcast_to(node.numbers, forward.A.shape)
-            parts = np.stack(
-                [correlated(search, maps[i : i + 1], forward.X[i : i + 1]) for i in range(n)]
-            )
+            parts = np.einsum("nkrc,nuvrc->nkuv", maps, windows, optimize=True)
             fit = find_tensor(value.array, parts, search.within, scaled=True)
             if fit is not None:
                 search.add(Node.fitted("part", "filter_gradient", value, fit, (node,)))

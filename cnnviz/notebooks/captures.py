@@ -1,7 +1,7 @@
 """The recording of a script's run, arranged by iterations.
 
 A line that is executed for each image of a loop gives one array of all images: its executions are
-stacked. Which loop is the one over iterations is not known beforehand; every candidate is offered.
+stacked. Nothing says which loop runs over the iterations: every candidate is offered.
 """
 
 import math
@@ -50,7 +50,7 @@ class Recording:
     stopped: dict[str, Any] | None
     """Why the script did not come to its end, with cell and line."""
     stand_ins: tuple[str, ...]
-    """Packages that were stood in for."""
+    """Packages that were replaced by stand-ins."""
 
     def iteration_loops(self) -> list[Loop | None]:
         """Return the passes of loops that may be the first iteration, innermost first.

@@ -147,7 +147,7 @@ def _filename(cell: int) -> str:
 
 def _explanation(error: BaseException) -> str:
     if isinstance(error, ModuleNotFoundError) and error.name:
-        return f"It needs {error.name}, which is not installed and cannot be stood in for."
+        return f"It needs {error.name}, which is not installed and has no stand-in."
     if isinstance(error, MemoryError):
         return "It wanted more memory than it may have."
     text = " ".join(str(error).split())[:300]

@@ -124,11 +124,11 @@ def _convolution(
     used = [turned[:, ::-1, ::-1] if flipped else turned for turned, flipped in ways]
     sums = np.einsum("suv,jsuv->js", patches.astype(float), np.array(used)[:, index[1]])
     sums = sums[:, np.newaxis] + np.array([b for _, b in biases])[:, index[1]]
-    looked_at = np.stack([activation.function(sums) for activation in _IN_ORDER], axis=2)
+    sampled = np.stack([activation.function(sums) for activation in _IN_ORDER], axis=2)
     ends = output.array.flat[0], output.array.flat[-1]
-    for i, j, a in np.argwhere(ends_agree(ends, looked_at, within)):
+    for i, j, a in np.argwhere(ends_agree(ends, sampled, within)):
         (turned, flipped), (bias, b), activation = ways[i], biases[j], _IN_ORDER[a]
-        if not np.ptp(looked_at[i, j, a]):
+        if not np.ptp(sampled[i, j, a]):
             continue
 
         def maps(i: int = i, b: Floats = b) -> Floats:
@@ -137,8 +137,8 @@ def _convolution(
         def whole(activation: Activation = activation, maps: Callable[[], Floats] = maps) -> Floats:
             return activation.function(maps())
 
-        def at(_: Indices, looked_at: Floats = looked_at[i, j, a]) -> Floats:
-            return looked_at
+        def at(_: Indices, sampled: Floats = sampled[i, j, a]) -> Floats:
+            return sampled
 
         fit = find(output.array, dims, at, whole, within)
         if fit is not None:

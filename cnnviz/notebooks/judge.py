@@ -37,7 +37,7 @@ def judge(script: Script, recording: Recording | None, stopped: str) -> Judgemen
         return Judgement(script, (), None, 0.0, False, stopped, tuple(notes))
     if recording.stand_ins:
         listed = ", ".join(recording.stand_ins)
-        notes.append(f"Stood in for, because they are not installed: {listed}.")
+        notes.append(f"Replaced by stand-ins, because they are not installed: {listed}.")
     best = _Network(recording, None, [])
     loops = recording.iteration_loops()
     for number, iteration in enumerate(loops):

@@ -36,12 +36,12 @@ class Layout:
     """The canonical axes in the order in which the array stores them."""
 
     def canonical(self, array: Array) -> Array:
-        """Return an array that is laid out so with the canonical axes."""
+        """Return an array of this layout with the canonical axes."""
         stored = array.reshape([self.dims[axis] for axis in self.order])
         return stored.transpose(np.argsort(self.order))
 
     def numbers(self, array: Array) -> Floats:
-        """Return the numbers of an array that is laid out so, with the canonical axes."""
+        """Return the numbers of an array of this layout, with the canonical axes."""
         return np.asarray(self.canonical(array), dtype=float)
 
     def stored(self, tensor: Array, shape: tuple[int, ...]) -> Array:
@@ -81,7 +81,7 @@ def layouts(shape: tuple[int, ...], dims: tuple[int, ...]) -> tuple[Layout, ...]
 
 @lru_cache(maxsize=512)
 def samples(dims: tuple[int, ...]) -> Indices:
-    """Return the indices of some cells, for a first look: the corners and random ones."""
+    """Return the indices of some cells to compare first: the corners and random ones."""
     size = math.prod(dims)
     random = np.random.RandomState(7).randint(0, size, _SAMPLES)
     flat = np.unique(np.concatenate([[0, size - 1], random])) if size > _SAMPLES else range(size)
@@ -148,14 +148,14 @@ def find(
     candidates = layouts(array.shape, dims)
     if not candidates:
         return None
-    looked_at = np.asarray(at(samples(dims)), dtype=float)
+    sampled = np.asarray(at(samples(dims)), dtype=float)
     flat = array.reshape(-1)
     ends = float(flat[0]), float(flat[-1])
-    if not (_ends_are_multiple if scaled else ends_agree)(ends, looked_at, within):
+    if not (_ends_are_multiple if scaled else ends_agree)(ends, sampled, within):
         return None
     stored = flat[_sample_positions(array.shape, dims)]
     expected: Array | None = None
-    for row in np.flatnonzero(_agree(stored, looked_at, within, scaled=scaled)):
+    for row in np.flatnonzero(_agree(stored, sampled, within, scaled=scaled)):
         layout = candidates[row]
         if expected is None:
             expected = whole()
@@ -169,27 +169,27 @@ def find(
     return None
 
 
-def ends_agree(ends: tuple[float, float], looked_at: Array, within: float) -> NDArray[np.bool_]:
+def ends_agree(ends: tuple[float, float], sampled: Array, within: float) -> NDArray[np.bool_]:
     """Return whether an array may be sampled cells, by its first and its last value.
 
     These are the first and the last of the samples, in every layout.
 
     Parameters
     ----------
-    looked_at : ndarray
+    sampled : ndarray
         The samples, along the last axis.
     """
-    off = 10 * within * np.abs(looked_at).max(axis=-1)
+    off = 10 * within * np.abs(sampled).max(axis=-1)
     with np.errstate(invalid="ignore"):
-        first = np.abs(ends[0] - looked_at[..., 0]) <= off
-        agree: NDArray[np.bool_] = first & (np.abs(ends[1] - looked_at[..., -1]) <= off)
+        first = np.abs(ends[0] - sampled[..., 0]) <= off
+        agree: NDArray[np.bool_] = first & (np.abs(ends[1] - sampled[..., -1]) <= off)
     return agree
 
 
-def _ends_are_multiple(ends: tuple[float, float], looked_at: Array, within: float) -> bool:
+def _ends_are_multiple(ends: tuple[float, float], sampled: Array, within: float) -> bool:
     """Return whether an array may be a multiple of sampled cells, by its first and last value."""
-    (first, last), t_first, t_last = ends, float(looked_at[0]), float(looked_at[-1])
-    size = float(np.abs(looked_at).max())
+    (first, last), t_first, t_last = ends, float(sampled[0]), float(sampled[-1])
+    size = float(np.abs(sampled).max())
     off = 10 * within * size
     larger, t_larger = max(((last, t_last), (first, t_first)), key=lambda end: abs(end[1]))
     if not abs(t_larger) > 2 * off or not math.isfinite(size):
@@ -198,15 +198,15 @@ def _ends_are_multiple(ends: tuple[float, float], looked_at: Array, within: floa
     return abs(first * t_last - last * t_first) <= 2 * scale * off * (abs(t_first) + abs(t_last))
 
 
-def _agree(stored: Array, looked_at: Array, within: float, *, scaled: bool) -> NDArray[np.bool_]:
+def _agree(stored: Array, sampled: Array, within: float, *, scaled: bool) -> NDArray[np.bool_]:
     """Return for each row whether it may be the sampled cells, or a multiple of them."""
-    wanted = looked_at[np.newaxis]
-    size = float(np.abs(looked_at).max(initial=0.0))
+    wanted = sampled[np.newaxis]
+    size = float(np.abs(sampled).max(initial=0.0))
     if scaled:
-        square = float(looked_at @ looked_at)
+        square = float(sampled @ sampled)
         if not square or not math.isfinite(square):
             return np.full(len(stored), not square)
-        scales = (stored @ looked_at / square)[:, np.newaxis]
+        scales = (stored @ sampled / square)[:, np.newaxis]
         wanted, size = scales * wanted, np.abs(scales)[:, 0] * size  # type: ignore[assignment]
     with np.errstate(invalid="ignore"):
         agree: NDArray[np.bool_] = np.abs(stored - wanted).max(axis=1) <= 10 * within * size

@@ -24,11 +24,11 @@ _STYLES: Final = ("base.css", "report.css", "notebook.css")
 def as_page(judgement: Judgement) -> str:
     """Return the judgement as a page that needs no other file."""
     name = escape(judgement.script.name)
-    said = headline(judgement) if judgement.has_forward else reason(judgement)
+    outcome = headline(judgement) if judgement.has_forward else reason(judgement)
     legend = " · ".join(f"{sign} {word}" for sign, word in _MARKS.values())
     content = [
         f"<h1>{name}</h1>",
-        f"<p>{escape(said)}</p>",
+        f"<p>{escape(outcome)}</p>",
         *(f'<p class="muted">{escape(note)}</p>' for note in remarks(judgement)),
         f'<p class="muted">{escape(legend)}</p>',
     ]

@@ -138,7 +138,7 @@ def _sources(name: str, text: str) -> list[tuple[int, str]]:
 
 
 def _cell(number: int, source: str) -> tuple[Cell, list[tuple[int, str]]]:
-    """Return a cell and the lines of it that were left out: those at which Python stumbles."""
+    """Return a cell, and the lines of it that were left out because Python cannot parse them."""
     lines = source.split("\n")
     left_out: list[tuple[int, str]] = []
     first = next((index for index, line in enumerate(lines) if line.strip()), 0)

@@ -1,11 +1,10 @@
 """Record the values of a script's assignments while it runs, within a bound of memory.
 
 Recorded are, for each probe, the first executions in the first two passes of the outermost loop,
-and those of later passes as long as they take little. Of what takes more, two late passes are kept:
-the last two of a loop whose length is known, else two that follow a power of two, until the next
-such. Small or large, a probe is switched off when
-it has seen enough, so that a loop over hundreds of thousands of patches stays about as fast as it
-was.
+and those of later passes as long as they take little memory. Of larger values, two late passes are
+kept: the last two of a loop whose length is known, else the two after a power of two, until those
+after the next. A probe that has recorded enough is switched off, so that a loop over hundreds of
+thousands of patches stays about as fast as it was.
 """
 
 import sys

@@ -11,14 +11,14 @@ _SUMMARY: Final[dict[Verdict, str]] = {
     "follows": "Right in itself, but computed from what departs",
     "unknown": "Not understood, so not judged",
 }
-ALL_RIGHT, DEPARTS, NOTHING_SAID = 0, 1, 2
+ALL_RIGHT, DEPARTS, NOT_JUDGED = 0, 1, 2
 
 
 def status(judgement: Judgement) -> int:
     """Return the exit status: 0 if all is right, 1 if a line departs, 2 if it cannot be judged."""
     if judgement.first is not None:
         return DEPARTS
-    return ALL_RIGHT if judgement.has_forward else NOTHING_SAID
+    return ALL_RIGHT if judgement.has_forward else NOT_JUDGED
 
 
 def reason(judgement: Judgement) -> str:

@@ -82,12 +82,12 @@ class StandIns(MetaPathFinder, Loader):
     def __init__(self, images: Images) -> None:
         self._images = images
         self.used: list[str] = []
-        """Packages that were stood in for."""
+        """Packages that were replaced by stand-ins."""
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """Find a module of a package that is stood in for."""
+        """Find a module of a package that has a stand-in."""
         del path, target
         package = fullname.partition(".")[0]
         if package not in _MAKERS or (package in sys.modules and package not in self.used):

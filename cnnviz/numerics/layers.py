@@ -38,9 +38,9 @@ def correlate(P: Floats, f: Floats) -> Floats:
 
 
 def correlate_gradient(P: Floats, M: Floats) -> Floats:
-    """``dF[i, u, v] = (1/n) Σ_k Σ_{r,c} P[r, c, k, u, v] · M[r, c, i]``.
+    """``dF[i, u, v] = (1/n) Σ_k Σ_{r,c} P[r, c, k, u, v] · M[r, c, i, k]``.
 
-    M has the shape (24, 24, 3) for one gradient at the maps, or (24, 24, 3, n) for one an image.
+    M has the shape (24, 24, 3, n), or (24, 24, 3) if all images have the same gradient at the maps.
     """
     n = P.shape[2]
     dF = np.zeros((FILTER_COUNT, FILTER_SIZE, FILTER_SIZE), np.result_type(P, M))

@@ -40,7 +40,7 @@ class Settings:
     dtype: Precision = "float64"
     """Precision of everything that is computed."""
     pixels: tuple[Pixel, ...] = ()
-    """Drawn over the images; sorted, at most one for each place."""
+    """Drawn over the images; sorted, at most one for each pixel of an image."""
     drawings: tuple[Drawing, ...] = ()
     """Drawn in place of images, below the pixels; sorted, at most one for each image."""
     pause_on_warning: bool = True

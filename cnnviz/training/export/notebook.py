@@ -48,16 +48,16 @@ def unpack(text, dtype, shape):
     return np.frombuffer(data, dtype).reshape(shape).copy()
 
 
-def check(name, array, shape, places, values):
+def check(name, array, shape, indices, values):
     """Compare some values of a result with those that cnnviz computed."""
     assert array is not ..., f"{name} is still to be computed."
     array = np.asarray(array)
     assert array.shape == shape, f"{name} has the shape {array.shape}; it should be {shape}."
-    found, values = array.reshape(-1)[places], np.array(values)
+    found, values = array.reshape(-1)[indices], np.array(values)
     error = np.abs(found - values)
     worst = int(np.nan_to_num(error, nan=np.inf).argmax())
     assert np.allclose(found, values, rtol=TOLERANCE, atol=1e-12), (
-        f"{name} is wrong, also at the flat index {places[worst]}: {found[worst]:.6g}; "
+        f"{name} is wrong, also at the flat index {indices[worst]}: {found[worst]:.6g}; "
         f"it should be {values[worst]:.6g}."
     )
     print(f"{name} is right.")
@@ -296,13 +296,13 @@ def _check_call(name: str, tensors: Tensors) -> str:
     """Return a call of `check` with values of a tensor spread over it, the largest among them."""
     array = np.asarray(tensors[name])
     flat = array.reshape(-1)
-    places = np.linspace(0, flat.size - 1, min(_CHECKED, flat.size)).astype(int)
-    places = np.unique([*places, int(np.abs(flat).argmax())])
-    values = ", ".join(repr(float(value)) for value in flat[places])
-    where = located_text(name, tuple(map(int, np.unravel_index(places[-1], array.shape))))
+    indices = np.linspace(0, flat.size - 1, min(_CHECKED, flat.size)).astype(int)
+    indices = np.unique([*indices, int(np.abs(flat).argmax())])
+    values = ", ".join(repr(float(value)) for value in flat[indices])
+    where = located_text(name, tuple(map(int, np.unravel_index(indices[-1], array.shape))))
     return (
         f"# the last of these is {where}\n"
-        f"check({name!r}, {name}, {array.shape}, {places.tolist()}, [{values}])"
+        f"check({name!r}, {name}, {array.shape}, {indices.tolist()}, [{values}])"
     )
 
 

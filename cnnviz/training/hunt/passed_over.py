@@ -1,4 +1,4 @@
-"""The evidence that an answer missed: seen and ignored, or cheap and never looked at."""
+"""The evidence that an answer missed: seen and ignored, or cheap and never asked for."""
 
 from collections.abc import Iterator
 

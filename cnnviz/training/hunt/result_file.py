@@ -98,13 +98,13 @@ def confirm(path: Path) -> Confirmation:
         If the file cannot be read.
     """
     try:
-        said = _read(path)
-        hunt, person = _hunt(said), _text(said, "person")[:LONGEST_NAME]
+        stored = _read(path)
+        hunt, person = _hunt(stored), _text(stored, "person")[:LONGEST_NAME]
         right = _with_sum(_contents(hunt, person))
     except (ResultFileError, HuntError) as error:
         return Confirmation(path, None, "", str(error))
     for name, value in right.items():
-        if said.get(name) != value:
+        if stored.get(name) != value:
             problem = f"its {name} is not what follows from its moves: it was changed."
             return Confirmation(path, hunt, person, problem)
     return Confirmation(path, hunt, person, "")
@@ -163,21 +163,21 @@ def _read(path: Path) -> dict[str, Any]:
     with explained(path), path.open("rb") as file:
         data = file.read(LARGEST + 1)
     try:
-        said = json.loads(data) if len(data) <= LARGEST else None
+        stored = json.loads(data) if len(data) <= LARGEST else None
     except (ValueError, RecursionError):
-        said = None
-    if not isinstance(said, dict) or said.get("format") != FORMAT:
+        stored = None
+    if not isinstance(stored, dict) or stored.get("format") != FORMAT:
         raise ResultFileError(
             "it is not the result of a hunt: name a file that `cnnviz check --hunt` wrote."
         )
-    if said.get("edition") != EDITION:
+    if stored.get("edition") != EDITION:
         raise ResultFileError(
-            f"it is of edition {said.get('edition')!s:.20}, and this cnnviz has {EDITION}."
+            f"it is of edition {stored.get('edition')!s:.20}, and this cnnviz has {EDITION}."
         )
-    return said
+    return stored
 
 
-def _hunt(said: dict[str, Any]) -> Hunt:
+def _hunt(stored: dict[str, Any]) -> Hunt:
     """Return the hunt whose moves a file holds, each made again.
 
     Raises
@@ -187,10 +187,10 @@ def _hunt(said: dict[str, Any]) -> Hunt:
     ResultFileError
         If they are no moves.
     """
-    answer, looks, hints = said.get("answer"), said.get("looks"), said.get("hints")
+    answer, looks, hints = stored.get("answer"), stored.get("looks"), stored.get("hints")
     if not isinstance(answer, dict) or not isinstance(looks, list) or type(hints) is not int:
         raise ResultFileError("its looks, hints or answer are missing.")
-    number, sure = said.get("number"), answer.get("sure")
+    number, sure = stored.get("number"), answer.get("sure")
     if type(number) is not int or type(sure) is not int:
         raise ResultFileError("its number, or how sure the answer is, is missing.")
     hunt = Hunt(number)

@@ -20,7 +20,7 @@ from cnnviz.training.run.replay import Replay
 from cnnviz.training.run.state_log import StateLog
 
 _SLICE: Final = 0.01
-"""Seconds of work after which commands are looked for."""
+"""Seconds of work after which waiting commands are carried out."""
 MOST_IMAGES: Final = 2_000
 """Largest subset whose states are computed: of a larger one, they take too long, and memory."""
 

@@ -42,7 +42,7 @@ def end_repeated(trainer: Trainer) -> None:
 
 
 def begin_detour(trainer: Trainer) -> None:
-    """Note where the run is; in a detour, the place at which the first one began counts."""
+    """Note where the run is, unless a detour has begun already."""
     branches, state = trainer.branches, trainer.current_state
     branches.detour = branches.detour or Detour(state.branch, state.iteration, state.settings)
 

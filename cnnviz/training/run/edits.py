@@ -101,7 +101,7 @@ def _pixel_words(before: tuple[Pixel, ...], after: tuple[Pixel, ...]) -> str:
     positions = {p.position for p in before} ^ {p.position for p in after} | {
         p.position for p in drawn
     }
-    images = sorted({place[0] for place in positions})
+    images = sorted({position[0] for position in positions})
     if len(positions) == 1 and drawn:
         pixel = drawn[0]
         ink = plain(round(pixel.grey / 255, 3))

@@ -14,7 +14,7 @@ from cnnviz.training.run.step_metrics import METRICS
 ROWS: Final = 2 + len(METRICS)
 """Loss, accuracy and the metrics."""
 _FEWEST: Final = 1_024
-"""States for which there is room from the beginning."""
+"""States for which memory is taken from the beginning."""
 
 
 class Figures:

@@ -62,14 +62,11 @@ class History:
             The parameters of the states 0 to T.
         loss, accuracy : ndarray of float64, shape (T,)
             Of the states 0 to T − 1.
-        settings : sequence of Mark
-            The first settings, at iteration 0, and every change.
-        edits : tuple of Edit
-            Parameters changed by hand, in their order.
+        settings, edits : sequence of Mark and tuple of Edit
+            As the properties of these names.
         """
         history = cls()
-        history._settings = list(settings)
-        history._edits = edits
+        history.set_settings(settings, edits)
         metrics = history._metrics_of(states, len(loss))
         history._figures = Figures(np.vstack([loss, accuracy, metrics]))
         history._kept = KeptParameters({}, states)
@@ -135,13 +132,11 @@ class History:
         if start != len(self._figures):
             self._check(start)
         fork = History()
-        if start == 0:
-            fork.use_log(self._logged.log)
-            return fork
-        owner: History = self
-        while owner.parent is not None and start <= owner.start:
-            owner = owner.parent
-        fork._share(owner, start, self)
+        if start > 0:
+            owner: History = self
+            while owner.parent is not None and start <= owner.start:
+                owner = owner.parent
+            fork._share(owner, start, self)
         fork.use_log(self._logged.log)
         return fork
 
@@ -402,9 +397,8 @@ class History:
         for mark in self._settings:
             rates[mark.iteration + 1 :] = mark.settings.learning_rate
         metrics = metrics_of_states(states, rates)
-        for edit in self._edits:
-            if edit.iteration < count:
-                metrics[:, edit.iteration] = UNDEFINED
+        by_hand = [edit.iteration for edit in self._edits if edit.iteration < count]
+        metrics[:, by_hand] = UNDEFINED
         return metrics
 
     def _check(self, iteration: int) -> None:

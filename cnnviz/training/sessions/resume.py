@@ -9,6 +9,7 @@ from cnnviz.training.files.restore import images_of
 from cnnviz.training.limits import check_memory
 from cnnviz.training.run.branch import BranchState
 from cnnviz.training.run.branches import Branches
+from cnnviz.training.run.curve import marks_before
 from cnnviz.training.run.history import History
 from cnnviz.training.run.logged_states import LoggedStates
 from cnnviz.training.run.state_log import StateLog
@@ -125,7 +126,7 @@ def _set_settings(history: History, record: BranchRecord) -> None:
     parent = history.parent
     while parent is not None and not parent.settings:
         parent.set_settings(
-            [record.settings[0], *(m for m in record.settings[1:] if m.iteration < parent.last)],
+            marks_before(record.settings, parent.last),
             tuple(e for e in record.edits if e.iteration <= parent.last),
         )
         parent = parent.parent
