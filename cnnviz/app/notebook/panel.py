@@ -28,7 +28,7 @@ from cnnviz.notebooks.edits import Trial, as_file, changes_of, replaced, still_j
 from cnnviz.notebooks.errors import NotebookError
 from cnnviz.notebooks.page import as_page
 from cnnviz.notebooks.reader import Script, read_script
-from cnnviz.notebooks.report import NOTHING_SAID, headline, reason, status
+from cnnviz.notebooks.report import NOT_JUDGED, headline, reason, status
 from cnnviz.notebooks.verdicts import Judgement
 from cnnviz.training.debugger.view import Point
 from cnnviz.training.loop.frame import Frame
@@ -162,7 +162,7 @@ class NotebookPanel(QWidget):
         self._show_judgement(outcome.judgement)
         self.training.show_counterpart(outcome.counterpart, outcome.refusal)
         judgement = outcome.judgement
-        conclusion = reason(judgement) if status(judgement) == NOTHING_SAID else headline(judgement)
+        conclusion = reason(judgement) if status(judgement) == NOT_JUDGED else headline(judgement)
         if judgement.stopped and judgement.stopped not in conclusion:
             conclusion += f" It did not come to its end. {judgement.stopped}"
         self.headline.setText(conclusion)

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from cnnviz.data.dataset import Dataset
-from cnnviz.data.evicted_images import evict_images
 from cnnviz.training.errors import BranchError
 from cnnviz.training.run.branch import Bookmark, BranchState, BranchView, view_of
 from cnnviz.training.run.branch_names import (
@@ -20,6 +19,7 @@ from cnnviz.training.run.edits import Edit
 from cnnviz.training.run.history import History
 from cnnviz.training.run.lineage import Lineage
 from cnnviz.training.run.state_log import StateLog
+from cnnviz.training.run.unused_images import evict_unused_images
 from cnnviz.training.run.warnings import WarningLog
 from cnnviz.training.settings import Settings
 
@@ -101,7 +101,8 @@ class Branches:
         the settings until it is given another name.
         """
         lasting = not self._begun or self.current.lasting
-        if self._begun and not (self.is_worth_keeping(self.current) or self._is_left()):
+        is_awaited = self.detour is not None and self.detour.branch is self.current
+        if self._begun and not (self.is_worth_keeping(self.current) or is_awaited):
             del self._branches[self.current.number]
             self._remember(self.current, by_hand=False)
         number, log = self._number(), WarningLog()
@@ -292,10 +293,6 @@ class Branches:
         history = branch.history
         return iteration == history.start == history.last and not self._children(branch)
 
-    def _is_left(self) -> bool:
-        """Whether a detour returns to the current branch."""
-        return self.detour is not None and self.detour.branch is self.current
-
     def name_current(self, name: str) -> None:
         """Name the current branch after a file, unless it has a name already."""
         title = " ".join(name.split())[:LONGEST_NAME].rstrip()
@@ -342,9 +339,8 @@ class Branches:
         for branch in others.all:
             if not (branch.lasting and others.is_worth_keeping(branch)):
                 continue
-            number = numbers[branch.number]
+            number, root = numbers[branch.number], numbers[branch.root]
             parent = numbers.get(branch.parent or 0)
-            root = numbers[branch.root]
             self._lineage.add(number, parent, branch.origin)
             self._branches[number] = replace(
                 branch, number=number, parent=parent, root=root, view=None
@@ -353,16 +349,8 @@ class Branches:
         self._evict_images()
 
     def _evict_images(self) -> None:
-        """Keep few images of data sets that the current branch does not use."""
         branches = [*self.all, *self._deleted.branches]
-        for dataset, source in {branch.dataset: branch.source for branch in branches}.items():
-            if dataset is not self.current.dataset:
-                users = [branch for branch in branches if branch.dataset is dataset]
-                marks = [mark for branch in users for mark in branch.history.settings]
-                used = max((mark.settings.subset for mark in marks), default=1)
-                reduced = evict_images(dataset, used, source)
-                for branch in users:
-                    branch.dataset = reduced
+        evict_unused_images(branches, self.current.dataset)
 
     def views(self) -> tuple[BranchView, tuple[BranchView, ...]]:
         """Return the current branch and all branches, in the order in which they were begun."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from cnnviz.numerics.blocks import ProgressCallback
 from cnnviz.numerics.errors import NumericsError
 from cnnviz.numerics.fast import FastIteration, next_parameters
 from cnnviz.numerics.forward import ForwardPass
-from cnnviz.numerics.network import Floats, Parameters, Tensors
+from cnnviz.numerics.network import Floats, Parameters, Tensors, initial_parameters
 from cnnviz.numerics.operations import gradients_between
 from cnnviz.training.run.branch import BranchState
 from cnnviz.training.run.edits import Edit
@@ -32,6 +33,11 @@ class ReachedState:
     """Whether they cannot be recomputed by an iteration of the fast kernel."""
     edits: tuple[Edit, ...] = ()
     """The edits of this state."""
+
+    @classmethod
+    def first(cls, settings: Settings) -> Self:
+        """Return state 0, with the parameters of the seed."""
+        return cls(initial_parameters(settings.seed), settings)
 
 
 class CurrentState:

@@ -9,7 +9,7 @@ from cnnviz.data.source import BUNDLED
 from cnnviz.numerics.blocks import ProgressCallback
 from cnnviz.numerics.fast import COVERED
 from cnnviz.numerics.forward import ForwardPass
-from cnnviz.numerics.network import Batch, Parameters, Tensors, initial_parameters
+from cnnviz.numerics.network import Batch, Parameters, Tensors
 from cnnviz.numerics.variants import Variant
 from cnnviz.training.errors import EditError
 from cnnviz.training.run.branch import BranchState
@@ -47,7 +47,7 @@ class Trainer:
     def __init__(self, dataset: Dataset, settings: Settings, source: str = BUNDLED) -> None:
         check_subset(dataset, settings)
         self._branches = Branches(dataset, source, settings)
-        self._now = CurrentState(self._branches.current, settings, _first(settings))
+        self._now = CurrentState(self._branches.current, settings, ReachedState.first(settings))
         self.held_out = HeldOut()
         """Evaluates states at intervals, if it is on."""
 
@@ -258,8 +258,8 @@ class Trainer:
         parameters = self._now.update()
         if parameters is None:
             return False
-        is_fast = self.settings.rule in COVERED
-        self._go_on(ReachedState(parameters, self.settings, by_hand=not is_fast))
+        by_hand = self.settings.rule not in COVERED
+        self._go_on(ReachedState(parameters, self.settings, by_hand=by_hand))
         return True
 
     def back(self, interrupted: Callable[[], bool] = lambda: False) -> bool:
@@ -269,15 +269,8 @@ class Trainer:
     def go_to(self, iteration: int, interrupted: Callable[[], bool] = lambda: False) -> bool:
         """Go to a state of the branch, with the settings of that time.
 
-        Parameters
-        ----------
-        interrupted : callable
-            Called between the iterations of a recomputation; True ends it.
-
-        Returns
-        -------
-        bool
-            False if the recomputation was interrupted; then nothing has changed.
+        `interrupted` is called between the iterations of a recomputation. Once it returns True, the
+        run stays where it was, and the method returns False.
 
         Raises
         ------
@@ -403,7 +396,7 @@ class Trainer:
     def _begin(self, dataset: Dataset, source: str, parameters: Parameters | None = None) -> None:
         """Begin a branch at iteration 0, by default from the parameters of the seed."""
         self._now.enter(self._branches.begin(dataset, source, self.settings))
-        first = _first(self.settings)
+        first = ReachedState.first(self.settings)
         if parameters is not None:
             first = ReachedState(parameters, self.settings, by_hand=True)
         self._now.move(0, first)
@@ -429,7 +422,3 @@ class Trainer:
             self._branches.name_by_settings(self.settings)
         if self.held_out.is_due(self._now):
             self.held_out.evaluate(self._now)
-
-
-def _first(settings: Settings) -> ReachedState:
-    return ReachedState(initial_parameters(settings.seed), settings)
