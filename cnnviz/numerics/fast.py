@@ -14,7 +14,6 @@ number of threads, as long as BLAS itself is held to one.
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from functools import reduce
-from types import MappingProxyType
 from typing import Final
 
 import numpy as np
@@ -320,20 +319,16 @@ class FastIteration:
 
 
 def next_parameters(
-    kernel: FastIteration,
-    parameters: Parameters,
-    rule: Rule,
-    learning_rate: float,
-    last: Tensors = MappingProxyType({}),
+    kernel: FastIteration, parameters: Parameters, rule: Rule, learning_rate: float
 ) -> Parameters:
     """Return the parameters after an iteration from those of the kernel's last forward pass.
 
-    They are computed by the readable path under a rule that the fast one does not cover; then
-    `last` is that of `iterate`. Raises as `iterate` does.
+    Under a rule that the fast path does not cover, the readable one computes them, as a first
+    iteration. Raises as `iterate` does.
     """
     if rule in COVERED:
         return kernel.update(rule, learning_rate)
-    return updated(iterate(kernel.batch, parameters, rule, learning_rate, last))
+    return updated(iterate(kernel.batch, parameters, rule, learning_rate))
 
 
 def _sees_ink(X: Floats) -> NDArray[np.bool_]:

@@ -9,10 +9,10 @@ import numpy as np
 from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.blocks import ProgressCallback
 from cnnviz.numerics.errors import NumericsError
-from cnnviz.numerics.fast import FastIteration, next_parameters
+from cnnviz.numerics.fast import COVERED, FastIteration
 from cnnviz.numerics.forward import ForwardPass
 from cnnviz.numerics.network import Floats, Parameters, Tensors, initial_parameters
-from cnnviz.numerics.operations import gradients_between
+from cnnviz.numerics.operations import gradients_between, iterate, updated
 from cnnviz.training.run.branch import BranchState
 from cnnviz.training.run.edits import Edit
 from cnnviz.training.run.kernel_cache import KernelCache
@@ -169,8 +169,10 @@ class CurrentState:
         kernel.report(self._progress_of(0))
         try:
             rule, learning_rate = self.settings.rule, self.settings.learning_rate
+            if rule in COVERED:
+                return kernel.update(rule, learning_rate)
             last = self.last_gradients()
-            return next_parameters(kernel, self._parameters, rule, learning_rate, last)
+            return updated(iterate(kernel.batch, self._parameters, rule, learning_rate, last))
         except NumericsError as error:
             self._notice = notice_of(error, self._iteration)
             return None
