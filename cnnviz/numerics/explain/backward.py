@@ -54,17 +54,15 @@ def delta(entry: Entry) -> Explanation:
         zs = entry["zs"][0].astype(np.float64)
         own = Term("d", "−(y − o) · o · (1 − o): the error at ẑ", float(slope[k]))
         middle = Term("mean d", "its mean over the batch", float(slope.mean()))
-        logit_contributions = entry.term("zs", 0, k, what=f"ẑ of image {k}")
+        logit = entry.term("zs", 0, k, what=f"ẑ of image {k}")
         along = Term("mean d ẑ", "how far it goes with ẑ", float((slope * zs).mean()))
         deviation = Term("std z", "deviation of z over the batch", entry.at("std", 0, 0))
-        terms += (own, middle, logit_contributions, along, deviation)
-        largest = max(
-            abs(own.value), abs(middle.value), abs(logit_contributions.value * along.value)
-        )
+        terms += (own, middle, logit, along, deviation)
+        largest = max(abs(own.value), abs(middle.value), abs(logit.value * along.value))
         digits = digits_of_difference(largest, entry.value * deviation.value)
         numbers = (
             rf"\frac{{{latex(own.value, digits)} - {factor(middle.value, digits)} - "
-            rf"{product(logit_contributions.value, along.value, digits=digits)}}}"
+            rf"{product(logit.value, along.value, digits=digits)}}}"
             rf"{{{latex(deviation.value)}}}"
         )
     return entry.explanation(numbers, terms)
