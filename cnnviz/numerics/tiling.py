@@ -62,12 +62,10 @@ def tiling(rows: int, columns: int) -> Tiling:
     tiles = units.reshape(FILTER_COUNT, grid[0], rows, grid[1], columns)
     order = np.array(tiles.transpose(3, 1, 2, 4, 0).ravel(), np.intp)
     inverse = np.argsort(order)
-    reshape_row_column_filter = (
-        units.reshape(MAP_SIZE, MAP_SIZE, FILTER_COUNT).transpose(2, 0, 1).ravel()
-    )
+    misread = units.reshape(MAP_SIZE, MAP_SIZE, FILTER_COUNT).transpose(2, 0, 1).ravel()
     y, x, u, v, i = np.indices((rows, columns, FILTER_SIZE, FILTER_SIZE, FILTER_COUNT))
     width = columns + FILTER_SIZE - 1
     pixel = (y + u) * width + (x + v)
     unit = (y * columns + x) * FILTER_COUNT + i
     band = (unit * (rows + FILTER_SIZE - 1) * width + pixel).reshape(rows * columns, -1)
-    return Tiling(rows, columns, order, inverse, inverse[reshape_row_column_filter[order]], band)
+    return Tiling(rows, columns, order, inverse, inverse[misread[order]], band)
