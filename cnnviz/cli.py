@@ -12,7 +12,6 @@ from cnnviz.atomic_file import UnwritableFileError
 from cnnviz.data.errors import DataError
 from cnnviz.inputs import (
     advance,
-    can_draw,
     check_command,
     check_image,
     dataset_of,
@@ -286,6 +285,7 @@ def _lesson(options: argparse.Namespace) -> int:
 
 def _snapshot(options: argparse.Namespace) -> int:
     from cnnviz.app.snapshot_request import DebuggedOperation, StopAt
+    from cnnviz.pictures import can_draw
 
     out = output_file(options.out, "WINDOW.png")
     trainer = trainer_of(options)
@@ -312,6 +312,8 @@ def _snapshot(options: argparse.Namespace) -> int:
 
 
 def _bench(options: argparse.Namespace) -> int:
+    from cnnviz.pictures import can_draw
+
     rounds = (30 if options.live else 7) if options.rounds is None else options.rounds
     if rounds < 1:
         raise UsageError(f"--rounds {rounds} takes no time at all: ask for 1 or more.")

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from cnnviz.inputs import (
-    can_draw,
     check_image,
     draw_on_no_display,
     output_file,
@@ -207,6 +206,8 @@ def _pdf(report: bytes) -> bytes:
 
 def _can_draw(options: argparse.Namespace) -> bool:
     """Let Qt draw without a display; complain if its libraries are missing."""
+    from cnnviz.pictures import can_draw
+
     if can_draw():
         draw_on_no_display(options.scale)
         return True

@@ -309,16 +309,6 @@ def check_image(options: argparse.Namespace, trainer: "Trainer") -> None:
         )
 
 
-def can_draw() -> bool:
-    """Return whether Qt can draw without a display; complain if its libraries are missing."""
-    from cnnviz.app.runtime.system_libraries import library_problem, missing_libraries
-
-    problem = library_problem(missing_libraries(xcb=False))
-    if problem:
-        complain(problem)
-    return not problem
-
-
 def draw_on_no_display(scale: str = "1") -> None:
     """Let Qt draw without a display, with this number of pixels for each, along each side."""
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
