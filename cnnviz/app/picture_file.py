@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Final
 
 import pyqtgraph as pg
@@ -20,6 +21,8 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import (
+    QFont,
+    QFontMetricsF,
     QGuiApplication,
     QImage,
     QImageWriter,
@@ -40,7 +43,10 @@ _DPI: Final = 96
 FINEST: Final = 3
 """Pixels of the finest pictures for each of a usual screen, along each side."""
 _BOX: Final = re.compile(r'width="[^"]*" height="[^"]*"')
-_FAMILY: Final = re.compile(r'font-family="([^"]*)"')
+_FONT: Final = re.compile(
+    r'font-family="([^"]*)" font-size="([\d.]+)" font-weight="(\d+)" font-style="(\w+)"'
+)
+_SAMPLE: Final = "the quick brown fox jumps over the lazy dog 0123456789"
 _POINTS: Final = 72 / _DPI
 """Points of a page for each pixel."""
 
@@ -191,13 +197,37 @@ def _readable_elsewhere(drawing: bytes, size: QSize) -> bytes:
     """Give Qt's SVG its size in pixels, and fonts of every machine after those of this one."""
     box = f'width="{size.width()}" height="{size.height()}"'
     text = _BOX.sub(box, drawing.decode(), count=1)
-    return _FAMILY.sub(_with_generic_family, text).encode()
+    return _FONT.sub(_readable_font, text).encode()
 
 
-def _with_generic_family(match: re.Match[str]) -> str:
-    family = match[1]
+def _readable_font(match: re.Match[str]) -> str:
+    """Return a font with one of every machine after it, and the size at which Qt draws it.
+
+    On many screens Qt rounds the size to whole pixels. Words of the size that was asked for would
+    be wider than the gap that is left for them.
+    """
+    family, size, weight, style = match.groups()
     generic = "monospace" if "mono" in family.lower() else "sans-serif"
-    return f'font-family="{family}, {generic}"' if family != generic else match[0]
+    families = f"{family}, {generic}" if family != generic else family
+    drawn = _drawn_size(family, float(size), int(weight), style == "italic")
+    return (
+        f'font-family="{families}" font-size="{drawn:g}" font-weight="{weight}" '
+        f'font-style="{style}"'
+    )
+
+
+@cache
+def _drawn_size(family: str, pixels: float, weight: int, italic: bool) -> float:
+    """Return the size in pixels of letters as wide as Qt draws those of this size."""
+
+    def width(times: int) -> float:
+        font = QFont(family)
+        font.setPointSizeF(times * pixels * _POINTS)
+        font.setWeight(QFont.Weight(weight))
+        font.setItalic(italic)
+        return QFontMetricsF(font).horizontalAdvance(_SAMPLE) / times
+
+    return round(pixels * width(1) / width(100), 2)
 
 
 def pixels(widget: QWidget, part: QRect | None = None) -> QImage:

@@ -6,7 +6,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from PySide6.QtCore import QByteArray
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtGui import QFont, QFontMetricsF, QImage, QPainter
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
@@ -66,6 +66,22 @@ def test_the_network_is_drawn_in_lines_and_letters(window: MainWindow) -> None:
     heights = re.findall(rb"/Subtype /Image\s*/Width \d+\s*/Height (\d+)", picture.content(".pdf"))
     assert 10 <= len(heights) < 40
     assert max(map(int, heights)) <= 2 * widest
+
+
+def test_words_of_a_drawing_are_as_wide_as_on_the_screen(qtbot: QtBot) -> None:
+    """Qt draws sizes between whole pixels as whole ones; other programs do not."""
+    label = QLabel("the averaging left only δ, by which it is off")
+    qtbot.addWidget(label)
+    label.setStyleSheet("font-size: 10pt")
+    label.resize(400, 30)
+    found = re.search(rb'font-size="([\d.]+)"[^<]*</text', Picture(label).content(".svg"))
+    assert found is not None
+    large, times = QFont(label.font()), 50
+    large.setPointSizeF(times * large.pointSizeF())
+    elsewhere = QFontMetricsF(large).horizontalAdvance(label.text()) * float(found[1])
+    elsewhere /= times * label.font().pointSizeF() * 96 / 72
+    here = QFontMetricsF(label.font()).horizontalAdvance(label.text())
+    assert elsewhere == pytest.approx(here, rel=0.01)
 
 
 def test_a_pdf_shows_the_whole_widget_on_its_page(qtbot: QtBot) -> None:
