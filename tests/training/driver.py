@@ -69,7 +69,7 @@ class Driver:
 
     def saved(self, command: int) -> Frame:
         """Return the first frame after a file was written, or could not be."""
-        return self.until(lambda frame: frame.done >= command and not self.loop.is_saving)
+        return self.until(lambda frame: frame.done >= command and not self.loop.files.is_saving)
 
     def message(self) -> Message:
         """Wait for the next message that has a text."""

@@ -58,7 +58,7 @@ class Closing(QObject):
         if self._dialog is not None:
             self._dialog.raise_()
             self._dialog.activateWindow()
-        elif self._loop.is_saving:
+        elif self._loop.files.is_saving:
             self._wait()
             self._show_waiting()
         elif not self._loop.keeps and (unsaved := self._unsaved()):
@@ -72,7 +72,7 @@ class Closing(QObject):
         """Close the window if all files that it waits for are saved."""
         self._frame = frame
         # Only a frame after the last command shows which branches are saved now.
-        if self._waits and not self._loop.is_saving and frame.done >= self._loop.sent:
+        if self._waits and not self._loop.files.is_saving and frame.done >= self._loop.sent:
             self._stop_waiting()
             # This asks again if something is still unsaved.
             QTimer.singleShot(0, self._window.close)
@@ -139,7 +139,7 @@ class Closing(QObject):
 
     def _save(self, files: dict[Path, BranchView]) -> None:
         for path, branch in files.items():
-            self._loop.save_run(path, branch.number)
+            self._loop.files.save(path, branch.number)
         self._wait()
 
     # Files that are being saved.
@@ -174,7 +174,7 @@ class Closing(QObject):
 
     @Slot()
     def _give_up(self) -> None:
-        self._loop.cancel_saving()
+        self._loop.files.cancel()
         self._close_unasked()
 
     @Slot()

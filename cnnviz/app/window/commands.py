@@ -191,7 +191,7 @@ class Commands(QObject):
         panels, docks, data = self._parts.panels, self._parts.docks, self._parts.actions.data
         status, export = self._parts.status, self.exports.export
         controls, network, loss = panels.controls, panels.network, panels.loss
-        status.cancel_requested.connect(self._parts.loop.cancel_saving)
+        status.cancel_requested.connect(self._parts.loop.files.cancel)
         status.details_requested.connect(lambda text: dialogs.details(text, self._window).open())
         controls.operation_requested.connect(self.debugger.explain_operation)
         controls.data_requested.connect(self._show_data_menu)

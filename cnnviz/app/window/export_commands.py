@@ -99,7 +99,7 @@ class ExportCommands(QObject):
     def _take(self, path: Path) -> None:
         """Have a copy of the run taken on the training thread."""
         receive = self._taken.append
-        self._busy_notice.track(self._loop.take_run(lambda taken: receive((path, taken))))
+        self._busy_notice.track(self._loop.files.take(lambda taken: receive((path, taken))))
 
     def _begin(self, path: Path, taken: TakenRun) -> None:
         self._show_share("export of the run", 0.0)

@@ -48,11 +48,11 @@ class FileCommands(QObject):
     def _open_run(self) -> None:
         path, _ = QFileDialog.getOpenFileName(self._window, "Open run", "", "Runs (*.npz)")
         if path:
-            self._busy_notice.track(self._loop.open_run(Path(path)))
+            self._busy_notice.track(self._loop.files.open(Path(path)))
 
     @Slot()
     def _save_run(self) -> None:
-        track, save = self._busy_notice.track, self._loop.save_run
+        track, save = self._busy_notice.track, self._loop.files.save
         dialog = SaveDialog("Save run", "run", [RUN], self._window)
         dialog.chosen.connect(lambda path: track(save(path)))
         dialog.open()

@@ -143,7 +143,7 @@ class MovingDialog(QDialog):
         copy.unlink(missing_ok=True)
         self.task.error.clear()
         self._copied = copy
-        self._loop.copy_run(copy)
+        self._loop.files.copy(copy)
 
     def _show_saved(self, _result: None) -> None:
         self.task.error.setText(f"Saved {self._out}.")

@@ -1,4 +1,4 @@
-"""Writes files of a run on a thread of its own, while training goes on."""
+"""The files of a run: opened, and written on a thread of their own while training goes on."""
 
 import time
 from collections.abc import Callable
@@ -7,13 +7,15 @@ from pathlib import Path
 from typing import Final
 
 from cnnviz.data.errors import DataError
-from cnnviz.training.errors import SavingCancelledError, TrainingError
+from cnnviz.training.errors import RunFileError, SavingCancelledError, TrainingError
+from cnnviz.training.export.taken_run import TakenRun
+from cnnviz.training.files.restore import restore_beside
 from cnnviz.training.files.run_file import write_run
 from cnnviz.training.limits import check_disk_space
 from cnnviz.training.loop.command_queue import Command, CommandQueue
 from cnnviz.training.loop.mailbox import Mailbox, Message
+from cnnviz.training.loop.session import Session
 from cnnviz.training.run.run_conversion import BranchSnapshot, snapshot_of
-from cnnviz.training.run.trainer import Trainer
 
 _NOTICEABLE: Final = 0.3
 """Seconds after which the progress of saving is shown."""
@@ -23,10 +25,10 @@ _MANY: Final = 1_000
 
 
 class RunFiles:
-    """Writes one file after another. Used by the training thread; any thread may cancel.
+    """Opens files, and writes one after another.
 
-    A file has the run as it is when it is asked for. Messages report that it is written, or why it
-    is not, which does not pause the run.
+    Its commands are like those of `TrainingLoop`. A file has the run as it is when the command is
+    carried out. Messages report that it is written, or why it is not, which does not pause the run.
 
     Parameters
     ----------
@@ -36,17 +38,40 @@ class RunFiles:
         Receives messages, and the progress of a file that takes long.
     """
 
-    def __init__(self, queue: CommandQueue, mailbox: Mailbox) -> None:
+    def __init__(self, session: Session, queue: CommandQueue, mailbox: Mailbox) -> None:
         self.queue = queue
+        self._session = session
         self._mailbox = mailbox
         self._thread = ThreadPoolExecutor(1, "saving")  # starts when it is needed
         self._cancelled = 0
         self._paths: list[Path] = []
 
-    def save(self, trainer: Trainer, path: Path, number: int | None) -> None:
-        """Record a branch in a run file; None is the current one."""
+    @property
+    def is_saving(self) -> bool:
+        """Whether a file is waiting to be saved, or being saved."""
+        return self.queue.is_saving
+
+    def cancel(self) -> None:
+        """Cancel the files of all commands so far that are not complete yet."""
+        self._cancelled = self.queue.sent
+
+    @Command(moves=True)
+    def open(self, path: Path) -> None:
+        """Pause, and show a recorded run at its last iteration, beside the branches so far."""
+        self._session.pause()
+        if path in self._paths:
+            raise RunFileError(f"{path.name} is still being saved: open it when that is done.")
+        self._session.use(restore_beside(path, self._session.trainer))
+
+    @Command(lasting=True)
+    def save(self, path: Path, branch: int | None = None) -> None:
+        """Record a branch as it is now in a run file, by default the current one.
+
+        The run goes on. A message reports the file when it is written.
+        """
+        trainer = self._session.trainer
         branches = trainer.branches
-        saved = branches.current if number is None else branches.branch(number)
+        saved = branches.current if branch is None else branches.branch(branch)
         check_disk_space(path, saved.history.last, trainer.settings.numpy_dtype)
         snapshot, content = snapshot_of(trainer, saved.number), saved.content
         if (missing := snapshot.count_missing()) >= _MANY:
@@ -62,23 +87,22 @@ class RunFiles:
             count = snapshot.history.last
             iterations = "1 iteration" if count == 1 else f"{count:,} iterations"
             of = f" of “{saved.name}”" if len(branches) > 1 else ""
-            unsaved = of and number is None and any(other.is_unsaved for other in branches.all)
+            unsaved = of and branch is None and any(other.is_unsaved for other in branches.all)
             rest = ", and no other branch: switch to one to save it" if unsaved else ""
             self._mailbox.put_message(Message(f"Saved {iterations}{of} to {path.name}{rest}."))
 
         self._write(path, snapshot, finish)
 
-    def copy(self, trainer: Trainer, path: Path) -> None:
-        """Record the current branch in a run file, without a message."""
-        self._write(path, snapshot_of(trainer), lambda: None)
+    @Command()
+    def copy(self, path: Path) -> None:
+        """Write the branch for another program; it counts as saved or not as before."""
+        self._write(path, snapshot_of(self._session.trainer), lambda: None)
 
-    def cancel(self) -> None:
-        """Cancel the files of all commands so far that are not complete yet."""
-        self._cancelled = self.queue.sent
-
-    def is_writing(self, path: Path) -> bool:
-        """Whether a file is yet to be written."""
-        return path in self._paths
+    @Command()
+    def take(self, receive: Callable[[TakenRun], object]) -> None:
+        """Give `receive` the branch as it is now, for another thread; the run goes on."""
+        trainer = self._session.trainer
+        receive(TakenRun(snapshot_of(trainer), trainer.iteration))
 
     def close(self) -> None:
         """End the thread, after all files have been written."""

@@ -13,9 +13,6 @@ from cnnviz.numerics.network import Parameters
 from cnnviz.numerics.rule import Rule
 from cnnviz.training.breakpoints.breakpoint import Breakpoint
 from cnnviz.training.debugger.view import Point
-from cnnviz.training.errors import RunFileError
-from cnnviz.training.export.taken_run import TakenRun
-from cnnviz.training.files.restore import restore_beside
 from cnnviz.training.loop.breakpoint_watcher import go_to_cause
 from cnnviz.training.loop.command_queue import Command, CommandQueue
 from cnnviz.training.loop.hold_out import hold_out, hold_out_share
@@ -28,7 +25,6 @@ from cnnviz.training.pixels import Pixel
 from cnnviz.training.run.detour import begin_branch, begin_detour, end_detour, end_repeated
 from cnnviz.training.run.edits import Edit
 from cnnviz.training.run.predictions import DRAWN, OutsideImage
-from cnnviz.training.run.run_conversion import snapshot_of
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings, SettingsChange
 
@@ -58,9 +54,10 @@ class TrainingLoop:
     ) -> None:
         self.queue = CommandQueue()
         self._mailbox = mailbox
-        self._files = RunFiles(self.queue, mailbox)
         self._keeper = Keeper(sessions, mailbox)
         self._session = Session(trainer, mailbox, self.queue, self._keeper.log)
+        self.files = RunFiles(self._session, self.queue, mailbox)
+        """Saves and opens runs."""
         self._scheduler = Scheduler(self._session, self.queue, mailbox, self._keeper)
 
     @property
@@ -73,7 +70,7 @@ class TrainingLoop:
         try:
             self._scheduler.run()
         finally:
-            self._files.close()
+            self.files.close()
 
     def stop(self) -> None:
         """End `run`, after the iteration that is under way and the files yet to be saved."""
@@ -90,15 +87,6 @@ class TrainingLoop:
         """Bytes of the scratch file with the newest states, if they are not in the session."""
         log = self._keeper.log
         return log.size if log is not None and log.is_scratch else 0
-
-    @property
-    def is_saving(self) -> bool:
-        """Whether a file is waiting to be saved, or being saved."""
-        return self.queue.is_saving
-
-    def cancel_saving(self) -> None:
-        """Cancel the saving of all files that are not complete yet."""
-        self._files.cancel()
 
     # Running.
 
@@ -402,35 +390,6 @@ class TrainingLoop:
         trainer = self._keeper.resume(session, before)
         before.close()
         self._session.use(trainer, self._keeper.log)
-
-    # Files.
-
-    @Command(moves=True)
-    def open_run(self, path: Path) -> None:
-        """Pause, and show a recorded run at its last iteration, beside the branches so far."""
-        before = self._paused().trainer
-        if self._files.is_writing(path):
-            raise RunFileError(f"{path.name} is still being saved: open it when that is done.")
-        self._session.use(restore_beside(path, before))
-
-    @Command(lasting=True)
-    def save_run(self, path: Path, branch: int | None = None) -> None:
-        """Record a branch as it is now in a file, by default the current one; the run goes on.
-
-        A message reports the file when it is written.
-        """
-        self._files.save(self._session.trainer, path, branch)
-
-    @Command()
-    def take_run(self, receive: Callable[[TakenRun], object]) -> None:
-        """Give `receive` the branch as it is now, for another thread; the run goes on."""
-        trainer = self._session.trainer
-        receive(TakenRun(snapshot_of(trainer), trainer.iteration))
-
-    @Command()
-    def copy_run(self, path: Path) -> None:
-        """Write the branch for another program; it counts as saved or not as before."""
-        self._files.copy(self._session.trainer, path)
 
     def _paused(self) -> Session:
         """Pause, and return the session."""

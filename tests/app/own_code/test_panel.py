@@ -146,9 +146,9 @@ def test_code_is_trained_with_and_saved_and_runs_again_only_on_request(
     assert frame().settings.rule == Rule(frozenset(variants_not_run(OwnSource.parse(SUM))))
     losses, accuracy = frame().curve.loss[:2], frame().curve.accuracy[:2]
     file = tmp_path / "own.npz"
-    window.loop.save_run(file)
-    qtbot.waitUntil(lambda: not window.loop.is_saving)
-    window.loop.open_run(file)
+    window.loop.files.save(file)
+    qtbot.waitUntil(lambda: not window.loop.files.is_saving)
+    window.loop.files.open(file)
     commands = window.commands.own_code
     qtbot.waitUntil(lambda: commands.card is not None and commands.card.isVisible())
     card = commands.card

@@ -341,7 +341,7 @@ def test_a_refusal_stays_until_something_succeeds(status: StatusBar, frame: Fram
 def test_in_the_window_the_next_success_ends_a_refusal(
     window: MainWindow, qtbot: QtBot, tmp_path: Path
 ) -> None:
-    window.loop.open_run(tmp_path / "none.npz")
+    window.loop.files.open(tmp_path / "none.npz")
     qtbot.waitUntil(lambda: "none.npz is not a file" in window.status.text.text())
     window.loop.step()
     qtbot.waitUntil(lambda: window.status.text.text() == "")

@@ -56,10 +56,10 @@ def test_saving_reports_its_progress(
     long: Driver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     slow = SlowReplay(monkeypatch)
-    saving = long.loop.save_run(tmp_path / "run.npz")
+    saving = long.loop.files.save(tmp_path / "run.npz")
     slow.wait()
     assert long.mailbox.saving == pytest.approx((LONG // 2) / (LONG + 1))
-    assert long.loop.is_saving
+    assert long.loop.files.is_saving
     slow.opened.set()
     long.saved(saving)
     assert long.mailbox.saving is None
@@ -76,7 +76,7 @@ def test_it_is_complete_only_once_all_is_written(
         property(lambda _: None, lambda _, share: shares.append(share) if share else None),
         raising=False,
     )
-    long.saved(long.loop.save_run(tmp_path / "run.npz"))
+    long.saved(long.loop.files.save(tmp_path / "run.npz"))
     assert shares == sorted(shares)
     assert len(shares) > LONG // 2
     assert shares[-1] == 1.0
@@ -86,7 +86,7 @@ def test_the_run_goes_on_meanwhile(
     long: Driver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, expected: Callable[[int], bytes]
 ) -> None:
     slow = SlowReplay(monkeypatch)
-    saving = long.loop.save_run(tmp_path / "run.npz")
+    saving = long.loop.files.save(tmp_path / "run.npz")
     slow.wait()
     long.run()
     long.until(lambda frame: frame.iteration > LONG + 20)
@@ -95,9 +95,9 @@ def test_the_run_goes_on_meanwhile(
     long.loop.change(learning_rate=1.0)
     long.after(long.loop.step())  # in another branch
     long.after(long.loop.delete_branch(1))
-    long.loop.open_run(tmp_path / "run.npz")
+    long.loop.files.open(tmp_path / "run.npz")
     assert "run.npz is still being saved" in long.message().text
-    assert long.loop.is_saving
+    assert long.loop.files.is_saving
     slow.opened.set()
     assert long.saved(saving).branch.unsaved
     with np.load(tmp_path / "run.npz", allow_pickle=False) as run:
@@ -110,10 +110,10 @@ def test_stopping_waits_for_it(
     long: Driver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     slow = SlowReplay(monkeypatch)
-    long.loop.save_run(tmp_path / "run.npz")
+    long.loop.files.save(tmp_path / "run.npz")
     slow.wait()
     long.loop.stop()
-    assert long.loop.is_saving
+    assert long.loop.files.is_saving
     slow.opened.set()
     long.end()
     with np.load(tmp_path / "run.npz", allow_pickle=False) as run:
@@ -134,7 +134,7 @@ def test_states_in_the_log_are_not_computed_again(
         driver.loop.step()
     driver.after(driver.loop.sent)
     monkeypatch.setattr(kernel_cache, "FastIteration", None)  # no other kernel can be made
-    driver.saved(driver.loop.save_run(tmp_path / "run.npz"))
+    driver.saved(driver.loop.files.save(tmp_path / "run.npz"))
     assert "Saved" in driver.message().text
     with np.load(tmp_path / "run.npz", allow_pickle=False) as run:
         assert [wo.tobytes() for wo in run["wo"]] == weights
@@ -163,14 +163,14 @@ def test_states_that_have_left_the_log_are_announced_and_computed_again(
         expected.append(trainer.parameters.wo.tobytes())
     driver.after(driver.loop.sent)
     slow = SlowReplay(monkeypatch, after=20)
-    cancelled = driver.loop.save_run(tmp_path / "cancelled.npz")
+    cancelled = driver.loop.files.save(tmp_path / "cancelled.npz")
     slow.wait()
     assert driver.message().text.startswith("70 of the 251 states are not on the disk, ")
-    driver.loop.cancel_saving()
+    driver.loop.files.cancel()
     slow.opened.set()
     driver.saved(cancelled)
     assert "cancelled.npz was not saved" in driver.message().text
-    driver.saved(driver.loop.save_run(tmp_path / "run.npz"))
+    driver.saved(driver.loop.files.save(tmp_path / "run.npz"))
     with np.load(tmp_path / "run.npz", allow_pickle=False) as run:
         assert [wo.tobytes() for wo in run["wo"]] == expected
 
@@ -185,10 +185,10 @@ def test_it_can_be_cancelled(
     path = tmp_path / "run.npz"
     path.write_bytes(b"an older run")
     slow = SlowReplay(monkeypatch)
-    long.loop.save_run(path)
-    waiting = long.loop.save_run(tmp_path / "other.npz")
+    long.loop.files.save(path)
+    waiting = long.loop.files.save(tmp_path / "other.npz")
     slow.wait()
-    long.loop.cancel_saving()
+    long.loop.files.cancel()
     slow.opened.set()
     frame = long.saved(waiting)
     for name in ("run.npz", "other.npz"):
@@ -199,7 +199,7 @@ def test_it_can_be_cancelled(
     assert frame.branch.unsaved
     frame = long.after(long.loop.step())
     assert frame.parameters.wo.tobytes() == expected(LONG + 1)
-    frame = long.saved(long.loop.save_run(path))  # only earlier commands are cancelled
+    frame = long.saved(long.loop.files.save(path))  # only earlier commands are cancelled
     assert not frame.branch.unsaved
 
 
@@ -211,13 +211,13 @@ def test_cancelling_a_write_leaves_no_file(
     def cancel_in_the_middle(path: Path, run: object, report: Callable[[float], None]) -> None:
         def cancelling(share: float) -> None:
             if share > 0.5:
-                long.loop.cancel_saving()
+                long.loop.files.cancel()
             report(share)
 
         write(path, run, cancelling)  # type: ignore[arg-type]
 
     monkeypatch.setattr(run_files, "write_run", cancel_in_the_middle)
-    long.saved(long.loop.save_run(tmp_path / "run.npz"))
+    long.saved(long.loop.files.save(tmp_path / "run.npz"))
     assert "was not saved" in long.message().text
     assert list(tmp_path.iterdir()) == []
 
@@ -229,7 +229,7 @@ def test_another_branch_is_saved_without_going_to_it(
     long.loop.change(learning_rate=1.0)
     frame = long.after(long.loop.step())
     assert [branch.unsaved for branch in frame.branches] == [True, True]
-    after = long.saved(long.loop.save_run(tmp_path / "run.npz", 1))
+    after = long.saved(long.loop.files.save(tmp_path / "run.npz", 1))
     assert (after.branch.number, after.iteration) == (frame.branch.number, 6)
     assert [branch.unsaved for branch in after.branches] == [False, True]
     assert f"Saved {LONG} iterations of “notebook, η 15, n 4” to run.npz." == long.message().text
@@ -247,7 +247,7 @@ def test_a_saved_run_is_unsaved_after_a_change(long: Driver, tmp_path: Path) -> 
     def unsaved(command: int) -> bool:
         return long.saved(command).branch.unsaved
 
-    save = long.loop.save_run
+    save = long.loop.files.save
     assert not unsaved(save(path))
     assert not unsaved(long.loop.go_to(3))
     assert unsaved(long.loop.bookmark(1, 3, "here"))
@@ -257,6 +257,6 @@ def test_a_saved_run_is_unsaved_after_a_change(long: Driver, tmp_path: Path) -> 
     long.loop.go_to(LONG)
     assert unsaved(long.loop.step())
     assert not unsaved(save(path))
-    assert not unsaved(long.loop.open_run(path))
+    assert not unsaved(long.loop.files.open(path))
     assert not unsaved(long.loop.reset())  # no file exists yet
     assert unsaved(long.loop.step())

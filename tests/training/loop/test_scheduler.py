@@ -208,7 +208,7 @@ class TestStop:
         driver.loop.step()
         gate.wait()
         driver.loop.step()
-        driver.loop.save_run(tmp_path / "run.npz")
+        driver.loop.files.save(tmp_path / "run.npz")
         driver.loop.step()
         driver.loop.stop()
         gate.opened.set()
@@ -305,7 +305,7 @@ def test_a_refusal_is_withdrawn_when_a_command_succeeds(driver: Driver, tmp_path
     assert refusal.refused
     assert "iteration 7" in refusal.text
     assert driver.mailbox.take_message() is None
-    driver.after(driver.loop.open_run(tmp_path / "none.npz"))
+    driver.after(driver.loop.files.open(tmp_path / "none.npz"))
     assert "none.npz" in driver.message().text
     driver.after(driver.loop.step())
     assert driver.mailbox.take_message() == Message("")

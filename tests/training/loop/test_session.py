@@ -90,19 +90,19 @@ class TestDataAndRuns:
         np.savez(images, x_train=digits.images[40:50], y_train=digits.labels[40:50])
         driver.loop.load(str(images))
         driver.loop.step()
-        driver.saved(driver.loop.save_run(run))
+        driver.saved(driver.loop.files.save(run))
         assert "Saved 1 iteration" in driver.message().text
         driver.loop.load("bundled")
         number = driver.frame.branches[-1].number
         driver.loop.delete_branch(number)
         images.rename(moved)
-        driver.after(driver.loop.open_run(run))
+        driver.after(driver.loop.files.open(run))
         sentence = is_one_sentence(driver.message().text)
         assert "mine.npz does not exist, so load them first" in sentence
         driver.loop.load(str(moved))
         driver.loop.step()
         driver.loop.load("bundled")
-        frame = driver.after(driver.loop.open_run(run))
+        frame = driver.after(driver.loop.files.open(run))
         assert (frame.iteration, frame.dataset.name) == (1, "moved.npz")
 
     def test_unreadable_images_change_nothing(
@@ -157,10 +157,10 @@ class TestDataAndRuns:
         driver.loop.select(1700)
         driver.loop.step()
         driver.loop.back()
-        driver.saved(driver.loop.save_run(path))
+        driver.saved(driver.loop.files.save(path))
         assert driver.message().text.startswith("Saved 2 iterations")
         driver.loop.reset()
-        frame = driver.after(driver.loop.open_run(path))
+        frame = driver.after(driver.loop.files.open(path))
         assert (frame.iteration, frame.image.index) == (2, 3)
         assert frame.dataset.image(1)[2, 3] == 200
         assert len(frame.dataset) == 1797
@@ -176,21 +176,21 @@ class TestDataAndRuns:
     ) -> None:
         for _ in range(steps):
             driver.loop.step()
-        driver.loop.save_run(tmp_path / "run.npz")
+        driver.loop.files.save(tmp_path / "run.npz")
         assert driver.message() == Message(f"Saved {count} to run.npz.")
         assert read_run(tmp_path / "run.npz").iterations == steps
 
     def test_saving_does_not_pause(self, driver: Driver, tmp_path: Path) -> None:
         driver.run()
         driver.until(lambda f: f.iteration > 5)
-        frame = driver.saved(driver.loop.save_run(tmp_path / "run.npz"))
+        frame = driver.saved(driver.loop.files.save(tmp_path / "run.npz"))
         assert frame.running
         assert 5 < read_run(tmp_path / "run.npz").iterations <= frame.last
 
     def test_a_file_that_cannot_be_saved_is_reported(
         self, driver: Driver, tmp_path: Path, is_one_sentence: Callable[[object], str]
     ) -> None:
-        driver.loop.save_run(tmp_path / "missing" / "run.npz")
+        driver.loop.files.save(tmp_path / "missing" / "run.npz")
         assert "a folder that exists" in is_one_sentence(driver.message().text)
         assert driver.after(driver.loop.step()).iteration == 1
 
@@ -203,7 +203,7 @@ class TestDataAndRuns:
     ) -> None:
         write_run(tmp_path / "run.npz", record(digits, Settings(subset=9, seed=7), 12).run)
         driver.run()
-        frame = driver.after(driver.loop.open_run(tmp_path / "run.npz"))
+        frame = driver.after(driver.loop.files.open(tmp_path / "run.npz"))
         assert (frame.iteration, frame.last, frame.running) == (12, 12, False)
         assert (frame.settings.subset, frame.settings.seed) == (9, 7)
         assert not frame.settings.pause_on_warning  # as the person had it
@@ -225,7 +225,7 @@ class TestDataAndRuns:
         driver.after(driver.loop.step())
         (tmp_path / "bad.npz").write_bytes(b"bad")
         for name in ("missing.npz", "bad.npz"):
-            frame = driver.after(driver.loop.open_run(tmp_path / name))
+            frame = driver.after(driver.loop.files.open(tmp_path / name))
             is_one_sentence(driver.message().text)
             assert frame.iteration == 1
         frame = driver.after(driver.loop.step())
@@ -234,9 +234,9 @@ class TestDataAndRuns:
     def test_a_saved_run_opens_unchanged(self, driver: Driver, tmp_path: Path) -> None:
         for _ in range(6):
             driver.loop.step()
-        before = driver.saved(driver.loop.save_run(tmp_path / "run.npz"))
+        before = driver.saved(driver.loop.files.save(tmp_path / "run.npz"))
         driver.loop.reset()
-        after = driver.after(driver.loop.open_run(tmp_path / "run.npz"))
+        after = driver.after(driver.loop.files.open(tmp_path / "run.npz"))
         assert (after.iteration, after.last) == (6, 6)
         assert after.parameters.wo.tobytes() == before.parameters.wo.tobytes()
         np.testing.assert_array_equal(after.curve.loss, before.curve.loss)
@@ -246,9 +246,9 @@ class TestDataAndRuns:
     ) -> None:
         for _ in range(3):
             driver.loop.step()
-        driver.saved(driver.loop.save_run(tmp_path / "three.npz"))
+        driver.saved(driver.loop.files.save(tmp_path / "three.npz"))
         driver.loop.step()
-        frame = driver.after(driver.loop.open_run(tmp_path / "three.npz"))
+        frame = driver.after(driver.loop.files.open(tmp_path / "three.npz"))
         listed = [(branch.name, branch.last) for branch in frame.branches]
         assert listed == [("three", 3), ("notebook, η 15, n 4", 4)]
 
@@ -257,7 +257,7 @@ class TestDataAndRuns:
     ) -> None:
         driver.loop.step()
         driver.loop.edit(Edit(1, "wo", (3, 0), 0.5))
-        driver.loop.save_run(tmp_path / "run.npz")
+        driver.loop.files.save(tmp_path / "run.npz")
         text = is_one_sentence(driver.message().text)
         assert text == (
             "Saved 1 iteration of “wo[3] = 0.5 at iteration 1” to run.npz, and no other branch: "

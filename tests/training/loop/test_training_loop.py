@@ -152,8 +152,8 @@ FILE = Path("file.npy")
         lambda loop: loop.debug(True),
         lambda loop: loop.explain(POINT),
         lambda loop: loop.select(3),
-        lambda loop: loop.save_run(FILE),
-        lambda loop: loop.take_run(str),
+        lambda loop: loop.files.save(FILE),
+        lambda loop: loop.files.take(str),
     ],
 )
 def test_commands_that_do_not_move_the_run_end_no_search(
@@ -177,7 +177,7 @@ def test_commands_that_do_not_move_the_run_end_no_search(
         lambda loop: loop.switch(1),
         lambda loop: loop.edit(EDIT),
         lambda loop: loop.load("bundled"),
-        lambda loop: loop.open_run(FILE),
+        lambda loop: loop.files.open(FILE),
         lambda loop: loop.back_to_cause(1),
         lambda loop: loop.debug_step(),
         lambda loop: loop.debug_back(),
