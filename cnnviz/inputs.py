@@ -8,10 +8,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from cnnviz.option_parser import UsageError, given
-from cnnviz.options import OF_SETTINGS
+from cnnviz.options import COMMANDS, OF_SETTINGS
 from cnnviz.spelling import nearest, unknown
 from cnnviz.terminal import complain, progress_bar, shortened, show_output
 
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from cnnviz.training.own_code.source import OwnSource
     from cnnviz.training.run.trainer import Trainer
     from cnnviz.training.settings import Settings
-
-COMMANDS: Final = ("train", "check", "compare", "lesson", "export", "sessions", "snapshot", "bench")
 
 
 def check_command(words: Sequence[str]) -> None:

@@ -12,6 +12,7 @@ from cnnviz import __version__
 from cnnviz import option_values as value
 from cnnviz.option_parser import Parser
 
+COMMANDS: Final = ("train", "check", "compare", "lesson", "export", "sessions", "snapshot", "bench")
 VIEWS: Final = ("batch", "image", "cell", "why", "numbers")
 """The debugger's views of an operation."""
 DEFAULT_ITERATIONS: Final = 100
@@ -24,8 +25,7 @@ def window_parser() -> Parser:
     parser = Parser(
         "cnnviz",
         "Watch, debug and teach how a small convolutional network learns.",
-        "Other commands, each with its own --help: cnnviz train, check, compare, lesson, export, "
-        "snapshot, bench.",
+        f"Other commands, each with its own --help: cnnviz {', '.join(COMMANDS)}.",
     )
     parser.add_argument("--version", action="version", version=f"cnnviz {__version__}")
     setup = "print whether this machine has what the window needs, one line for each thing"
