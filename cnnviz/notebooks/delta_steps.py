@@ -20,6 +20,10 @@ class _Formula:
     stage: str
     vector: Floats
     departures: tuple[Kind, ...] = ()
+    carried: Floats | None = None
+    """The vector that it carries back through the standardisation."""
+    is_carried_wrongly: bool = False
+    """Whether the departures are in the way back, not in what is carried."""
 
 
 def find_errors(search: Search) -> None:
@@ -44,6 +48,11 @@ def find_errors(search: Search) -> None:
             _error_node(search, formula, right, None, formula.vector, 1.0)
 
 
+def right_delta(search: Search) -> Floats:
+    """Return δ, the derivative of each image's error by z."""
+    return next(_formulae(search)).vector
+
+
 def _formulae(search: Search) -> Iterator[_Formula]:
     """Yield the right vectors first, then the wrong ones."""
     forward, o, y = search.forward, search.o, search.forward.y
@@ -52,15 +61,15 @@ def _formulae(search: Search) -> Iterator[_Formula]:
     is_entropy = forward.loss == "cross-entropy"
     logit = forward.z if forward.zs is None else forward.zs
     assert logit is not None  # noqa: S101  (there is an output)
-    d = error if is_entropy else error * slope
+    d = _right_error(search)
     is_known = bool(forward.loss)
     slope_kind = mistakes.EXTRA_SLOPE if is_entropy else mistakes.NO_OUTPUT_SLOPE
     other = error * slope if is_entropy else error
     if forward.is_standardised:
-        yield _Formula("delta", _carried(search, d))
+        yield _Formula("delta", _carried(search, d), carried=d)
         yield _Formula("d", d, (mistakes.NOT_CARRIED,))
         if is_known:
-            yield _Formula("delta", _carried(search, other), (slope_kind,))
+            yield _Formula("delta", _carried(search, other), (slope_kind,), other)
     else:
         yield _Formula("delta", d)
     if is_known:
@@ -68,9 +77,26 @@ def _formulae(search: Search) -> Iterator[_Formula]:
     yield _Formula("slope", slope)
     wrong_slope = error * logit * (1 - logit)
     if forward.is_standardised:
-        yield _Formula("delta", _carried(search, wrong_slope), (mistakes.SLOPE_OF_LOGIT,))
-        yield _Formula("delta", d - d.mean(), (mistakes.ONLY_MEAN,))
+        kinds = (mistakes.SLOPE_OF_LOGIT,)
+        yield _Formula("delta", _carried(search, wrong_slope), kinds, wrong_slope)
+        half, other_half = d - d.mean(), d - logit * (d * logit).mean()
+        yield _Formula("delta", half, (mistakes.ONLY_MEAN,), d, True)
+        yield _Formula("delta", other_half, (mistakes.ONLY_DEVIATION,), d, True)
     yield _Formula("d", wrong_slope, (mistakes.SLOPE_OF_LOGIT,))
+    if forward.loss == "square":
+        kinds = (mistakes.PART_OF_OUTPUT_SLOPE,)
+        for part in (error * o, error * (1 - o)):
+            if forward.is_standardised:
+                yield _Formula("delta", _carried(search, part), kinds, part)
+            yield _Formula("d", part, kinds)
+
+
+def _right_error(search: Search) -> Floats:
+    """Return the derivative of each image's error by what the output's sigmoid is given."""
+    forward, o, y = search.forward, search.o, search.forward.y
+    assert y is not None  # noqa: S101  (find_forward sets it with the targets)
+    error: Floats = (o - y) if forward.loss == "cross-entropy" else (o - y) * o * (1 - o)
+    return error
 
 
 def _carried(search: Search, d: Floats) -> Floats:
@@ -93,4 +119,30 @@ def _error_node(
     fit = None
     if value is not None:
         fit = Fit(layouts(value.array.shape, (search.forward.n,))[0], scale)
+        source = _carried_from(search, formula, value)
+        if source is not None:
+            if not formula.is_carried_wrongly:
+                departures = []
+            share = scale / source.scale
+            search.add(Node("delta", "delta", numbers, share, value, fit, (source,), departures))
+            return
     search.add(Node(formula.stage, "delta", numbers, scale, value, fit, (), departures))
+
+
+def _carried_from(search: Search, formula: _Formula, value: Value) -> Node | None:
+    """Return the script's vector that a later one carries back; its own mistakes are its own."""
+    if formula.carried is None:
+        return None
+    for node in reversed(search.nodes):
+        if node.value is None or node.value.first >= value.first or node.numbers.ndim != 1:
+            continue
+        if scale_of(node.numbers, formula.carried, search.within) is None or node.sources:
+            continue
+        right = node.scale * _right_error(search)
+        node.departures = [
+            Departure(departure.operation, departure.kind, right)
+            for departure in node.departures
+            if departure.kind is not mistakes.NOT_CARRIED
+        ]
+        return node
+    return None

@@ -54,11 +54,11 @@ def correlated(search: Search, maps: Floats, images: Floats | None = None) -> Fl
 
 def _add(search: Search, value: Value, fit: Fit, source: Node) -> Node:
     """Add dF as a value of the script holds it, and return its node."""
-    numbers = _filters(search, value, fit.layout)
+    numbers = in_filter_layout(search, value, fit.layout)
     return search.add(Node("dF", "filter_gradient", numbers, fit.scale, value, fit, (source,)))
 
 
-def _filters(search: Search, value: Value, layout: Layout) -> Floats:
+def in_filter_layout(search: Search, value: Value, layout: Layout) -> Floats:
     """Return the filters' numbers in an array, as the correlation uses them."""
     numbers = layout.numbers(value.array)
     return numbers[:, ::-1, ::-1] if search.forward.flipped else numbers
@@ -142,7 +142,7 @@ def find_filter_update(search: Search) -> None:
     for value in search.of_size(before.size):
         if value.array.shape != forward.filters.array.shape:
             continue
-        after = _filters(search, value, layout)
+        after = in_filter_layout(search, value, layout)
         for node, gradient in gradients:
             for kind, step in _filter_steps(gradient, after - before):
                 scale = search.step_scale(before, after, step, forward.filters.array)
@@ -176,6 +176,10 @@ def _filter_steps(gradient: Floats, step: Floats) -> Iterator[tuple[Kind | None,
     yield None, gradient
     yield mistakes.TURNED, np.swapaxes(gradient, -1, -2)
     moved = [index for index, one in enumerate(step) if one.any()]
+    if 0 < len(moved) < len(step):
+        of_some = np.zeros_like(gradient)
+        of_some[moved] = gradient[moved]
+        yield mistakes.NOT_ALL_UPDATED, of_some
     if len(moved) == 1 and len(step) > 1:
         all_in_one = np.zeros_like(gradient)
         all_in_one[moved[0]] = gradient.sum(axis=0)

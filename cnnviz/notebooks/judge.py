@@ -16,6 +16,7 @@ from cnnviz.notebooks.reader import Script
 from cnnviz.notebooks.scales import common_factor, find_learning_rate, judge_scales
 from cnnviz.notebooks.search import BackwardPass
 from cnnviz.notebooks.second_iteration import judge_second_iteration
+from cnnviz.notebooks.unnamed_mistakes import find_unnamed_mistakes
 from cnnviz.notebooks.verdicts import Judgement, LineVerdict, Recognised
 from cnnviz.numerics.blocks import report_progress
 
@@ -47,6 +48,7 @@ def judge(script: Script, recording: Recording | None, stopped: str) -> Judgemen
             best = network
         if network.is_whole:
             break
+    best.find_unnamed_mistakes()
     best.judge_second_iteration()
     lines = tuple(best.lines(script))
     notes += best.notes()
@@ -208,6 +210,11 @@ class _Network:
             f"as one that is {self.forward.n:,} times {more}."
         )
         return [note]
+
+    def find_unnamed_mistakes(self) -> None:
+        """Find what is wrong by no known mistake."""
+        if self.forward is not None and self.backward is not None:
+            find_unnamed_mistakes(self.forward, self.backward, self._values)
 
     def judge_second_iteration(self) -> None:
         """Note what only the iteration after this one shows."""

@@ -31,6 +31,7 @@ _OF_BIASES: Final = {
     "bias gradient": "This is the gradient of a bias.",
     "bias": "This is a bias after its update.",
 }
+_UPDATES: Final = ("dense_update", "filter_update")
 _RANK: Final = {"departs": 0, "follows": 1, "right": 2, "unknown": 3}
 
 
@@ -142,7 +143,9 @@ def _node_verdict(namer: Namer, node: Node) -> LineVerdict:
         departure = node.departures[0]
         if departure.kind is RESIZED and "resize" not in namer.line(node):
             return _verdict(value, None, "unknown")
-        why = f"{value.probe.name} is {departure.kind.meaning}."
+        is_update = departure.operation in _UPDATES and node.operation in _UPDATES
+        what = f"The step of {value.probe.name}" if is_update else value.probe.name
+        why = f"{what} is {departure.kind.meaning}."
         worst = _worst(node, departure)
         return LineVerdict(
             value.probe.cell,

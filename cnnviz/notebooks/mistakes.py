@@ -13,6 +13,12 @@ SLOPE_OF_LOGIT: Final = Kind("slope of the logit", "with x (1 − x) of the logi
 ONLY_MEAN: Final = Kind(
     "missing factor", "carried back through the mean of the standardisation, not its deviation"
 )
+ONLY_DEVIATION: Final = Kind(
+    "missing factor", "carried back through the deviation of the standardisation, not its mean"
+)
+PART_OF_OUTPUT_SLOPE: Final = Kind(
+    "part of the slope", "multiplied by only a part of o (1 − o), the slope of the output"
+)
 UPDATED_WEIGHTS: Final = Kind(
     "updated weights", "computed from the dense weights after their update"
 )
@@ -46,4 +52,7 @@ NEVER_UPDATED: Final = Kind("never updated", "computed, but never used for an up
 ALIASED: Final = Kind(
     "alias of the weights", "summed into the weights themselves, because it is the same array"
 )
+NOT_ALL_UPDATED: Final = Kind("some never updated", "taken by only some of the filters")
+UNNAMED: Final = Kind("unknown mistake", "not what it should be, and no known mistake explains it")
+"""For what certainly is a step of the backward pass, and agrees with nothing that is known."""
 ONE_INDEX: Final = Kind("one index for all", "given all to one filter")

@@ -111,7 +111,7 @@ def common_factor(
 
 
 def _judge_signs(updates: list[Node], climbing: list[Node]) -> None:
-    sign = Kind("sign", "of the other sign: the step climbs")
+    sign = Kind("sign", "of the other sign, so that the loss rises")
     shared = [n for n in updates[0].chain() if all(n in u.chain() for u in updates)]
     if len(climbing) == len(updates) and all(update.scale < 0 for update in climbing):
         negative = next((n for n in reversed(shared) if n.scale < 0), None)

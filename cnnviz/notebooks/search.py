@@ -31,9 +31,14 @@ class BackwardPass:
 
 
 class Search:
-    """One search; `nodes` grow from the error to the updates."""
+    """One search; `nodes` grow from the error to the updates, after those found before."""
 
-    def __init__(self, forward: ForwardPass, values: Sequence[Value]) -> None:
+    def __init__(
+        self,
+        forward: ForwardPass,
+        values: Sequence[Value],
+        backward: BackwardPass | None = None,
+    ) -> None:
         assert forward.o is not None  # noqa: S101  (the caller has seen to it)
         assert forward.wo is not None  # noqa: S101
         self.forward = forward
@@ -48,9 +53,9 @@ class Search:
             for value in _without_copies(values)
             if id(value) not in known and value.last >= start
         ]
-        self.nodes: list[Node] = []
         self.wrong_gradients: dict[int, tuple[tuple[Kind, Floats], ...]] = {}
-        self.backward = BackwardPass(self.nodes)
+        self.backward = BackwardPass([]) if backward is None else backward
+        self.nodes = self.backward.nodes
 
     def of_size(self, size: int) -> list[Value]:
         """Return the values of a size that nothing explains yet."""

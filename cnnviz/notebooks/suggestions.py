@@ -62,7 +62,18 @@ def suggestion(namer: Namer, node: Node, departure: Departure) -> str:
     n = forward.n
     match kind:
         case mistakes.NOT_CARRIED:
-            return _carried_back(namer, name)
+            return _carried_back(namer, name, name)
+        case mistakes.ONLY_MEAN | mistakes.ONLY_DEVIATION:
+            return _carried_back(namer, name, _name(node.sources[0], "") if node.sources else "")
+        case mistakes.PART_OF_OUTPUT_SLOPE:
+            o = namer.of("output")
+            return f"{o} * (1 - {o}) for the slope of the output" if o else ""
+        case mistakes.UNNAMED:
+            return _as_a_formula(namer, node, departure)
+        case mistakes.TURNED if node.stage in _UPDATES:
+            return f"exchange rows and columns of {_name(node.sources[0], 'the gradient')}"
+        case mistakes.NOT_ALL_UPDATED:
+            return f"update every filter in {name}"
         case mistakes.NO_OUTPUT_SLOPE:
             o = namer.of("output")
             return f"{name} = ({side}) * {o} * (1 - {o})" if side and o else ""
@@ -111,8 +122,22 @@ def suggestion(namer: Namer, node: Node, departure: Departure) -> str:
     return ""
 
 
-def _carried_back(namer: Namer, name: str) -> str:
-    """Return the statement that carries δ back through the standardisation.
+def _as_a_formula(namer: Namer, node: Node, departure: Departure) -> str:
+    """Return what a step would have to be, of which no more is known than that it is wrong."""
+    forward = namer.forward
+    if departure.operation == "map_gradient":
+        slope = forward.activation.slope_formula.format(a=_like(namer, node))
+        return f"the gradient at the activations times {slope}, the slope of the activation"
+    o, y = namer.of("output"), forward.targets.probe.name if forward.targets is not None else ""
+    if departure.operation == "delta" and o and y:
+        slope = "" if forward.loss == "cross-entropy" else f" * {o} * (1 - {o})"
+        back = ", carried back through the standardisation" if forward.is_standardised else ""
+        return f"({o} - {y}){slope}{back}"
+    return ""
+
+
+def _carried_back(namer: Namer, name: str, source: str) -> str:
+    """Return the statement that carries a source, which may be δ itself, back to z.
 
     The deviation is that of z; where ẑ has taken its name, z is computed once more.
     """
@@ -121,9 +146,10 @@ def _carried_back(namer: Namer, name: str) -> str:
         z = f"({product})"
     if not zs or z in ("", zs):
         return "carry it back through the standardisation: (δ − mean δ − ẑ · mean(δ ẑ)) / std z"
-    return (
-        f"after it: {name} = ({name} - {name}.mean() - {zs} * ({name} * {zs}).mean()) / {z}.std()"
-    )
+    source = source or name
+    after = "after it: " if source == name else ""
+    back = f"({source} - {source}.mean() - {zs} * ({source} * {zs}).mean()) / {z}.std()"
+    return f"{after}{name} = {back}"
 
 
 _UPDATES = ("wo_next", "f_next")

@@ -63,17 +63,17 @@ for step in range(2):
         "sign-of-error": (
             "d_norm = (pred - target)",
             "d_norm = (target - pred)",
-            ("d_logit", "delta", "sign"),
+            ("d_norm", "delta", "sign"),
         ),
         "no-slope-at-output": (
             "d_norm = (pred - target) * pred * (1 - pred)",
             "d_norm = (pred - target)",
-            ("d_logit", "delta", "missing factor"),
+            ("d_norm", "delta", "missing factor"),
         ),
         "slope-of-logit": (
             "d_norm = (pred - target) * pred * (1 - pred)",
             "d_norm = (pred - target) * norm * (1 - norm)",
-            ("d_logit", "delta", "slope of the logit"),
+            ("d_norm", "delta", "slope of the logit"),
         ),
         "no-standardisation": (
             "d_logit = (d_norm - d_norm.mean() - norm * (d_norm * norm).mean()) / sd",

@@ -65,7 +65,9 @@ def test_one_line_that_averages_and_reshapes_departs_twice() -> None:
 
 
 def test_what_departs_is_blamed_although_what_comes_of_it_was_not_understood() -> None:
-    source = _LATE_WEIGHTS.replace("P, dC)", "P, np.abs(dC))")
+    source = _LATE_WEIGHTS.replace("P, dC)", "P, np.abs(dC))").replace(
+        "f - 0.5 * df", "f - 0.5 * np.sign(df)"
+    )
 
     judgement = judged(source)
 

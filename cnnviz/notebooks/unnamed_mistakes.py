@@ -1,0 +1,161 @@
+"""Find steps that are wrong although no known mistake explains them.
+
+A value is accused only if what it is for is certain: the update is a multiple of it, or the
+gradient that the update was computed from is. What it should be is then known from the forward
+pass. Decay of the weights is no mistake.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from cnnviz.notebooks import mistakes
+from cnnviz.notebooks.captures import Value
+from cnnviz.notebooks.delta_steps import right_delta
+from cnnviz.notebooks.filter_steps import correlated, in_filter_layout
+from cnnviz.notebooks.layouts import Fit, Floats, Layout, layouts
+from cnnviz.notebooks.map_steps import Product
+from cnnviz.notebooks.network import ForwardPass
+from cnnviz.notebooks.nodes import Departure, Node
+from cnnviz.notebooks.search import BackwardPass, Search
+
+
+def find_unnamed_mistakes(
+    forward: ForwardPass, backward: BackwardPass, values: Sequence[Value]
+) -> None:
+    """Add what is wrong by no known mistake to a backward pass."""
+    if not forward.loss or forward.o is None:
+        return
+    search = Search(forward, values, backward)
+    _judge_deltas(search)
+    if backward.dense_update is None and not backward.of_stage("dW"):
+        _find_dense_gradient(search)
+    if backward.filter_update is None and not backward.of_stage("dF"):
+        _find_filter_gradient(search)
+
+
+def _judge_deltas(search: Search) -> None:
+    """Let an unexplained number for each image depart if an update was computed from it as δ."""
+    if search.forward.n == 1:  # any single number is a multiple of any other
+        return
+    right = right_delta(search)
+    for update in (search.backward.dense_update, search.backward.filter_update):
+        for node in update.chain() if update is not None else ():
+            if node.stage == "?":
+                node.stage = "delta"
+                sign = -np.sign(update.total_scale()) if update is not None else 1.0
+                expected = _like(node.numbers, right, float(sign), search.forward.n)
+                node.departures.append(Departure("delta", mistakes.UNNAMED, expected))
+
+
+def _find_dense_gradient(search: Search) -> None:
+    forward = search.forward
+    weights, layout = forward.weights, forward.weights_layout
+    if weights is None or layout is None:
+        return
+    right = np.tensordot(right_delta(search), forward.A, axes=1)
+    for gradient, after, scale in _steps(search, search.wo, weights, layout):
+        numbers = layout.numbers(gradient.array)
+        expected = _like(numbers, right, -float(np.sign(scale)), forward.n)
+        if not _is_with_decay(numbers, right, search.wo, search.within):
+            departs = [Departure("dense_gradient", mistakes.UNNAMED, expected)]
+            source = _add(search, "dW", "dense_gradient", gradient, Fit(layout), numbers, departs)
+            _add(search, "wo_next", "dense_update", after, Fit(layout), None, (), source, scale)
+        return
+
+
+def _find_filter_gradient(search: Search) -> None:
+    forward, layout = search.forward, search.forward.filters_layout
+    delta = _delta(search)
+    maps = Product(search.wo, delta, forward.activation.slope(forward.C, forward.A)).whole()
+    right = correlated(search, maps)
+    for gradient, after, scale in _steps(search, forward.f, forward.filters, layout):
+        numbers = in_filter_layout(search, gradient, layout)
+        sign = -float(np.sign(scale))
+        origin = _map_gradient(search, gradient, maps, sign)
+        departs: list[Departure] = []
+        if origin is None:
+            if _is_with_decay(numbers, right, forward.f, search.within):
+                return
+            expected = _like(numbers, right, sign, forward.n)
+            departs = [Departure("filter_gradient", mistakes.UNNAMED, expected)]
+        fit = Fit(layout)
+        source = _add(search, "dF", "filter_gradient", gradient, fit, numbers, departs, origin)
+        _add(search, "f_next", "filter_update", after, fit, None, (), source, scale)
+        return
+
+
+def _map_gradient(search: Search, gradient: Value, right: Floats, sign: float) -> Node | None:
+    """Return the unexplained gradient at the maps that a filter gradient was computed from."""
+    for value in search.of_size(search.forward.A.size):
+        if value.first >= gradient.last:
+            continue
+        for layout in layouts(value.array.shape, search.forward.map_dims):
+            maps = layout.numbers(value.array)
+            if search.fit(gradient, correlated(search, maps)) is not None:
+                expected = _like(maps, right, sign, search.forward.n)
+                departs = [Departure("map_gradient", mistakes.UNNAMED, expected)]
+                return _add(search, "G", "map_gradient", value, Fit(layout), maps, departs)
+    return None
+
+
+def _steps(
+    search: Search, before: Floats, parameter: Value, layout: Layout
+) -> Iterator[tuple[Value, Value, float]]:
+    """Yield unexplained values with an update that goes along them, and by how much."""
+    shape = parameter.array.shape
+    alike = [v for v in search.of_size(before.size) if v.array.shape == shape]
+    is_filter = parameter is search.forward.filters
+    for after in alike:
+        ends = in_filter_layout(search, after, layout) if is_filter else layout.numbers(after.array)
+        for gradient in alike:
+            if gradient is after or gradient.first >= after.last:
+                continue
+            numbers = layout.numbers(gradient.array)
+            if is_filter:
+                numbers = in_filter_layout(search, gradient, layout)
+            scale = search.step_scale(before, ends, numbers, parameter.array)
+            if scale is not None and after.probe.name != gradient.probe.name:
+                yield gradient, after, scale
+
+
+def _delta(search: Search) -> Floats:
+    """Return the δ that the dense gradient was computed from, or the right one."""
+    update = search.backward.dense_update
+    vectors = [n for n in update.chain() if n.numbers.ndim == 1] if update is not None else []
+    return vectors[0].numbers if vectors else right_delta(search)
+
+
+def _like(numbers: Floats, right: Floats, sign: float, n: int) -> Floats:
+    """Return what is right, as a sum or a mean over the images, whichever is of a similar size."""
+    sizes = [float(np.linalg.norm(each)) for each in (numbers, right)]
+    is_mean = 0 < sizes[0] * np.sqrt(n) < sizes[1]
+    expected: Floats = sign * right / (n if is_mean else 1)
+    return expected
+
+
+def _is_with_decay(gradient: Floats, right: Floats, parameter: Floats, within: float) -> bool:
+    """Return whether a gradient is the right one and a part that shrinks the parameter."""
+    parts = np.stack([right.ravel(), parameter.ravel(), np.sign(parameter).ravel()], axis=1)
+    parts = parts / np.maximum(np.abs(parts).max(axis=0), np.finfo(float).tiny)
+    shares = np.linalg.lstsq(parts, gradient.ravel(), rcond=None)[0]
+    rest = np.abs(parts @ shares - gradient.ravel()).max()
+    return bool(rest <= 10 * within * np.abs(gradient).max())
+
+
+def _add(
+    search: Search,
+    stage: str,
+    operation: str,
+    value: Value,
+    fit: Fit,
+    numbers: Floats | None,
+    departures: Sequence[Departure],
+    source: Node | None = None,
+    scale: float = 1.0,
+) -> Node:
+    if numbers is None:
+        numbers = fit.layout.numbers(value.array)
+    sources = () if source is None else (source,)
+    node = Node(stage, operation, numbers, scale, value, fit, sources, list(departures), True)
+    return search.add(node)
