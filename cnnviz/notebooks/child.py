@@ -26,6 +26,11 @@ ENOUGH: Final = 2
 LONG: Final = 8.0
 """Seconds after which the recording is sent before the script has ended."""
 
+_BUNDLED_PILLOW: Final = (
+    "The Pillow that comes with this program reads PNG, GIF, BMP and PPM alone: save the picture "
+    "as PNG, or run the script with another Python that has Pillow and numpy."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Task:
@@ -150,6 +155,8 @@ def _explanation(error: BaseException) -> str:
         return f"It needs {error.name}, which is not installed and has no stand-in."
     if isinstance(error, MemoryError):
         return "It wanted more memory than it may have."
+    if type(error).__name__ == "UnidentifiedImageError" and getattr(sys, "frozen", False):
+        return _BUNDLED_PILLOW
     text = " ".join(str(error).split())[:300]
     return f"{type(error).__name__}: {text}" if text else f"{type(error).__name__}."
 
