@@ -162,7 +162,7 @@ def check_picture_file(path: Path) -> None:
     pixels = {bytes(name.data()).decode() for name in QImageWriter.supportedImageFormats()}
     known = {f".{name}" for name in pixels} | _DRAWINGS
     if path.suffix.lower() not in known:
-        message = f"{path} does not name a picture: end its name in .png."
+        message = f"{path} does not name a picture: end its name in .png, .svg or .pdf."
         raise SnapshotError(message)
     try:
         check_writable(path)

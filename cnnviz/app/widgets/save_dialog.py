@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QFileInfo, QSize, Qt, Signal, Slot
@@ -113,10 +113,17 @@ class SaveDialog(QFileDialog):
         super().accept()
 
     def _completed(self, name: str) -> str:
-        """Return a name with the ending of the chosen type, if it has none of any type."""
+        """Return a name with the ending of the chosen type, if it has none of any type.
+
+        The chosen type decides between two whose endings end alike, as reports and pages do.
+        """
+        ending = self._chosen_type.ending
+        last = PurePath(f"name{ending}").suffix
+        if name.lower().endswith(last) and not name.lower().endswith(ending):
+            return name[: -len(last)] + ending
         if name != self._stem(name):
             return name
-        return name.rstrip(". ") + self._chosen_type.ending
+        return name.rstrip(". ") + ending
 
     def _stem(self, name: str) -> str:
         """Return a name without the ending of one of the types."""

@@ -5,7 +5,17 @@ import pytest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from cnnviz.app.widgets.save_dialog import ARRAY, PICTURE, RUN, TABLE, FileType, SaveDialog
+from cnnviz.app.widgets.save_dialog import (
+    ARRAY,
+    PDF_REPORT,
+    PICTURE,
+    REPLAY,
+    REPORT,
+    RUN,
+    TABLE,
+    FileType,
+    SaveDialog,
+)
 from tests.app.dialogs import SavingPerson
 
 Ask = Callable[..., SavingPerson]
@@ -92,6 +102,26 @@ def test_a_name_without_an_extension_gets_that_of_the_chosen_type(
     person.choose_type(1)
     person.save("other")
     assert chosen == [tmp_path / "other.csv"]
+
+
+@pytest.mark.parametrize(
+    ("row", "typed", "name"),
+    [
+        (1, "a.html", "a.report.html"),
+        (1, "a.report.html", "a.report.html"),
+        (1, "a.csv", "a.csv"),
+        (2, "a.pdf", "a.report.pdf"),
+        (3, "a.html", "a.html"),
+        (3, "a.report.html", "a.report.html"),
+    ],
+)
+def test_the_chosen_type_decides_between_endings_that_end_alike(
+    ask: Ask, tmp_path: Path, chosen: list[Path], row: int, typed: str, name: str
+) -> None:
+    person = ask(TABLE, REPORT, PDF_REPORT, REPLAY)
+    person.choose_type(row)
+    person.save(typed)
+    assert chosen == [tmp_path / name]
 
 
 @pytest.mark.parametrize("typed", ["run", "run.npz", "run."])
