@@ -1,5 +1,11 @@
-"""Finds out whether settings can be kept, without waiting for a lock that is never released."""
+"""Finds out whether settings can be kept, and keeps a copy of a file that is damaged.
 
+Nothing waits for a lock that is never released.
+"""
+
+import shutil
+from contextlib import suppress
+from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QLockFile, QSettings
@@ -27,7 +33,41 @@ def settings_problem(store: QSettings) -> str:
     """Return one sentence if settings cannot be kept; empty if they can."""
     if is_writable(store):
         return ""
-    return (
-        f"Layout, theme and breakpoints will not be kept, because {store.fileName()} cannot be "
-        "written: make its folder writable."
-    )
+    path = Path(store.fileName())
+    if path.is_dir():
+        reason = "is a folder: move it away."
+    elif _is_on_full_disk(path):
+        reason = "cannot be written: make room on its disk."
+    else:
+        reason = "cannot be written: make its folder writable."
+    return f"Layout, theme and breakpoints will not be kept, because {path} {reason}"
+
+
+def copy_damaged(store: QSettings) -> str:
+    """Copy a settings file that is damaged, before it is written; return a sentence, or ""."""
+    path = Path(store.fileName())
+    store.allKeys()  # which reads the file
+    if store.status() != QSettings.Status.FormatError and not _ends_within_a_line(path):
+        return ""
+    copy, left = path.with_name(f"{path.name}.damaged"), ""
+    with suppress(OSError):
+        shutil.copyfile(path, copy)
+        left = f"; the file as it was is {copy.name}"
+    return f"{path} is damaged, so some of layout, theme and breakpoints may begin anew{left}."
+
+
+def _is_on_full_disk(path: Path) -> bool:
+    try:
+        return shutil.disk_usage(path.parent).free == 0
+    except OSError:
+        return False
+
+
+def _ends_within_a_line(path: Path) -> bool:
+    """Whether the end of a file is missing: Qt ends every line."""
+    try:
+        with path.open("rb") as file:
+            file.seek(-1, 2)
+            return file.read() != b"\n"
+    except OSError:  # among them an empty file
+        return False

@@ -14,7 +14,7 @@ from cnnviz.app.look.style_sheet import apply_theme
 from cnnviz.app.look.theme import THEMES, Theme, body_font
 from cnnviz.app.look.type_size import follow_type
 from cnnviz.app.runtime.background import BackgroundTasks
-from cnnviz.app.runtime.settings_file import settings_problem
+from cnnviz.app.runtime.settings_file import copy_damaged, settings_problem
 from cnnviz.app.runtime.training_thread import FramePump, TrainingThread
 from cnnviz.app.runtime.unhandled_errors import for_each
 from cnnviz.app.selection import Selection
@@ -286,7 +286,8 @@ class MainWindow(QMainWindow):
         # INI files give booleans back as text.
         if self._store.value("presentation", False, type=bool):
             self.set_presentation(True)
-        problems = settings_problem(self._store), self.commands.breakpoints.restore()
+        damaged, problem = copy_damaged(self._store), settings_problem(self._store)
+        problems = damaged, problem, self.commands.breakpoints.restore()
         self.commands.session_notes.begin()
         for text in (notice, *problems):
             if text:

@@ -91,6 +91,9 @@ class SessionCommands(QObject):
         from cnnviz.app.sessions.words import figures, when  # noqa: PLC0415  (not at the start)
         from cnnviz.training.sessions.folder import oldest_to_delete  # noqa: PLC0415
 
+        newest = next((e for e in entries if not e.in_use), None)
+        if newest is not None and newest.problem:  # it would be missed here
+            self._status.show_message(Message(newest.problem, lasting=True))
         self._last = next((e for e in entries if e.summary and _is_of_use(e.summary)), None)
         if self._last is not None and self._last.summary is not None:
             summary = self._last.summary

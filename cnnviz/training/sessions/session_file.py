@@ -111,7 +111,7 @@ class SessionFile:
             run(f"PRAGMA {name}").fetchone() for name in ("application_id", "user_version")
         )
         if application != _APPLICATION:
-            raise SessionError(f"{self.path} is not a session of cnnviz.")
+            raise SessionError(f"{self.path} is not a session of cnnviz: move it away.")
         if version not in _READ:
             raise SessionError(
                 f"{self.path} has the format version {version}, and this cnnviz reads up to "

@@ -1,17 +1,19 @@
 """Settings that cannot be saved are reported, and block nothing."""
 
 import os
+import shutil
 import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from PySide6.QtCore import QSettings, Qt
 from pytestqt.qtbot import QtBot
 
 from cnnviz.app.look.theme import LIGHT
-from cnnviz.app.runtime.settings_file import is_writable, settings_problem
+from cnnviz.app.runtime.settings_file import copy_damaged, is_writable, settings_problem
 from cnnviz.app.window.main_window import MainWindow
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.training.run.trainer import Trainer
@@ -54,6 +56,44 @@ def test_unsaved_settings_are_reported_in_the_window(read_only: QSettings, qtbot
     window.close()
     window.deleteLater()
     assert read_only.status() == QSettings.Status.NoError  # nothing was tried
+
+
+@pytest.mark.parametrize("content", [b"[General]\ntheme=dark\nstate=@Byt", bytes(99), b"no\xff\n"])
+def test_a_damaged_file_is_copied_before_it_is_written(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "cnnviz.ini"
+    path.write_bytes(content)
+    store = QSettings(str(path), QSettings.Format.IniFormat)
+    assert copy_damaged(store) == (
+        f"{path} is damaged, so some of layout, theme and breakpoints may begin anew; the file as "
+        "it was is cnnviz.ini.damaged."
+    )
+    assert (tmp_path / "cnnviz.ini.damaged").read_bytes() == content
+    store.setValue("theme", "light")
+    store.sync()
+    assert copy_damaged(QSettings(str(path), QSettings.Format.IniFormat)) == ""
+
+
+def test_a_sound_or_missing_file_is_not_copied(store: QSettings) -> None:
+    assert copy_damaged(store) == ""
+    store.setValue("theme", "light")
+    store.sync()
+    assert copy_damaged(store) == ""
+    assert [path.name for path in Path(store.fileName()).parent.iterdir()] == ["cnnviz.ini"]
+
+
+def test_a_folder_in_place_of_the_file_is_named_as_such(tmp_path: Path) -> None:
+    path = tmp_path / "cnnviz.ini"
+    path.mkdir()
+    store = QSettings(str(path), QSettings.Format.IniFormat)
+    assert copy_damaged(store) == ""
+    assert settings_problem(store).endswith(f" kept, because {path} is a folder: move it away.")
+
+
+def test_a_full_disk_is_named_as_such(
+    read_only: QSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=0))
+    assert settings_problem(read_only).endswith(" cannot be written: make room on its disk.")
 
 
 def test_a_lock_that_another_host_has_left_is_removed(store: QSettings) -> None:

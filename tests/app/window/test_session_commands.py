@@ -191,7 +191,9 @@ def test_a_lesson_is_restored_and_returns_to_the_run(
     assert second.close()
 
 
-def test_the_last_session_is_mentioned_if_no_card_is_shown(open_window: Open, qtbot: QtBot) -> None:
+def test_the_last_session_is_mentioned_if_no_card_is_shown(
+    open_window: Open, qtbot: QtBot, tmp_path: Path
+) -> None:
     first = open_window()
     click(qtbot, first, "step")
     qtbot.waitUntil(at(first, 1))
@@ -199,6 +201,11 @@ def test_the_last_session_is_mentioned_if_no_card_is_shown(open_window: Open, qt
     second = open_window()
     second.commands.sessions.offer_last()
     qtbot.waitUntil(lambda: "File → Sessions… continues where" in second.status.text.text())
+    broken = tmp_path / "sessions" / "broken.session"  # the newest
+    broken.write_bytes(b"words " * 999)
+    second.commands.sessions.offer_last()
+    qtbot.waitUntil(lambda: f"{broken} is damaged" in second.status.text.text())
+    assert broken.exists()
 
 
 def test_sessions_are_deleted_only_by_the_person(open_window: Open, qtbot: QtBot) -> None:
