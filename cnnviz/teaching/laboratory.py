@@ -67,6 +67,8 @@ class Laboratory:
 
     def __init__(self, load: Callable[[str], Dataset]) -> None:
         self._load = load
+        self.sources: dict[str, str] = {}
+        """What to load for the names of some data sets, such as a folder that has MNIST."""
         self._datasets: dict[str, Dataset] = {}
         self._runs: OrderedDict[Situation, _Run] = OrderedDict()
         self._tensors: OrderedDict[tuple[Situation, Rule], Tensors] = OrderedDict()
@@ -86,6 +88,8 @@ class Laboratory:
         ------
         ExpressionError
             If there is no such state.
+        DataError
+            If its data cannot be loaded.
         """
         _check(situation)
         start = replace(situation, iterations=0)
@@ -95,7 +99,7 @@ class Laboratory:
             run = _kept(self._runs, start, _RUNS)
             if len(run.loss) <= situation.iterations:
                 self._go_on(run, situation.iterations)
-        except (DataError, TrainingError, NumericsError) as error:
+        except (TrainingError, NumericsError) as error:
             raise ExpressionError(f"this state cannot be computed: {error}") from None
         return run.state(situation.iterations)
 
@@ -178,18 +182,22 @@ class Laboratory:
         """
         state = self.trained(replace(situation, iterations=0))
         try:
-            images = held_out_images(state.dataset, situation.data, state.batch.n)
+            images = held_out_images(state.dataset, self._source(situation), state.batch.n)
         except DataError as error:
             raise ExpressionError(f"there are no held-out images: {error}") from None
         if images is None:
             raise ExpressionError("no images are held out: make the subset smaller.")
         return images
 
+    def _source(self, situation: Situation) -> str:
+        """Return what is loaded for the data of a situation."""
+        return self.sources.get(situation.data, situation.data)
+
     def _begin(self, start: Situation) -> "_Run":
-        settings = settings_of(start)
-        if start.data not in self._datasets:
-            self._datasets[start.data] = self._load(start.data)
-        dataset = self._datasets[start.data]
+        settings, source = settings_of(start), self._source(start)
+        if source not in self._datasets:
+            self._datasets[source] = self._load(source)
+        dataset = self._datasets[source]
         check_subset(dataset, settings)
         batch = settings.batch(dataset)
         first = initial_parameters(settings.seed, settings.numpy_dtype)

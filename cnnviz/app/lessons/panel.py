@@ -76,7 +76,8 @@ class LessonPanel(QWidget):
     def __init__(self, tasks: BackgroundTasks, style: Style, answers: Path) -> None:
         super().__init__()
         self._tasks, self._answers, self._style = tasks, answers, style
-        self._laboratory = Laboratory(load)
+        self.laboratory = Laboratory(load)
+        """Computes the figures of the lessons."""
         self._shelf = Shelf((), (), ())
         self.lesson: Lesson | None = None
         """The lesson that is open; None if the list is shown."""
@@ -247,7 +248,7 @@ class LessonPanel(QWidget):
             self._scroll.setFocus()
         colour = self._style.theme.text
         self._compute(
-            lambda: computation.content(step, self._laboratory, colour),
+            lambda: computation.content(step, self.laboratory, colour),
             partial(self._show_content, step),
         )
 
@@ -306,7 +307,7 @@ class LessonPanel(QWidget):
             self._verdict_timer.start()  # once it is laid out
             self._keep(self._record(lesson, question, answer, confidence, result))
 
-        self._compute(lambda: computation.result(step, answer, self._laboratory, colour), show)
+        self._compute(lambda: computation.result(step, answer, self.laboratory, colour), show)
 
     @Slot()
     def _show_answer_button(self) -> None:

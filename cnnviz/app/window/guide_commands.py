@@ -48,6 +48,7 @@ class GuideCommands(QObject):
         self.stop_card: StopCard | None = None
         self._shown_for: Notice | None = None
         self._session = ""
+        lessons.began.connect(self._hide_welcome)
         self.offers = False
         """Whether a card is shown when a run stops."""
 
@@ -72,6 +73,12 @@ class GuideCommands(QObject):
                 self.welcome_card.offer_session(self._session)
         self._docks.bring_up("network")
         self.welcome_card.reveal()
+
+    @Slot()
+    def _hide_welcome(self) -> None:
+        """Let the panels of a lesson be seen, also if its data cannot be loaded."""
+        if self.welcome_card is not None:
+            self.welcome_card.hide()
 
     @property
     def is_welcoming(self) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QObject, QSize, Qt, Slot
+from PySide6.QtCore import QObject, QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import QFileDialog, QMainWindow
 
 from cnnviz.app.debugger import contents
@@ -14,6 +14,9 @@ from cnnviz.app.window.busy_notice import BusyNotice
 from cnnviz.app.window.debugger_commands import DebuggerCommands
 from cnnviz.app.window.highlight import Highlight
 from cnnviz.app.window.parts import Parts
+from cnnviz.data.dataset import Dataset
+from cnnviz.data.mnist import is_mnist
+from cnnviz.data.source import MNIST
 from cnnviz.numerics.tensors import LENGTHS, TENSORS
 from cnnviz.teaching.open_lesson import OpenLesson
 from cnnviz.training.debugger.view import Point
@@ -44,6 +47,9 @@ _LEVELS: Final = {"batch": contents.BATCH, "image": contents.IMAGE}
 class LessonCommands(QObject):
     """Sets up the states of lessons, shows their subjects, and restores the person's run."""
 
+    began = Signal()
+    """A lesson begins."""
+
     def __init__(
         self,
         window: QMainWindow,
@@ -59,6 +65,8 @@ class LessonCommands(QObject):
         self._debugger, self._selection, self._busy_notice = debugger, parts.selection, busy_notice
         self._export, self._choose_workspace = export, choose_workspace
         self._frame: Frame | None = None
+        self._dataset: Dataset | None = None  # the newest that was seen
+        self._mnist = MNIST  # where it was found, if not in the cache
         self._panel: LessonPanel | None = None
         self._image: int | None = None  # the selection when the lesson began, if one is open
         self._opened: set[str] = set()  # panels that were closed before the lesson
@@ -86,8 +94,12 @@ class LessonCommands(QObject):
 
     @Slot(object)
     def show_frame(self, frame: Frame) -> None:
-        """Note the person's run, for when a lesson begins."""
+        """Note the person's run, for when a lesson begins, and where it has found MNIST."""
         self._frame = frame
+        if frame.dataset is not self._dataset:
+            self._dataset = frame.dataset
+            if is_mnist(frame.dataset):
+                self._mnist = frame.branch.source
 
     @Slot()
     def open_file(self) -> None:
@@ -154,6 +166,9 @@ class LessonCommands(QObject):
     @Slot(object)
     def _begin(self, lesson: "Lesson") -> None:
         self._name = f"Lesson: {lesson.title}"
+        if self._panel is not None:
+            self._panel.laboratory.sources[MNIST] = self._mnist
+        self.began.emit()
         frame = self._frame
         if frame is not None and self._image is None:
             self._image = frame.image.index
@@ -172,9 +187,8 @@ class LessonCommands(QObject):
         from cnnviz.teaching.laboratory import settings_of  # noqa: PLC0415  (slow)
 
         settings = settings_of(situation)
-        begin = self._loop.begin(
-            self._name, situation.data, settings, situation.iterations, lasting=False
-        )
+        source = self._mnist if situation.data == MNIST else situation.data
+        begin = self._loop.begin(self._name, source, settings, situation.iterations, lasting=False)
         self._expect(self._busy_notice.track(begin))
 
     def _expect(self, command: int) -> None:
