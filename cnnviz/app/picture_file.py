@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Final
 
-import pyqtgraph as pg
 from PySide6.QtCore import (
     QBuffer,
     QByteArray,
@@ -168,13 +167,15 @@ def copy_picture(widget: QWidget, part: QRect | None = None) -> None:
 @contextmanager
 def _without_caches(widget: QWidget) -> Iterator[None]:
     """Let plots be drawn without their caches, which are as coarse as the screen."""
+    from pyqtgraph import ScatterPlotItem  # noqa: PLC0415  (not at the start)
+
     found = [*widget.findChildren(QGraphicsView)]
     views = [*found, widget] if isinstance(widget, QGraphicsView) else found
     papers = [(view, view.cacheMode()) for view in views if view.isVisible()]
     items = [item for view, _ in papers for item in view.items()]
     modes = [(item, item.cacheMode()) for item in items]
     cached = [(item, mode) for item, mode in modes if mode != QGraphicsItem.CacheMode.NoCache]
-    points = [item for item in items if isinstance(item, pg.ScatterPlotItem)]
+    points = [item for item in items if isinstance(item, ScatterPlotItem)]
     uses = [(item, item.opts["useCache"]) for item in points]
     for item in points:
         item.opts["useCache"] = False
