@@ -134,6 +134,7 @@ class Picture:
         writer.setTitle("cnnviz")
         drawing = self._commands()
         painter = QPainter(writer)
+        painter.setRenderHint(QPainter.RenderHint.LosslessImageRendering)  # no JPEG
         # Drawing commands are scaled by Qt as the writer's dots are finer than the screen's.
         by_qt = writer.logicalDpiX() / drawing.logicalDpiX()
         scale = QSizeF(writer.width() / self.size.width(), writer.height() / self.size.height())

@@ -4,16 +4,24 @@ import re
 from html import unescape
 from typing import Final
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QThread, QUrl
-from PySide6.QtGui import QImage, QPageSize, QPainter, QPdfWriter, QTextDocument
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QRect, QRectF, QSizeF, QThread
+from PySide6.QtGui import (
+    QPageSize,
+    QPainter,
+    QPdfWriter,
+    QPyTextObject,
+    QTextDocument,
+    QTextFormat,
+)
 from PySide6.QtSvg import QSvgRenderer
 
 from cnnviz.app.look.theme import LIGHT
 
 _SVG: Final = re.compile(r'<svg [^>]*?width="([\d.]+)" height="([\d.]+)">.*?</svg>', re.DOTALL)
 _DARK: Final = re.compile(r'<image class="dark"[^>]*/>')
-_SHARPNESS: Final = 3
-"""Pixels of a drawn picture for each of the page."""
+_NAMES: Final = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
+_DPI: Final = 96
+"""Pixels of an inch of a web page."""
 _NEW_PAGE: Final = re.compile("<h2>(?=Weights|Predictions|Image|Is this)")
 """The headings that begin a page."""
 _STYLE: Final = f"""
@@ -38,7 +46,7 @@ path.wrong {{ fill: none; stroke: {LIGHT.wrong}; stroke-width: 1.5; }}
 def as_pdf(report: bytes) -> bytes:
     """Return a report, an HTML page of `as_report`, as a PDF in the light theme; on any thread.
 
-    Qt sets text and tables; the pictures are drawn, for it knows no SVG inside a text.
+    Qt sets text and tables, and draws the pictures among them.
     """
     thread = _Thread(report)
     thread.start()
@@ -66,11 +74,12 @@ class _Thread(QThread):
 
 def _pdf_of(report: bytes) -> bytes:
     page, document = report.decode(), QTextDocument()
+    pictures = _Pictures(document)
     document.setDefaultStyleSheet(_STYLE)
     body = page.partition("<main>")[2].partition("</main>")[0]
     body = _NEW_PAGE.sub('<h2 style="page-break-before: always">', body)
     body = body.replace('<th scope="row">', '<th align="left">')
-    document.setHtml(_SVG.sub(lambda found: _picture(document, found), body))
+    document.setHtml(_SVG.sub(pictures.add, body))
     content = QByteArray()
     buffer = QBuffer(content)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
@@ -84,19 +93,38 @@ def _pdf_of(report: bytes) -> bytes:
     return bytes(content.data())
 
 
-def _picture(document: QTextDocument, found: re.Match[str]) -> str:
-    """Draw a picture, and return the element that stands for it."""
-    svg = _DARK.sub("", found[0]).replace(" href=", ' image-rendering="optimizeSpeed" xlink:href=')
-    names = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
-    svg = svg.replace("<svg ", f"<svg {names} ", 1).replace(">", f">{_SVG_STYLE}", 1)
-    width, height = float(found[1]), float(found[2])
-    image = QImage(
-        round(width * _SHARPNESS), round(height * _SHARPNESS), QImage.Format.Format_RGB32
-    )
-    image.fill("#ffffff")
-    painter = QPainter(image)
-    QSvgRenderer(QByteArray(svg.encode())).render(painter)
-    painter.end()
-    address = f"picture:{found.start()}"
-    document.addResource(QTextDocument.ResourceType.ImageResource, QUrl(address), image)
-    return f'<img src="{address}" width="{width:g}" height="{height:g}">'
+class _Pictures(QPyTextObject):
+    """Draws the pictures of a document, in lines and letters: Qt's texts know pixels alone."""
+
+    def __init__(self, document: QTextDocument) -> None:
+        super().__init__(document)
+        self._renderers: dict[str, QSvgRenderer] = {}
+        kind = QTextFormat.ObjectTypes.ImageObject.value
+        document.documentLayout().registerHandler(kind, self)
+
+    def add(self, found: re.Match[str]) -> str:
+        """Keep an SVG of the page, and return the element that stands for it."""
+        svg = _DARK.sub("", found[0])
+        svg = svg.replace(" href=", ' image-rendering="optimizeSpeed" xlink:href=')
+        svg = svg.replace("<svg ", f"<svg {_NAMES} ", 1).replace(">", f">{_SVG_STYLE}", 1)
+        address = f"picture:{found.start()}"
+        self._renderers[address] = QSvgRenderer(QByteArray(svg.encode()))
+        return f'<img src="{address}" width="{found[1]}" height="{found[2]}">'
+
+    def intrinsicSize(self, document: QTextDocument, _at: int, format: QTextFormat) -> QSizeF:  # noqa: A002
+        """Return the size of a picture in the document's dots."""
+        image, device = format.toImageFormat(), document.documentLayout().paintDevice()
+        dots = 1.0 if device is None else device.logicalDpiX() / _DPI
+        return QSizeF(image.width(), image.height()) * dots
+
+    def drawObject(
+        self,
+        painter: QPainter,
+        rect: QRectF | QRect,
+        _document: QTextDocument,
+        _at: int,
+        format: QTextFormat,  # noqa: A002
+    ) -> None:
+        """Draw a picture."""
+        painter.setRenderHint(QPainter.RenderHint.LosslessImageRendering)
+        self._renderers[format.toImageFormat().name()].render(painter, QRectF(rect))

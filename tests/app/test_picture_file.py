@@ -63,7 +63,9 @@ def test_the_network_is_drawn_in_lines_and_letters(window: MainWindow) -> None:
     widest = max(float(image.get("width", 0)) for image in root.iter(f"{tag}image"))
     cells = [panel.cell_rect(Cell(Column.IMAGE, 0, 0, at)) for at in (0, 27)]
     assert widest <= cells[1].right() - cells[0].left() + 1
-    heights = re.findall(rb"/Subtype /Image\s*/Width \d+\s*/Height (\d+)", picture.content(".pdf"))
+    pdf = picture.content(".pdf")
+    assert b"/DCTDecode" not in pdf  # pixels as they are, not as JPEG
+    heights = re.findall(rb"/Subtype /Image\s*/Width \d+\s*/Height (\d+)", pdf)
     assert 10 <= len(heights) < 40
     assert max(map(int, heights)) <= 2 * widest
 
