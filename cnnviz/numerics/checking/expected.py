@@ -31,8 +31,8 @@ class Expected:
     value: Floats
     """In float64, as `magnitude` is."""
     magnitude: Floats
-    """The sum of the sizes of all terms of each cell, which rounding errors are relative
-    to."""
+    """The sum of the sizes of all terms of each cell, which rounding errors are relative to; of
+    what is only copied, the value."""
     terms: int = 1
     """How many terms a cell sums up; 0 if it is only copied."""
 
@@ -42,7 +42,7 @@ class Expected:
         Rounding errors of a sum grow like the root of the number of its terms.
         """
         if not self.terms:
-            return np.zeros_like(self.magnitude)
+            return np.broadcast_to(0.0, self.magnitude.shape)
         limits = np.finfo(dtype)
         rounding = ROUNDINGS * float(limits.eps) * self.terms**0.5
         return np.asarray(rounding * self.magnitude + float(limits.tiny))
@@ -61,7 +61,7 @@ def at_standardised(t: Tensors) -> Floats:
 
 
 def _copied(value: Floats) -> tuple[Expected]:
-    return (Expected(value, np.abs(value), terms=0),)
+    return (Expected(value, value, terms=0),)
 
 
 def _window(X: Floats, u: int, v: int) -> Floats:
@@ -71,10 +71,10 @@ def _window(X: Floats, u: int, v: int) -> Floats:
 
 def _patches(t: Tensors, _: float) -> tuple[Expected]:
     X = t["X"]
-    P = np.empty((MAP_SIZE, MAP_SIZE, X.shape[2], FILTER_SIZE, FILTER_SIZE))
+    windows = np.empty((FILTER_SIZE, FILTER_SIZE, MAP_SIZE, MAP_SIZE, X.shape[2]))
     for u, v in np.ndindex(FILTER_SIZE, FILTER_SIZE):
-        P[..., u, v] = _window(X, u, v)
-    return _copied(P)
+        windows[u, v] = _window(X, u, v)
+    return _copied(windows.transpose(2, 3, 4, 0, 1))
 
 
 def _correlate(t: Tensors, _: float) -> tuple[Expected]:
@@ -162,14 +162,17 @@ def _filter_gradient(t: Tensors, _: float) -> tuple[Expected]:
     """Return dF; if M is one map for all images, it is the map of each."""
     P, M = t["P"], t["M"]
     n = P.shape[2]
-    axes = "rck,rcik->i" if M.ndim == 4 else "rck,rci->i"
-    sizes = np.abs(M)
+    of_each = M.ndim == 4
+    # A row for each pixel of the maps, of every image if each has its own; a column for a filter.
+    maps = (np.moveaxis(M, 2, -1) if of_each else M).reshape(-1, FILTER_COUNT)
+    sizes = np.abs(maps)
     dF = np.empty((FILTER_COUNT, FILTER_SIZE, FILTER_SIZE))
     magnitude = np.empty_like(dF)
     for u, v in np.ndindex(FILTER_SIZE, FILTER_SIZE):
-        pixels = P[..., u, v]
-        dF[:, u, v] = np.einsum(axes, pixels, M) / n
-        magnitude[:, u, v] = np.einsum(axes, np.abs(pixels), sizes) / n
+        pixels = P[..., u, v] if of_each else P[..., u, v].sum(axis=2)
+        ink = np.abs(pixels) if of_each else np.abs(P[..., u, v]).sum(axis=2)
+        dF[:, u, v] = pixels.ravel() @ maps / n
+        magnitude[:, u, v] = ink.ravel() @ sizes / n
     return (Expected(dF, magnitude, MAP_CELLS * n),)
 
 

@@ -71,7 +71,7 @@ def kind_of(
 
     All three have the same shape. `tensors` holds what the operation read.
     """
-    doubles = {name: tensor.astype(np.float64) for name, tensor in tensors.items()}
+    doubles = {name: tensor.astype(np.float64, copy=False) for name, tensor in tensors.items()}
     precision = float(np.finfo(np.result_type(*tensors.values())).eps)
     rounding = float(tolerance.max()) + 64 * precision * float(np.abs(actual).max())
 

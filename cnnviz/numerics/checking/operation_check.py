@@ -187,13 +187,15 @@ def _findings(
             actual = actual[..., np.newaxis]
         actual = np.broadcast_to(actual, want.value.shape)
         tolerance = want.tolerance(result.dtype)
-        error = np.abs(actual - want.value)
+        error = actual - want.value
+        np.abs(error, out=error)
         wrong = ~(error <= tolerance)  # also of NaN
-        kind = None
+        kind, cell = None, (0,) * error.ndim
         if wrong.any():
             kind = kind_of(operation.name, read, actual, want.value, tolerance)
-            error = np.where(wrong, error, 0)
-        cell = largest_cell(error)
+            cell = largest_cell(np.where(wrong, error, 0))
+        elif want.terms:  # a right copy is off nowhere
+            cell = largest_cell(error)
         yield _Finding(name, cell, float(error[cell]), float(tolerance[cell]), kind)
 
 
