@@ -26,6 +26,8 @@ import pytest
 from numpy.typing import NDArray
 
 from cnnviz import __version__, cli
+from cnnviz.bench import headless
+from cnnviz.bench.samples import take_turns
 from cnnviz.data import mnist
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.numerics.checking.case import GALLERY
@@ -78,6 +80,16 @@ def set_output(monkeypatch: pytest.MonkeyPatch, encoding: str) -> BytesIO:
     printed = BytesIO()
     monkeypatch.setattr(sys, "stdout", TextIOWrapper(printed, encoding=encoding))
     return printed
+
+
+@pytest.fixture
+def short_turns(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the benchmark measure for 10 ms, where a person's figures need 200."""
+    monkeypatch.setattr(
+        headless,
+        "take_turns",
+        lambda contenders, rounds, _=0.0: take_turns(contenders, rounds, 0.01),
+    )
 
 
 def without_display() -> dict[str, str]:
@@ -1103,24 +1115,36 @@ WRONG: list[tuple[str, str]] = [
 ]
 
 
+@pytest.fixture(scope="module")
+def wrong_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with files that are no runs; no wrong call changes any of it."""
+    folder = tmp_path_factory.mktemp("wrong")
+    (folder / "junk.npz").write_bytes(b"junk")
+    (folder / "digits.csv").write_text("label,pixel0\n", encoding="utf-8")
+    digits = bundled_digits()
+    write_idx(folder / "digits", digits.images[:3], digits.labels[:3])
+    np.savez(folder / "digits/mnist.npz", x_train=digits.images[:3], y_train=digits.labels[:3])
+    write_idx(folder / "same", digits.images[[0] * 5], digits.labels[[0] * 5])
+    return folder
+
+
 @pytest.mark.parametrize(
     ("words", "pattern"), WRONG, ids=[words or "nothing" for words, _ in WRONG]
 )
 def test_a_wrong_value_is_refused_in_one_line(
-    capsys: pytest.CaptureFixture[str], words: str, pattern: str
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    wrong_files: Path,
+    words: str,
+    pattern: str,
 ) -> None:
-    Path("junk.npz").write_bytes(b"junk")
-    Path("digits.csv").write_text("label,pixel0\n", encoding="utf-8")
-    digits = bundled_digits()
-    write_idx(Path("digits"), digits.images[:3], digits.labels[:3])
-    np.savez("digits/mnist.npz", x_train=digits.images[:3], y_train=digits.labels[:3])
-    write_idx(Path("same"), digits.images[[0] * 5], digits.labels[[0] * 5])
-    before = set(Path().iterdir())
+    monkeypatch.chdir(wrong_files)
+    before = {path: path.stat().st_mtime_ns for path in Path().rglob("*")}
     assert cli.main(words.split()) == cli.WRONG_USAGE
     seen = capsys.readouterr()
     assert re.search(pattern, one_line(seen.err)), seen.err
     assert seen.out == ""
-    assert set(Path().iterdir()) == before
+    assert {path: path.stat().st_mtime_ns for path in Path().rglob("*")} == before
 
 
 @pytest.mark.parametrize(
@@ -1243,6 +1267,7 @@ def test_output_of_a_process_to_a_full_disk(words: list[str], unbuffered: bool) 
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+@pytest.mark.usefixtures("short_turns")
 @pytest.mark.parametrize("unbuffered", [True, False])
 @pytest.mark.parametrize("words", OUTPUTS)
 def test_output_to_a_full_disk(
@@ -1269,6 +1294,7 @@ def test_output_of_a_process_that_is_not_utf_8() -> None:
     assert done.stdout.isascii()
 
 
+@pytest.mark.usefixtures("short_turns")
 @pytest.mark.parametrize("words", OUTPUTS)
 def test_output_that_is_not_utf_8(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], words: list[str]

@@ -52,7 +52,14 @@ class Cost:
         return tuple(on / off for on, off in zip(self.on, around, strict=True))
 
 
-def measure(source: str, n: int, pairs: int, seconds: float, warm_up: float = _WARM_UP) -> Cost:
+def measure(
+    source: str,
+    n: int,
+    pairs: int,
+    seconds: float,
+    warm_up: float = _WARM_UP,
+    settling: float = _SETTLING,
+) -> Cost:
     """Measure turns of some seconds in this process, with the exact gradient at η = 100."""
     settings = replace(settings_of(n, "float32"), learning_rate=100.0)
     trainer = Trainer(repeated(source, n), settings)
@@ -63,7 +70,7 @@ def measure(source: str, n: int, pairs: int, seconds: float, warm_up: float = _W
 
         def pace(view: int) -> float:
             panel.show_view(view)
-            wait(_SETTLING)
+            wait(settling)
             begun, before = time.perf_counter(), trainer.iteration
             wait(seconds)
             return (trainer.iteration - before) / (time.perf_counter() - begun)
@@ -76,7 +83,7 @@ def measure(source: str, n: int, pairs: int, seconds: float, warm_up: float = _W
             computed += len(panel.curvature.series.iterations) - before
             off.append(pace(_EIGENVALUES))
     alone = _alone(Trainer(repeated(source, n), settings))
-    return Cost(tuple(off), tuple(on), computed / (pairs * (seconds + _SETTLING)), alone)
+    return Cost(tuple(off), tuple(on), computed / (pairs * (seconds + settling)), alone)
 
 
 def _alone(trainer: Trainer) -> float:

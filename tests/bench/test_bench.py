@@ -3,16 +3,19 @@
 import json
 import re
 import tracemalloc
-from itertools import islice
+from collections.abc import Callable
+from itertools import count, islice
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from cnnviz.bench import soak, window
+from cnnviz.bench import headless, soak, window
 from cnnviz.bench.breakpoints import CONDITIONS, measure_breakpoints
 from cnnviz.bench.drawing import Drawing
 from cnnviz.bench.headless import LOOP_SIZE, Row, measure_iteration
 from cnnviz.bench.live import Live
+from cnnviz.bench.process import OFFSCREEN, Variables
 from cnnviz.bench.report import table
 from cnnviz.bench.samples import Contender, take_turns
 from cnnviz.bench.soak import Moment, growth, history_bound
@@ -26,6 +29,19 @@ from cnnviz.training.run.history import History
 from cnnviz.training.run.states import StatesInMemory
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
+from tests.bench.measuring import measuring_process
+
+Measure = Callable[..., object]
+
+
+@pytest.fixture
+def short_turns(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Measure a contender for 10 ms, where a person's figures need 200."""
+    monkeypatch.setattr(
+        headless,
+        "take_turns",
+        lambda contenders, rounds, _=0.0: take_turns(contenders, rounds, 0.01),
+    )
 
 
 def test_contenders_alternate_and_the_first_round_is_discarded() -> None:
@@ -48,6 +64,7 @@ def test_a_table_is_markdown_with_numbers_to_the_right() -> None:
     )
 
 
+@pytest.mark.usefixtures("short_turns")
 def test_every_contender_is_measured_at_every_size() -> None:
     rows = measure_iteration(bundled_digits(), [2, 30], "float64", 1)
     names = {
@@ -63,6 +80,7 @@ def test_every_contender_is_measured_at_every_size() -> None:
     assert LOOP_SIZE == 200
 
 
+@pytest.mark.usefixtures("short_turns")
 def test_the_table_and_the_json_agree(capsys: pytest.CaptureFixture[str]) -> None:
     words = ["bench", "--sizes", "2,5", "--rounds", "1", "--data", "bundled"]
     assert main(words) == 0
@@ -98,12 +116,25 @@ def test_wrong_values_are_refused_in_one_line(
 
 
 def test_the_window_is_measured_and_reported(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    platforms = window.platforms()
+    platforms, first_paint, starts = window.platforms(), window.first_paint, count()
+
+    def start(source: str, variables: Variables) -> float:
+        return first_paint(source, variables) if next(starts) else 1e6  # the first is not counted
+
     monkeypatch.setattr(window, "platforms", lambda: islice(platforms, 1))
+    monkeypatch.setattr(window, "first_paint", start)
     words = ["bench", "--live", "--data", "bundled", "--sizes", "30"]
-    assert main([*words, "--rounds", "1", "--seconds", "0.3", "--json"]) == 0
+    folders = dict.fromkeys(("XDG_CONFIG_HOME", "XDG_DATA_HOME"), str(tmp_path))
+    with measuring_process({**OFFSCREEN, **folders}) as one:
+
+        def in_one_process(variables: Variables, measure: Measure, *arguments: object) -> object:
+            assert variables == OFFSCREEN
+            return one.submit(measure, *arguments).result()
+
+        monkeypatch.setattr(window, "in_process", in_one_process)
+        assert main([*words, "--rounds", "1", "--seconds", "0.3", "--json"]) == 0
     (offscreen,) = json.loads(capsys.readouterr().out)["window"]
     assert offscreen["platform"] == "offscreen"
     assert all(0.1 < seconds < 60 for seconds in offscreen["first_paint"])
@@ -145,7 +176,7 @@ def test_later_starts_use_compiled_modules(
 
 
 def test_a_long_run_is_watched(capsys: pytest.CaptureFixture[str]) -> None:
-    words = ["bench", "--soak", "0.02", "--data", "bundled", "--sizes", "20", "--json"]
+    words = ["bench", "--soak", "0.005", "--data", "bundled", "--sizes", "20", "--json"]
     assert main(words) == 0
     moments = json.loads(capsys.readouterr().out)["soak"]
     assert moments
