@@ -20,7 +20,7 @@ from cnnviz.sandbox.messages import Message
 IMAGES = Images("bundled")
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=64)
 def judged(source: str) -> Judgement:
     """Run a script here and judge it."""
     script = Script("script.py", (Cell(0, source),))
