@@ -22,7 +22,9 @@ from numpy.typing import NDArray
 from tests.compiling import compile_once
 
 # The time of an example shows how busy the machine is, not whether the program is correct.
-settings.register_profile("cnnviz", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "cnnviz", max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("cnnviz")
 
 # What a shell starts in the background ignores ^C, and so would every program that a test starts.

@@ -519,7 +519,7 @@ def forty(
     return {False: (images, labels), True: (gzip.compress(images), gzip.compress(labels))}
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(data=st.data())
 def test_any_mutation_is_read_or_refused(
     mutated_folder: Path,

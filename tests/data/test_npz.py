@@ -307,7 +307,7 @@ def archives(mutated_path: Path, make_pair: Callable[[int], Dataset]) -> dict[in
 
 
 @pytest.mark.filterwarnings("ignore:Reading `.npy`")  # numpy's, of headers that look old
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(data=st.data())
 def test_any_mutation_is_read_or_refused(
     mutated_path: Path,
@@ -342,7 +342,7 @@ def test_any_mutation_is_read_or_refused(
     assert peak.bytes < 2 * 40 * 784 + 400_000
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(header=st.binary(max_size=200), version=st.sampled_from([b"\1\0", b"\2\0", b"\3\0"]))
 def test_any_header_is_refused(mutated_path: Path, header: bytes, version: bytes) -> None:
     """A header of arbitrary bytes, correctly zipped, so that only the header is wrong."""
@@ -352,7 +352,7 @@ def test_any_header_is_refused(mutated_path: Path, header: bytes, version: bytes
         read_npz(mutated_path)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     descr=st.sampled_from(["|u1", "<i8", "O", "|V9", "<U2", "?", "<f2", "<M8[s]", [("a", "O")]]),
     shape=st.lists(st.integers(-5, 2**70), max_size=5),

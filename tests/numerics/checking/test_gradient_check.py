@@ -35,7 +35,7 @@ def test_the_exact_rule_agrees_everywhere(seed: int, n: int) -> None:
     assert max(one.worst_relative_error for one in both(check)) < 1e-7
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(
     n=st.integers(2, 30), seed=st.integers(0, 2**16), mixed=st.booleans(), trained=st.integers(0, 5)
 )

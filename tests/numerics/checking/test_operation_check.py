@@ -57,7 +57,7 @@ def test_under_each_rule_exactly_the_departures_are_wrong(
     assert unjudged == (set() if rule.corrects("pairing") else {"filter_gradient"})
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     rule=st.sampled_from(RULES),
     n=st.integers(2, 24),

@@ -47,7 +47,7 @@ actions = st.one_of(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.sampled_from([NOTEBOOK, EXACT]), st.lists(actions, max_size=8), st.randoms())
 @example(NOTEBOOK, [("step", 16), ("settings", {"learning_rate": 1.0})], None)
 @example(EXACT, [("step", 16), ("settings", {"rule": NOTEBOOK})], None)

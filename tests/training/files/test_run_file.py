@@ -676,7 +676,7 @@ def short_file(run: Run) -> bytes:
 
 
 @hypothesis_settings(
-    max_examples=250,
+    max_examples=120,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

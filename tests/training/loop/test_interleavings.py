@@ -142,7 +142,7 @@ def panel(field: str, *values: object, when: When) -> list[Request]:
     return [Request(when, "change", (), ((field, value),)) for value in values]
 
 
-@hypothesis_settings(max_examples=150, deadline=None)
+@hypothesis_settings(max_examples=80, deadline=None)
 @given(script=st.lists(requests(), max_size=30))
 @example(  # two panels, during an iteration
     [

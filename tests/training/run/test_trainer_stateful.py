@@ -271,4 +271,4 @@ def short_history(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 TestTrainer = TrainerMachine.TestCase
-TestTrainer.settings = hypothesis_settings(max_examples=30, stateful_step_count=25, deadline=None)
+TestTrainer.settings = hypothesis_settings(max_examples=20, stateful_step_count=25, deadline=None)

@@ -58,7 +58,7 @@ def reopened(file: SessionFile) -> Resumed:
 
 
 @given(steps(), steps())
-@settings(max_examples=10, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@settings(max_examples=6, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 def test_a_session_is_resumed_as_it_was_left_and_goes_on(first: Steps, second: Steps) -> None:
     with TemporaryDirectory() as folder, session(folder) as file:
         trainer = begun()
