@@ -238,8 +238,7 @@ def _training(moment: Moment, tensors: Tensors) -> Iterator[Cell]:
 def _blank(operation: Operation, code: str, *, solved: bool) -> Cell:
     """Return a cell in which an operation is to be written."""
     task = f"# From {', '.join(operation.reads)}, compute {', '.join(operation.writes)}.\n"
-    gaps = "\n".join(f"{name} = ..." for name in operation.writes)
-    cell = _code(task + (_marked(code) if solved else gaps))
+    cell = _code(task + (_marked(code) if solved else _gaps(operation)))
     cell["metadata"] = _graded(operation, solution=True)
     return cell
 
@@ -255,10 +254,16 @@ def _puzzle(operation: Operation, code: str, *, solved: bool) -> Cell:
     cell = _code(
         f"# Choose the lines that compute {', '.join(operation.writes)}, in their order, such as "
         f"[2, 0].\nlines = [\n{listed}\n]\n{_marked(answer) if solved else 'order = []'}\n"
+        f"{_gaps(operation)}\n"  # no result of an earlier order stays
         "exec('\\n'.join(lines[number] for number in order))"
     )
     cell["metadata"] = _graded(operation, solution=True)
     return cell
+
+
+def _gaps(operation: Operation) -> str:
+    """Return lines after which everything that an operation writes is still to be computed."""
+    return "\n".join(f"{name} = ..." for name in operation.writes)
 
 
 def _marked(code: str) -> str:

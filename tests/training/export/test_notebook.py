@@ -126,6 +126,19 @@ def test_a_blank_and_a_puzzle_pass_if_they_are_solved_and_fail_as_they_are(name:
             executed(as_notebook(at, **{kind: [name]}))  # type: ignore[arg-type]
 
 
+def test_a_puzzle_keeps_no_result_of_an_earlier_order() -> None:
+    """Else the check would pass for any order after the right one."""
+    codes = code_of(as_notebook(moment(EXACT), puzzles=["filter_gradient"]))
+    at = next(at for at, code in enumerate(codes) if "order = []" in code)
+    names: dict[str, object] = {}
+    for code in codes[:at]:
+        exec(code, names)  # noqa: S102
+    names["dF"] = "of an earlier order"
+    exec(codes[at], names)  # noqa: S102
+    with pytest.raises(AssertionError, match="dF is still to be computed"):
+        exec(codes[at + 1], names)  # noqa: S102
+
+
 WRONG = [
     ("dense_gradient", "dW = a @ delta.T"),
     ("dense_gradient", "dW = 2 * (a @ delta.T / delta.size)"),
