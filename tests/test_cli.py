@@ -802,7 +802,7 @@ def test_check_in_plain_text(capsys: pytest.CaptureFixture[str]) -> None:
     lines = seen.out.splitlines()
     assert re.fullmatch(
         r"  wrong +δ +δ is not carried back through the standardisation; it is off most at "
-        r"δ\[0, \d+\], by 0\.\d+\.",
+        r"image \d+ · δ\[0, \d+\], by 0\.\d+\.",
         lines[9],
     )
     assert re.fullmatch(r"  right +dense gradient +It computes what it should, .*", lines[10])

@@ -50,8 +50,8 @@ from cnnviz.training.loop.frame import Frame
 _INTERVAL: Final = 250
 """Milliseconds between updates while training runs."""
 _INTRODUCTION: Final = (
-    "Each operation is held against the derivative of its forward one, given what it reads, and "
-    "all 1,803 derivatives against differences of the loss. Press Check."
+    "Check compares each operation, given what it reads, with what it should compute, and all "
+    "1,803 derivatives with differences of the loss."
 )
 _VIEWS: Final = (
     Segment("Operations", "which operation is wrong, and what with it"),

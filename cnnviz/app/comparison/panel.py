@@ -220,6 +220,7 @@ class ComparePanel(FramePanel):
         self.iterations.setAccessibleName("Iterations of each rule")
         self.iterations.setToolTip("How many iterations each rule is trained")
         self.task = TaskRow(tasks, "compare", "Compare", "Stop; the result before stays")
+        self.task.starts_too(self.worth_button)
         self.task.start.setToolTip("Train the chosen rules beside the run, and compare them")
         tip = "Go back to iteration 0 and train again by the rule of the table"
         self.branch = tab_button("Train a rule as a branch", tip)

@@ -22,6 +22,7 @@ from cnnviz.app.controls.held_out_edit import NO_NUMBER, HeldOutEdit
 from cnnviz.app.controls.rule_choice import RuleChoice
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
+from cnnviz.app.runtime.sentences import as_sentence
 from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.elided_label import ElidedLabel
 from cnnviz.app.widgets.integer_box import IntegerBox
@@ -326,7 +327,7 @@ class ControlsPanel(QScrollArea):
 
     @staticmethod
     def _show_problem(problem: str, label: QLabel) -> None:
-        label.setText(problem)
+        label.setText(as_sentence(problem))
         label.show()
 
     def _make_problem(self, field: QLineEdit) -> QLabel:

@@ -11,6 +11,7 @@ from cnnviz.app.guide.trial_curves import TrialCurves
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.runtime.background import BackgroundTasks
+from cnnviz.app.runtime.sentences import as_sentence
 from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.tab_button import tab_button
 from cnnviz.data.dataset import Dataset
@@ -85,7 +86,7 @@ class StopCard(Card):
         self._stop()
         self._subject, self._operation = (dataset, settings, parameters), notice.operation
         self.title.setText(f"Stopped at iteration {notice.iteration:,}: {notice.kind}")
-        self.message.setText(notice.message)
+        self.message.setText(as_sentence(notice.message))
         self.go_on.setVisible(not notice.final)
         self.help.setEnabled(True)
         for part in (self.progress, self.found, self.curves):
@@ -117,7 +118,7 @@ class StopCard(Card):
         if not helpful:
             self._show_text(f"{tried}None ends clearly lower than without a change ({end}).")
             return
-        self._show_text(f"{tried}Without a change, the loss at the end is {end}; lower ends:")
+        self._show_text(f"{tried}Without a change, the loss ends at {end}. These end lower:")
         self.curves.show_trials(before, helpful[0])
         self.curves.show()
         for row, trial in enumerate(helpful):

@@ -322,7 +322,7 @@ class PredictionsPanel(FramePanel):
         self.confusion.setText(texts.by_target)
         self.nothing.setText(texts.nothing_wrong)
         if held_out is not None and self.shows_held_out:
-            self.summary.setText(f"{texts.text} at {held_out.iteration:,}")
+            self.summary.setText(f"{texts.share} at iteration {held_out.iteration:,}")
             self.summary.setToolTip(held_out_words(held_out))
         else:
             self.summary.setText(texts.text)

@@ -17,6 +17,8 @@ class Summary:
     """Texts on all predictions."""
 
     text: str
+    share: str
+    """The same in fewer words, without the counts."""
     by_target: str
     """Two lines, one for each target."""
     nothing_wrong: str
@@ -30,12 +32,14 @@ def summary(predictions: Predictions) -> Summary:
     if isnan(predictions.accuracy):
         return Summary(
             "undefined",
+            "undefined",
             f"{images:,} images, none has an output\n",
             "No image has an output, so none is wrong.",
         )
     word = ":" if images >= _MANY else " correct,"
     return Summary(
         f"{correct:,} of {images:,}{word} {percent(correct / images)}",
+        f"{percent(correct / images)} correct",
         f"digits ≤ 4: {c.low_correct:,} of {c.low:,} correct\n"
         f"digits > 4: {c.high_correct:,} of {c.high:,} correct",
         "Every prediction is correct.",

@@ -41,6 +41,7 @@ class TaskRow(QWidget):
         super().__init__(parent)
         self._tasks, self._kind = tasks, kind
         self.start = tab_button(start_text, act=self.started.emit)
+        self._starters = [self.start]
         self.progress = QProgressBar()
         self.progress.setRange(0, _WHOLE)
         self.progress.setAccessibleName(f"Progress: {kind}")
@@ -58,6 +59,10 @@ class TaskRow(QWidget):
     def add(self, button: QPushButton) -> None:
         """Add a button beside the one that starts."""
         self._row.insertWidget(1, button)
+
+    def starts_too(self, button: QPushButton) -> None:
+        """Let another button start the computation only while none is under way."""
+        self._starters.append(button)
 
     def run(
         self,
@@ -92,7 +97,8 @@ class TaskRow(QWidget):
     def _show_busy(self, *, busy: bool) -> None:
         for part in (self.progress, self.cancel):
             part.setVisible(busy)
-        self.start.setEnabled(not busy)
+        for button in self._starters:
+            button.setEnabled(not busy)
 
     def _show_progress(self, share: float) -> None:
         self.progress.setValue(round(share * _WHOLE))

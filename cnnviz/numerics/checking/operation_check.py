@@ -29,7 +29,7 @@ from cnnviz.numerics.operations import (
     inputs,
 )
 from cnnviz.numerics.rule import EXACT, Rule
-from cnnviz.numerics.tensors import TENSORS, entry_text, symbol
+from cnnviz.numerics.tensors import TENSORS, located_text, symbol
 from cnnviz.numerics.variants import OF_LAST
 
 Verdict = Literal["right", "wrong", "not judged"]
@@ -210,7 +210,7 @@ def _sentence(verdict: Verdict, worst: _Finding) -> str:
     what = "not what it should be"
     if worst.kind:
         what = worst.kind.meaning
-    where = entry_text(worst.tensor, worst.cell)
+    where = located_text(worst.tensor, worst.cell)
     return (
         f"{symbol(worst.tensor)} is {what}; it is off most at {where}, by {compact(worst.error)}."
     )

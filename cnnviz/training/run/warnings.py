@@ -170,8 +170,8 @@ def warning_notice(kind: Kind, health_metrics: HealthMetrics, iteration: int) ->
     largest = max(health_metrics.filters, health_metrics.dense)
     message = (
         f"the largest {'filter' if filters else 'dense'} weight has the magnitude "
-        f"{compact(largest, 3)} (threshold {compact(WEIGHT_LIMIT, 3)}), and random weights start "
-        "below 1: each iteration adds −η times the gradient to it."
+        f"{compact(largest, 3)} (threshold {compact(WEIGHT_LIMIT, 3)}); random weights start "
+        "below 1, and each iteration adds −η times their gradient."
     )
     operation = "filter_update" if filters else "dense_update"
     return Notice(kind, iteration, operation, message, final=False)

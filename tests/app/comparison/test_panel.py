@@ -239,6 +239,8 @@ def test_curves_can_be_exported_and_a_comparison_cancelled(
     before = panel.result
     panel.iterations.setValue(5000)
     qtbot.mouseClick(panel.worth_button, LEFT)
+    assert not panel.worth_button.isEnabled()  # a second press would begin again
     qtbot.mouseClick(panel.task.cancel, LEFT)
+    assert panel.worth_button.isEnabled()
     assert not comparer.window.tasks.is_busy("compare")
     assert panel.result is before

@@ -82,7 +82,9 @@ def test_a_learning_rate_out_of_range_is_refused_in_words(
         controls.problem.hide()
         type_into(qtbot, controls.learning_rate, typed)
         assert controls.problem.isVisible(), typed
-        assert "is not between 0.0001 and 100000" in controls.problem.text(), typed
+        problem = controls.problem.text()
+        assert problem.startswith("Learning rate "), typed
+        assert "is not between 0.0001 and 100000" in problem, typed
         assert controls.learning_rate.text() == "15", typed  # what is in force
         type_into(qtbot, controls.learning_rate, typed)
         assert controls.problem.isVisible(), typed  # also the second time

@@ -12,6 +12,7 @@ from cnnviz.app.guide.welcome import DOORS, WelcomeCard
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import DARK, LIGHT
 from cnnviz.app.runtime.background import BackgroundTasks
+from cnnviz.app.runtime.sentences import as_sentence
 from cnnviz.app.window.main_window import MainWindow
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.numerics.network import initial_parameters
@@ -153,7 +154,7 @@ def test_a_run_that_stops_says_what_happened_and_shows_it(
     assert frame.notice is not None
     assert card.isVisible()
     assert card.title.text() == f"Stopped at iteration {frame.iteration}: {frame.notice.kind}"
-    assert card.message.text() == frame.notice.message
+    assert card.message.text() == as_sentence(frame.notice.message)
     qtbot.waitUntil(lambda: not clipped(card))
     qtbot.mouseClick(card.why, LEFT)
     assert stopped.commands.workspaces.actions["debug"].isChecked()

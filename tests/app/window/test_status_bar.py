@@ -30,8 +30,8 @@ from tests.app.waiting import wait_until
 LATE = 9_999_999
 DIVERGED = (
     "Divergence at iteration 3, filter update: the largest filter weight has the magnitude 2e6 "
-    "(threshold 1e6), and random weights start below 1: each iteration adds −η times the "
-    "gradient to it."
+    "(threshold 1e6); random weights start below 1, and each iteration adds −η times their "
+    "gradient."
 )
 TITLES = {operation.name: operation.title for operation in OPERATIONS}
 

@@ -256,7 +256,10 @@ def test_the_worst_cell_is_where_the_fault_is() -> None:
     assert (one.tensor, one.cell) == ("dF", (2, 1, 3))
     assert one.error == pytest.approx(0.25)
     assert one.tolerance < 1e-9
-    assert one.sentence == "dF is not what it should be; it is off most at dF[2, 1, 3], by 0.250."
+    assert one.sentence == (
+        "dF is not what it should be; it is off most at filter 3, row 4, column 2 · dF[2, 1, 3], "
+        "by 0.250."
+    )
 
 
 def test_each_departure_is_described_in_a_sentence() -> None:
