@@ -61,6 +61,7 @@ class PresentationSize(QObject):
         """Use larger type, once the window is shown; from then on, nothing enlarges the window."""
         if not self._on:
             self._set_constraint(QLayout.SizeConstraint.SetNoConstraint)
+            self._window.installEventFilter(self)
         self._on = True
         if self._window.isVisible():
             self._grow()
@@ -68,6 +69,7 @@ class PresentationSize(QObject):
     def end(self, then: Callable[[], None]) -> None:
         """Use type of the normal size, and then do something more."""
         if self._on:
+            self._window.removeEventFilter(self)
             self._set_constraint(QLayout.SizeConstraint.SetDefaultConstraint)
         self._on = False
         self._rest.stop()
@@ -99,6 +101,14 @@ class PresentationSize(QObject):
         grows = larger is not None and _holds(size, larger)
         if self._on and (grows or not _holds(size, self._needed)):
             self._rest.start()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Try smaller type soon if a panel needs more room, as for a case that was opened."""
+        if event.type() == QEvent.Type.LayoutRequest and watched is self._window:
+            is_due = self._steps is not None or self._rest.isActive()
+            if not is_due and not _holds(self._window.size(), self._window.minimumSizeHint()):
+                self._rest.start()
+        return False
 
     @Slot()
     def panels_changed(self) -> None:

@@ -188,12 +188,12 @@ def test_what_matters_has_room_on_a_projector(shared_window: MainWindow) -> None
 
 
 def test_a_panel_that_is_opened_makes_type_smaller_and_not_the_window_larger(
-    window: MainWindow, qtbot: QtBot
+    shared_window: MainWindow, qtbot: QtBot
 ) -> None:
-    size = QSize(1280, 720)
+    window, size, before = shared_window, QSize(1280, 720), shared_window.size()
     window.resize(size)
     window.commands.layout.choose_workspace("teach")
-    press(window, qtbot)
+    window.set_presentation(True)
     assert type_size(window) == 16
     assert dock(window, "loss").isHidden()
     dock(window, "loss").toggleViewAction().trigger()
@@ -203,6 +203,6 @@ def test_a_panel_that_is_opened_makes_type_smaller_and_not_the_window_larger(
     assert window.minimumSizeHint().boundedTo(size) == window.minimumSizeHint()
     dock(window, "loss").toggleViewAction().trigger()
     qtbot.waitUntil(lambda: type_size(window) == 16)
-    qtbot.waitUntil(window.updatesEnabled)
-    press(window, qtbot)
-    assert window.size() == size
+    window.commands.layout.size.finish()
+    window.set_presentation(False)
+    window.resize(before)
