@@ -6,8 +6,10 @@ from functools import partial
 from typing import Final
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
+from cnnviz.app.hunt.evidence_view import EvidenceView
+from cnnviz.app.hunt.instrument_button import InstrumentButton
 from cnnviz.app.hunt.loss_plots import LossPlots
 from cnnviz.app.hunt.words import PLACE_TITLES, RULES, reveal_words, state_words
 from cnnviz.app.look.style import Style
@@ -32,6 +34,8 @@ from cnnviz.training.loop.frame import Frame
 
 _KIND: Final = "hunt"
 _SURE: Final = 50
+_LEAST: Final = 26 * GRID
+"""The least width of the instruments at the normal scale, in pixels."""
 
 
 class HuntPanel(QWidget):
@@ -57,8 +61,9 @@ class HuntPanel(QWidget):
 
     def set_style(self, style: Style) -> None:
         """Use a style's colours and size."""
-        self.evidence.setFont(style.number_font)
+        self.evidence.set_font(style.number_font)
         self.losses.set_style(style)
+        self._area.setMinimumWidth(round(_LEAST * style.scale))
 
     def sizeHint(self) -> QSize:
         """Return a size that shows instruments and evidence."""
@@ -163,7 +168,7 @@ class HuntPanel(QWidget):
     # The contents.
 
     def _write(self, title: str, text: str) -> None:
-        self.evidence.appendPlainText(f"{title[:1].upper()}{title[1:]}\n{text}")
+        self.evidence.append_plain(f"{title[:1].upper()}{title[1:]}\n{text}")
 
     def _show_phase(self) -> None:
         """Enable the controls that are possible now."""
@@ -207,14 +212,13 @@ class HuntPanel(QWidget):
         self.state = QLabel(wordWrap=True)
         self.state.setTextFormat(Qt.TextFormat.PlainText)
         self.state.setAccessibleName("State of the hunt")
-        self.evidence = QPlainTextEdit(readOnly=True)
-        self.evidence.setAccessibleName("Evidence")
+        self.evidence = EvidenceView()
         self.evidence.setMinimumHeight(12 * GRID)
         self.operation = _box("Operation to look at")
         for operation in OPERATIONS:
             self.operation.addItem(operation.title, operation.name)
         self.instruments = {
-            used.name: tab_button(
+            used.name: InstrumentButton(
                 f"{used.title[:1].upper()}{used.title[1:]}: {used.cost}",
                 f"Costs {used.cost}, once",
                 partial(self._look, used.name),
@@ -246,7 +250,7 @@ class HuntPanel(QWidget):
         self._instruments, self._answers = QWidget(), QWidget()
         of_operation = [used.name for used in INSTRUMENTS if used.of_operation]
         others = [name for name in self.instruments if name not in of_operation]
-        heading = QLabel("Instruments, and what a look costs")
+        heading = QLabel("Instruments, and what a look costs", wordWrap=True)
         heading.setProperty("heading", True)
         note = QLabel(NOTE, wordWrap=True)
         note.setProperty("muted", True)
@@ -260,7 +264,6 @@ class HuntPanel(QWidget):
         )
         fill_box(QVBoxLayout(self._instruments), *parts, None, spacing=GRID // 2)
         area = self._area = scrolled(self._instruments)
-        area.setMinimumWidth(self._instruments.minimumSizeHint().width() + 2 * GRID)
         answers = FlowLayout(self._answers, GRID)
         for part in (
             *(self.question, self.place, self.title, self.sure, self.go_on, self.back),

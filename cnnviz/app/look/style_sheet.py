@@ -181,7 +181,7 @@ def _sheet(theme: Theme) -> str:
     QPushButton[subtitle="true"]:hover {{ color: {theme.accent}; }}
     QPushButton[subtitle="true"]:focus {{ border-bottom-color: {theme.accent}; }}
 
-    QLineEdit, QAbstractSpinBox, QComboBox, QPlainTextEdit {{
+    QLineEdit, QAbstractSpinBox, QComboBox, QPlainTextEdit, EvidenceView {{
         background: {theme.raised}; border: 1px solid {theme.line}; border-radius: 5px;
         padding: {half}px {GRID}px; selection-background-color: {theme.accent};
         selection-color: {theme.on_accent};

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QSignalSpy
-from PySide6.QtWidgets import QAbstractButton
+from PySide6.QtWidgets import QAbstractButton, QScrollBar
 from pytestqt.qtbot import QtBot
 
 from cnnviz.app.hunt.panel import HuntPanel
@@ -55,6 +55,8 @@ def test_a_case_is_inspected_answered_revealed_and_saved(
     panel, fault = hunter.panel, hidden_fault(NUMBER)
     assert isinstance(fault, Fault)
     assert not panel.evidence.isVisible()
+    assert panel.hint.visibleRegion().isEmpty()
+    assert not any(bar.isVisible() for bar in panel.findChildren(QScrollBar))
     hunter.open(NUMBER)
     assert panel.state.text() == f"Case {NUMBER}: cost 0, 0 looks, 0 hints."
     hunter.press(panel.instruments["loss"])
