@@ -1,4 +1,4 @@
-"""Recorded drawings whose lines scale as everything else in them does.
+"""Recorded drawings whose lines and pixels look in every program as they do on the screen.
 
 A cosmetic pen, as plots have it, keeps its width in pixels however the drawing is scaled. In a
 picture with three times the pixels it is a third as wide as on the screen; in SVG, programs that
@@ -6,14 +6,24 @@ do not know ``vector-effect`` draw it as wide as the data are high.
 """
 
 import binascii
+import math
 import struct
 from dataclasses import dataclass, field
 from typing import Final, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QByteArray, QDataStream, QIODevice, QRectF, Qt
-from PySide6.QtGui import QBrush, QImage, QPaintDevice, QPainterPath, QPen, QPicture, QTransform
+from PySide6.QtCore import QByteArray, QDataStream, QIODevice, QRectF, QSize, QSizeF, Qt
+from PySide6.QtGui import (
+    QBrush,
+    QImage,
+    QPaintDevice,
+    QPainter,
+    QPainterPath,
+    QPen,
+    QPicture,
+    QTransform,
+)
 
 # Commands of Qt's format of recorded drawings (QPicturePrivate::PaintCommand).
 _ELLIPSE: Final = 8
@@ -25,6 +35,7 @@ _PATH: Final = 25
 _PEN: Final = 46
 _BRUSH: Final = 47
 _MATRIX: Final = 55
+_HINTS: Final = 63
 _IMAGES: Final = (_PIXMAP, _IMAGE)
 _SHAPES: Final = (_ELLIPSE, _POLYLINE, _POLYGON, _PATH)
 
@@ -38,6 +49,13 @@ _LONG: Final = 255
 """In place of the length of a command that is as long or longer."""
 _RECT: Final = 4 * 8
 """Bytes of a rectangle."""
+_FLAGS: Final = 4
+"""Bytes after an image, but not after a pixmap."""
+_SHARPNESS: Final = 2
+"""Pixels of an image in a drawing for each of the screen."""
+_ENLARGED: Final = 1.5
+"""Pixels of the screen for each of an image that is drawn to show its own pixels."""
+_MOST_REPEATED: Final = 64
 _REVERSED: Final = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 
 _METRIC: Final = QPaintDevice.PaintDeviceMetric
@@ -112,6 +130,7 @@ class _Rewriter:
     _matrix_bytes: bytes = b""
     _pen_bytes: bytes = b""
     _scaling_pen: bytes | None = None  # in place of a cosmetic one
+    _is_smooth: bool = False  # images are
     _has_pattern: bool = False  # the brush depends on the matrix
     _written: dict[int, bytes] = field(default_factory=dict)  # the last matrix and pen
     _line: list[NDArray[np.float64]] = field(default_factory=list)  # not written yet
@@ -126,12 +145,15 @@ class _Rewriter:
         elif command in _SHAPES and self._scaling_pen is not None and not self._has_pattern:
             self._draw(command, body)
         else:
+            if command == _HINTS:
+                smooth = QPainter.RenderHint.SmoothPixmapTransform.value
+                self._is_smooth = bool(struct.unpack(">I", body)[0] & smooth)
             if command == _BRUSH:
                 self._has_pattern = self._read(body, QBrush()).style() not in _PLAIN
             self._write_line()
             self._set(_MATRIX, self._matrix_bytes)
             self._set(_PEN, self._pen_bytes)
-            self._write(command, self._cropped(body) if command in _IMAGES else body)
+            self._write(command, self._shown(command, body) if command in _IMAGES else body)
 
     def finish(self) -> bytes:
         """Return all commands."""
@@ -149,15 +171,34 @@ class _Rewriter:
         pen.setCosmetic(False)
         return self._bytes(pen)
 
-    def _cropped(self, body: bytes) -> bytes:
-        """Return an image without what is not shown of it: Qt's SVG would show all of it."""
-        source = QRectF(*struct.unpack(">4d", body[-_RECT:]))
-        image = self._read(body[_RECT:-_RECT], QImage())
-        shown = source.toAlignedRect() & image.rect()
-        if shown == image.rect() or QRectF(shown) != source:
+    def _shown(self, command: int, body: bytes) -> bytes:
+        """Return an image without what is not shown of it, and with pixels that stay sharp.
+
+        Qt's SVG would show all of it, and programs smooth the pixels of a small image.
+        """
+        end = len(body) - (_FLAGS if command == _IMAGE else 0)
+        target, source = (
+            QRectF(*struct.unpack(">4d", body[at : at + _RECT])) for at in (0, end - _RECT)
+        )
+        image = self._read(body[_RECT : end - _RECT], QImage())
+        part = source.toAlignedRect() & image.rect()
+        if part.isEmpty() or QRectF(part) != source:
             return body
-        rect = struct.pack(">4d", 0, 0, shown.width(), shown.height())
-        return body[:_RECT] + self._bytes(image.copy(shown)) + rect
+        times = self._enlargement(target.size(), part.size())
+        if part == image.rect() and times == (1, 1):
+            return body
+        shown = image.copy(part).scaled(part.width() * times[0], part.height() * times[1])
+        whole = struct.pack(">4d", 0, 0, shown.width(), shown.height())
+        return body[:_RECT] + self._bytes(shown) + whole + body[end:]
+
+    def _enlargement(self, target: QSizeF, part: QSize) -> tuple[int, int]:
+        """Return how often to repeat the columns and rows of an image in a drawing."""
+        if self._is_smooth or self.ratio != 1:
+            return 1, 1
+        m = self._matrix
+        wide = target.width() * math.hypot(m.m11(), m.m12()) / part.width()
+        high = target.height() * math.hypot(m.m21(), m.m22()) / part.height()
+        return _times(wide), _times(high)
 
     def _draw(self, command: int, body: bytes) -> None:
         """Draw a shape in the coordinates of the device."""
@@ -230,6 +271,11 @@ class _Rewriter:
         stream.setVersion(self.version)
         stream << value
         return bytes(content.data())
+
+
+def _times(pixels: float) -> int:
+    """Return how often to repeat what is so many pixels wide; once if that is no enlargement."""
+    return 1 if pixels < _ENLARGED else min(_MOST_REPEATED, round(_SHARPNESS * pixels))
 
 
 def _identity() -> bytes:

@@ -1,5 +1,6 @@
 """Lines scale with a picture, in pixels as in drawings that other programs read."""
 
+import base64
 import re
 from collections.abc import Iterator
 
@@ -19,7 +20,7 @@ SIZE = 40, 30
 
 
 class Paper(QWidget):
-    """Draws a line of a width of 1, a dashed one, an ellipse, and a part of an image.
+    """Draws a line of a width of 1, a dashed one, an ellipse, and parts of an image.
 
     The data are scaled as a plot's are: one unit is 4 pixels across, and a hundredth of one up.
     """
@@ -55,6 +56,7 @@ class Paper(QWidget):
         inner.end()
         painter.resetTransform()
         painter.drawPixmap(QRectF(24, 18, 8, 8), halves, QRectF(0, 0, 4, 8))
+        painter.drawImage(QRectF(1, 18, 4, 8), halves.toImage(), QRectF(4, 0, 4, 8))
         painter.end()
 
 
@@ -116,7 +118,19 @@ def test_a_drawing_shows_only_its_part_of_an_image(paper: Paper) -> None:
     painter = QPainter(image)
     QSvgRenderer(QByteArray(Picture(paper).content(".svg"))).render(painter)
     painter.end()
-    assert image.pixelColor(31, 22) == QColor("yellow")
+    assert image.pixelColor(25, 22) == image.pixelColor(31, 22) == QColor("yellow")
+    assert image.pixelColor(1, 22) == image.pixelColor(4, 22) == QColor("black")
+
+
+def test_pixels_that_are_shown_as_squares_stay_sharp_in_a_drawing(paper: Paper) -> None:
+    """Programs smooth a small image that is drawn large."""
+    content = Picture(paper).content(".svg").decode()
+    images = [
+        QImage.fromData(base64.b64decode(data))
+        for data in re.findall(r'href="data:image/png;base64,([^"]*)"', content)
+    ]
+    sizes = [(image.width(), image.height()) for image in images]
+    assert sizes == [(4 * 2 * 2, 8), (4, 8)]  # twice what the screen has; the same
 
 
 def test_marks_of_a_plot_are_shapes(qtbot: QtBot) -> None:
