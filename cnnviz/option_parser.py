@@ -60,8 +60,7 @@ class Parser(argparse.ArgumentParser):
 
 def given(options: argparse.Namespace, name: str, default: T) -> T:
     """Return the value of an option, or a default if it was not given."""
-    value: T = getattr(options, name, default)
-    return value
+    return getattr(options, name, default)
 
 
 def _exists(name: str) -> bool:

@@ -13,8 +13,7 @@ _LEAK: Final = 0.01
 
 def sigmoid(t: Floats) -> Floats:
     """Return σ(t) = 1 / (1 + e^−t), for any t."""
-    value: Floats = 0.5 + 0.5 * np.tanh(t / 2)
-    return value
+    return 0.5 + 0.5 * np.tanh(t / 2)
 
 
 @dataclass(frozen=True, slots=True)

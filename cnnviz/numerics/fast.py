@@ -336,5 +336,4 @@ def _sees_ink(X: Floats) -> NDArray[np.bool_]:
     ink = X > 0
     of_rows = reduce(np.logical_or, (ink[u : u + MAP_SIZE] for u in range(FILTER_SIZE)))
     ink = reduce(np.logical_or, (of_rows[:, v : v + MAP_SIZE] for v in range(FILTER_SIZE)))
-    every_filter: NDArray[np.bool_] = np.tile(ink.reshape(MAP_CELLS, -1), (FILTER_COUNT, 1))
-    return every_filter
+    return np.tile(ink.reshape(MAP_CELLS, -1), (FILTER_COUNT, 1))

@@ -56,8 +56,7 @@ def expected(operation: str, tensors: Tensors, learning_rate: float) -> tuple[Ex
 
 def at_standardised(t: Tensors) -> Floats:
     """Return the derivative of each image's error by its ẑ: ``−(y − o) σ′(ẑ)``."""
-    derivative: Floats = (t["o"] - t["y"]) * t["o"] * (1 - t["o"])
-    return derivative
+    return (t["o"] - t["y"]) * t["o"] * (1 - t["o"])
 
 
 def _copied(value: Floats) -> tuple[Expected]:

@@ -101,8 +101,7 @@ def _points(forward: Tensors, rule: Rule, learning_rate: float) -> Iterator[Tens
     dtype, n = forward["a"].dtype, forward["y"].size
 
     def draw(*shape: int) -> Floats:
-        values: Floats = random.normal(size=shape).astype(dtype)
-        return values
+        return random.normal(size=shape).astype(dtype)
 
     def with_flows(given: Mapping[str, Floats]) -> Tensors:
         scale = max(1.0, float(np.abs(given["wo"]).max()))

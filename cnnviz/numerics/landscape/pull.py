@@ -56,5 +56,4 @@ def shares_of_change(before: Floats, after: Floats) -> Floats:
 
     Their sum is the change itself. An image whose error has fallen is below 0.
     """
-    change: Floats = (after - before) / before.size
-    return change
+    return (after - before) / before.size

@@ -83,8 +83,7 @@ class Slopes:
     @property
     def gradient(self) -> Floats:
         """``∇L = Z δ``, shape (1803,)."""
-        gradient: Floats = self.Z @ self.delta
-        return gradient
+        return self.Z @ self.delta
 
 
 def small_blocks(n: int) -> Iterator[slice]:

@@ -179,8 +179,7 @@ def _weights(entry: Entry, delta: Numbers, causes: _Causes) -> Numbers:
     dW = layers.dense_gradient(entry["a"], delta)[:, 0]
     if entry.rule.corrects("scale"):
         dW = dW / delta.size
-    stepped: Numbers = weights - entry.learning_rate * dW
-    return stepped
+    return weights - entry.learning_rate * dW
 
 
 def _slopes_of_units(a: Floats, causes: _Causes) -> Numbers:

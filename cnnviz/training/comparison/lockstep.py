@@ -130,8 +130,7 @@ class TensorsBeside:
     @property
     def difference(self) -> Floats:
         """The second rule's values less the first one's."""
-        difference: Floats = self.second - self.first
-        return difference
+        return self.second - self.first
 
 
 def lockstep(

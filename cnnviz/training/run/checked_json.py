@@ -18,5 +18,4 @@ def member(mapping: object, name: str, kind: type[T]) -> T:
         value = float(value)
     if type(value) is not kind:  # and not a subclass: bool is one of int
         raise ValueError(f"its config has no {name}, or not as a {kind.__name__}")
-    found: T = value
-    return found
+    return value
