@@ -78,7 +78,6 @@ def play_hunt(options: argparse.Namespace, number: int) -> int:
     if options.out is not None:
         write_result(options.out, hunt, options.person or "")
         write(f"The result is in {' '.join(str(options.out).splitlines())}.\n")
-
     return 0 if reveal(hunt).is_right else FAILED
 
 
@@ -90,7 +89,6 @@ _PROMPTS: Final = {
 
 
 def _introduction(number: int) -> str:
-
     looks = [
         f"{one.name + (' NAME' if one.of_operation else ''):<19}{one.title}, cost {one.cost}"
         for one in INSTRUMENTS
@@ -114,7 +112,6 @@ def _moved(hunt: Hunt, words: list[str]) -> Hunt:
 
 
 def _looked(hunt: Hunt, words: list[str]) -> Hunt:
-
     if words == ["hint"]:
         after = hunt.hint()
         write(f"{hints(hunt.number)[hunt.hints]} Cost so far: {after.cost}.\n")
@@ -137,7 +134,6 @@ def _looked(hunt: Hunt, words: list[str]) -> Hunt:
 
 
 def _explained(hunt: Hunt, words: list[str]) -> Hunt:
-
     titles = choices(hunt.place)
     index = _number(words)
     if not 1 <= index <= len(titles):
@@ -146,7 +142,6 @@ def _explained(hunt: Hunt, words: list[str]) -> Hunt:
 
 
 def _number(words: list[str]) -> int:
-
     number = parse_whole_number(" ".join(words).removesuffix("%").strip())
     if number is None:
         raise HuntError("type a whole number, or back.")
@@ -154,7 +149,6 @@ def _number(words: list[str]) -> int:
 
 
 def _reveal(hunt: Hunt) -> str:
-
     revealed = reveal(hunt)
     hidden = "Nothing was wrong."
     if revealed.fault:

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from cnnviz.data.download import Progress
 
 FAILED: Final = 1
+"""Also of a recording with fewer iterations than were wanted, and of a check that is not passed."""
 SIGNALLED: Final = 128
 """The exit status of a process that a signal has ended is this plus the signal's number."""
-"""Also of a recording with fewer iterations than were wanted, and of a check that is not passed."""
 WRONG_USAGE: Final = 2
 INTERRUPTED: Final = 130
 

@@ -9,6 +9,7 @@ from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 from typing import Final, Self
 
+from cnnviz.csv_text import csv_text
 from cnnviz.teaching.errors import AnswerError
 
 _LARGEST: Final = 20_000_000
@@ -100,8 +101,4 @@ def as_csv(records: Iterable[AnswerRecord]) -> str:
 
 
 def _lines(rows: Iterable[AnswerRecord | tuple[str, ...]]) -> str:
-    text = io.StringIO(newline="")
-    csv.writer(text).writerows(
-        row if isinstance(row, tuple) else tuple(map(str, astuple(row))) for row in rows
-    )
-    return text.getvalue()
+    return csv_text(row if isinstance(row, tuple) else map(str, astuple(row)) for row in rows)
