@@ -27,13 +27,8 @@ def check_file(path: Path, laboratory: Laboratory) -> tuple[LessonError, ...]:
 def check_lesson(lesson: Lesson, laboratory: Laboratory) -> Iterator[LessonError]:
     """Yield the errors in a lesson that has been read."""
     for step in lesson.steps:
-        try:
-            _check_step(step, laboratory)
-        except LessonError as error:
+        for error in _check_step(step, laboratory):
             yield LessonError(error.line, error.column, error.message, lesson.path)
-        except (TeachingError, DataError) as error:
-            at = step.text.position
-            yield LessonError(at.line, at.column, str(error), lesson.path)
 
 
 def wrong_answers(question: Question, truth: Truth) -> tuple[Answer, ...]:
@@ -54,14 +49,38 @@ def wrong_answers(question: Question, truth: Truth) -> tuple[Answer, ...]:
     return (value + distance, value - distance)
 
 
-def _check_step(step: Step, laboratory: Laboratory) -> None:
+def _check_step(step: Step, laboratory: Laboratory) -> Iterator[LessonError]:
+    """Yield the first error in each part of a step; without its state, nothing else is computed."""
+    for check in (_check_setup, text_of, _check_view, _check_wait, _check_question):
+        try:
+            check(step, laboratory)
+        except LessonError as error:
+            yield error
+        except (TeachingError, DataError) as error:
+            at = step.text.position
+            yield LessonError(at.line, at.column, str(error))
+        else:
+            continue
+        if check is _check_setup:
+            return
+
+
+def _check_setup(step: Step, laboratory: Laboratory) -> None:
     if step.sets_up:
         laboratory.tensor(step.situation, "f_next")
-    text_of(step, laboratory)
+
+
+def _check_view(step: Step, laboratory: Laboratory) -> None:
     if step.view.cell:
         _check_cell(step.view.cell, step, laboratory)
+
+
+def _check_wait(step: Step, laboratory: Laboratory) -> None:  # noqa: ARG001  (as the others)
     if step.wait:
         is_done(step.wait, EXAMPLE, EXAMPLE)
+
+
+def _check_question(step: Step, laboratory: Laboratory) -> None:
     question = step.question
     if question is None:
         return

@@ -113,7 +113,7 @@ class Fields:
         text = self.text(key)
         if (number := parse(text)) is None:
             at = self.position_of(key)
-            raise LessonError(at.line, at.column, f"{key} {text} must be {wanted}.")
+            raise LessonError(at.line, at.column, f"{key} must be {wanted}, not {text}.")
         return number
 
     def words(self, key: str) -> tuple[tuple[str, Position], ...]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 from operator import attrgetter
 from pathlib import Path
@@ -16,6 +16,7 @@ from cnnviz.spelling import nearest
 from cnnviz.teaching import blocks
 from cnnviz.teaching.errors import LessonError
 from cnnviz.teaching.fields import Fields
+from cnnviz.teaching.laboratory import LARGEST_SUBSET
 from cnnviz.teaching.lesson import Lesson, LessonKind, Position, Situation, Source, Step, View
 
 LARGEST_FILE: Final = 1_000_000
@@ -103,7 +104,7 @@ def _steps(tokens: list[Token], lines: list[str], found: list[LessonError]) -> I
     situation, keys = Situation(), set[str]()
     for draft in _drafts(tokens):
         with _noting(found):
-            step = _step(draft, lines, situation, f"q{len(keys) + 1}")
+            step = _step(draft, lines, situation, f"q{len(keys) + 1}", found)
             situation = step.situation
             if step.question:
                 if step.question.key in keys:
@@ -149,7 +150,10 @@ def _drafts(tokens: list[Token]) -> Iterator[_Draft]:
         yield draft
 
 
-def _step(draft: _Draft, lines: list[str], situation: Situation, key: str) -> Step:
+def _step(
+    draft: _Draft, lines: list[str], situation: Situation, key: str, found: list[LessonError]
+) -> Step:
+    """Read a step, and note what is wrong in its blocks; such a block counts as left out."""
     fields: dict[str, Fields] = {}
     hidden: set[int] = set()
     for fence in draft.fences:
@@ -158,18 +162,29 @@ def _step(draft: _Draft, lines: list[str], situation: Situation, key: str) -> St
         if name in fields:
             message = f"this step has two blocks of `{name}`: join them, or begin another step."
             raise LessonError(fence.map[0] + 1, 1, message)
-        fields[name] = Fields.parse(fence.content, f"`{name}`", fence.map[0] + 1)
+        with _noting(found):
+            fields[name] = Fields.parse(fence.content, f"`{name}`", fence.map[0] + 1)
         hidden.update(range(*fence.map))
     start = draft.heading_line + 1
     shown = [
         "" if line in hidden else lines[line]
         for line in range(start, min(draft.end_line, len(lines)))
     ]
-    if "setup" in fields:
-        situation = blocks.situation(fields["setup"], situation)
-    view = blocks.view(fields["show"], situation) if "show" in fields else View()
+    view, wait, question = View(), None, None
+    problems = len(found)
+    with _noting(found):
+        if "setup" in fields:
+            situation = blocks.situation(fields["setup"], situation)
+    if len(found) > problems:  # the images of the state that is meant are not known
+        situation = replace(situation, subset=LARGEST_SUBSET)
+    with _noting(found):
+        view = blocks.view(fields["show"], situation) if "show" in fields else View()
+    with _noting(found):
+        wait = blocks.wait(fields["wait"]) if "wait" in fields else None
+    with _noting(found):
+        question = blocks.question(fields["ask"], key) if "ask" in fields else None
     text = "\n".join(shown)
-    if not text.strip() and "ask" not in fields:
+    if not text.strip() and all(fence.info.strip() != "ask" for fence in draft.fences):
         raise LessonError(start, 1, f"the step “{draft.title}” says nothing: write a sentence.")
     return Step(
         title=draft.title,
@@ -177,6 +192,6 @@ def _step(draft: _Draft, lines: list[str], situation: Situation, key: str) -> St
         situation=situation,
         sets_up="setup" in fields,
         view=view,
-        wait=blocks.wait(fields["wait"]) if "wait" in fields else None,
-        question=blocks.question(fields["ask"], key) if "ask" in fields else None,
+        wait=wait,
+        question=question,
     )

@@ -185,6 +185,32 @@ def test_every_step_that_is_wrong_is_named(tmp_path: Path) -> None:
     found = [raised.value, *raised.value.others]
     assert [error.line for error in found] == sorted(error.line for error in found)
     assert [error.path for error in found] == [file] * 3
-    assert "minutes ten" in str(found[0])
+    assert "minutes must be 1 to 60, not ten" in str(found[0])
     assert "operation pooling" in str(found[1])
     assert "view none" in str(found[2])
+
+
+def test_every_block_of_a_step_that_is_wrong_is_named() -> None:
+    shown = block("setup", "subset: 1") + block("show", "image: 900", "panels: [prediction]")
+    with pytest.raises(LessonError) as raised:
+        parsed(HEAD + STEP + shown + block("ask", "kind: signs", *ASK[1:]))
+
+    found = [str(error) for error in (raised.value, *raised.value.others)]
+    assert len(found) == 3  # image 900 may be there in the state that is meant
+    for words, text in zip(
+        ("not 1", "no panel is called prediction", "kind signs"), found, strict=True
+    ):
+        assert words in text
+
+
+def test_every_part_of_a_step_that_cannot_be_computed_is_named(
+    tmp_path: Path, laboratory: Laboratory
+) -> None:
+    file = tmp_path / "parts.md"
+    wrong = "## One\n\n{{ los() }}\n" + block("wait", "until: iterations > 2", "hint: →")
+    file.write_text(HEAD + wrong + block("ask", *ASK[:2], "truth: wrongs()", *ASK[3:]))
+
+    found = [str(error) for error in check_file(file, laboratory)]
+    assert len(found) == 3
+    for words, text in zip(("los", "iterations", "wrongs"), found, strict=True):
+        assert words in text
