@@ -6,7 +6,6 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
     QHeaderView,
-    QLabel,
     QMenu,
     QTableView,
     QVBoxLayout,
@@ -21,6 +20,7 @@ from cnnviz.app.selection import Selection
 from cnnviz.app.widgets.arrow_keys import ENTER
 from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.frame_panel import FramePanel
+from cnnviz.app.widgets.labels import text_label
 from cnnviz.app.widgets.tab_button import tab_button
 from cnnviz.app.widgets.table_setup import set_up_table
 from cnnviz.training.loop.frame import Frame
@@ -91,12 +91,11 @@ class BranchesPanel(FramePanel):
         self.model.renamed.connect(self.rename_requested)
         self.model.drawn_changed.connect(lambda i, drawn: selection.draw_branch(i, drawn=drawn))
         self._create_table()
-        self.hint = QLabel(_HINT, wordWrap=True)
-        self.hint.setProperty("muted", True)
+        self.hint = text_label(_HINT, look="muted")
         self.switch = tab_button("Show", "Show this branch in every panel (Enter)", self._switch)
         self.rename = tab_button("Rename", "Rename this branch (F2)", self._rename)
         self.delete = tab_button("Delete", "Delete this branch (Delete)", self._delete)
-        self.deleted = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
+        self.deleted = text_label()
         self.undo = tab_button("Undo", "Restore the deleted branch (Ctrl+Z)", self._undo)
         for widget in (self.deleted, self.undo):
             widget.hide()

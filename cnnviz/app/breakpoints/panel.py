@@ -3,7 +3,7 @@
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from cnnviz.app.breakpoints.model import BreakpointsModel
 from cnnviz.app.breakpoints.table import BreakpointTable
@@ -12,6 +12,7 @@ from cnnviz.app.look.theme import GRID
 from cnnviz.app.selection import Selection
 from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.frame_panel import FramePanel
+from cnnviz.app.widgets.labels import selectable_label, text_label
 from cnnviz.app.widgets.tab_button import tab_button
 from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.training.breakpoints.breakpoint import Breakpoint, Stop
@@ -126,13 +127,9 @@ class BreakpointsPanel(FramePanel):
         self.stop = QFrame()
         self.stop.setObjectName("stop")
         self.stop.hide()
-        plain = Qt.TextFormat.PlainText
-        self.stop_text = QLabel(textFormat=plain, wordWrap=True)
-        self.deleted = QLabel(textFormat=plain, wordWrap=True)
-        self.hint = QLabel(_HINT, wordWrap=True)
-        self.stop_text.setAccessibleName("Why the run stopped")
-        self.stop_text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.hint.setProperty("muted", True)
+        self.stop_text = selectable_label("Why the run stopped")
+        self.deleted = text_label()
+        self.hint = text_label(_HINT, look="muted")
         self.add = QToolButton()
         self.add.setText("Add")
         self.add.setToolTip("Add a breakpoint: write one, or begin with an example")

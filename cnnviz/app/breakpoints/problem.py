@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.box_layout import fill_box
+from cnnviz.app.widgets.labels import text_label
 from cnnviz.training.errors import ConditionError
 
 _SHOWN: Final = 34
@@ -25,7 +26,7 @@ class ConditionProblem(QFrame):
         plain = Qt.TextFormat.PlainText
         self.caret = QLabel(textFormat=plain)
         self.caret.setMinimumWidth(1)  # its text follows the width
-        self.words = QLabel(textFormat=plain, wordWrap=True)
+        self.words = text_label()
         # A click goes to the row.
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         column, margins = QVBoxLayout(self), (GRID, 0, GRID, GRID // 2)

@@ -12,9 +12,9 @@ from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.colour_bar import largest_magnitude, paired_ranges
+from cnnviz.app.widgets.labels import selectable_label
 from cnnviz.app.widgets.picture_grid import GridCell, GridPicture, PictureGrid, PictureRow
 from cnnviz.app.widgets.scrolled import scrolled
-from cnnviz.app.widgets.selectable_label import selectable_label
 from cnnviz.numerics.checking.gradient_check import GradientCheck
 from cnnviz.numerics.number_format import round_range
 
@@ -32,10 +32,8 @@ class GradientView(QWidget):
     def __init__(self, style: Style) -> None:
         super().__init__()
         self.verdicts = {name: selectable_label(f"Verdict on the {name}") for name in _ROWS}
-        self.tolerance = selectable_label("Tolerance")
-        self.tolerance.setProperty("muted", True)
-        self.readout = selectable_label("Derivative")
-        self.readout.setText(_HINT)
+        self.tolerance = selectable_label("Tolerance", look="muted")
+        self.readout = selectable_label("Derivative", _HINT)
         self.pictures = PictureGrid("Derivatives of all weights, computed in two ways")
         self.pictures.setMinimumSize(40 * GRID, 38 * GRID)
         self.pictures.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)

@@ -34,10 +34,10 @@ from cnnviz.app.widgets.arrow_keys import ENTER
 from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.eliding_combo_box import ElidingComboBox
 from cnnviz.app.widgets.frame_panel import FramePanel
+from cnnviz.app.widgets.labels import selectable_label
 from cnnviz.app.widgets.named_choice import name_choice
 from cnnviz.app.widgets.scrolled import scrolled
 from cnnviz.app.widgets.segmented_control import Segment, SegmentedControl
-from cnnviz.app.widgets.selectable_label import selectable_label
 from cnnviz.app.widgets.tab_button import tab_button
 from cnnviz.app.widgets.table_setup import set_up_table
 from cnnviz.app.widgets.task_row import TaskRow
@@ -121,8 +121,6 @@ class CheckPanel(FramePanel):
 
     cell_requested = Signal(object)
     """A cell is to be shown in the debugger; carries a `Point`."""
-    export_requested = Signal(object)
-    """Carries an `Export` of a plot."""
     training_requested = Signal(object)
     """The exact rule with a fault in it is to be trained; carries the `Rule`."""
     outcome_changed = Signal(object)
@@ -139,11 +137,8 @@ class CheckPanel(FramePanel):
         tip = "Train the exact rule with this fault from iteration 0, as a branch"
         self.train = tab_button("Train with it", tip)
         self.train.hide()
-        self.verdict = selectable_label("Verdict")
-        self.verdict.setProperty("heading", True)
-        self.subject = selectable_label("What was checked")
-        self.subject.setProperty("muted", True)
-        self.subject.setText(_INTRODUCTION)
+        self.verdict = selectable_label("Verdict", look="heading")
+        self.subject = selectable_label("What was checked", _INTRODUCTION, look="muted")
         self.model = CheckModel(style, self)
         self.table = self._made_table()
         self.gradient, self.step = GradientView(style), StepView(style)
@@ -163,7 +158,6 @@ class CheckPanel(FramePanel):
         self.train.clicked.connect(self._train)
         self.views.chosen.connect(self._turn_to)
         self.gradient.cell_requested.connect(self.cell_requested)
-        self.step.export_requested.connect(self.export_requested)
         self.set_style(style)
 
     def set_style(self, style: Style) -> None:

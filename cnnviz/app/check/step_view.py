@@ -6,16 +6,16 @@ from typing import Final
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.box_layout import fill_box
+from cnnviz.app.widgets.labels import selectable_label
 from cnnviz.app.widgets.plot_menu import PlotMenu
 from cnnviz.app.widgets.plot_style import make_plot, plot_text, style_plot
 from cnnviz.app.widgets.readable_plot import curves_of
-from cnnviz.app.widgets.selectable_label import selectable_label
 from cnnviz.numerics.checking.gradient_check import STEP, GradientCheck
 from cnnviz.numerics.checking.step_curve import STEPS, StepCurve
 from cnnviz.numerics.number_format import compact, percent
@@ -32,9 +32,6 @@ _WORDS: Final = (
 class StepView(QWidget):
     """The two curves, the chosen step, and the error of the rule that was checked."""
 
-    export_requested = Signal(object)
-    """Carries an `Export` of the plot."""
-
     def __init__(self, style: Style) -> None:
         super().__init__()
         self.words = selectable_label("Errors of differences of the loss")
@@ -45,8 +42,7 @@ class StepView(QWidget):
         self.plot.setMouseEnabled(x=False, y=False)
         self.plot.setMinimumSize(40 * GRID, 25 * GRID)
         self.plot.read_from(lambda: curves_of(self.columns()))
-        menu = PlotMenu(self.plot, "step", self.columns)
-        menu.export_requested.connect(self.export_requested)
+        PlotMenu(self.plot, "step", self.columns)
         self._curve: StepCurve | None = None
         self._checked: GradientCheck | None = None
         fill_box(QVBoxLayout(self), self.words, self.plot, stretched=self.plot, spacing=GRID // 2)

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from cnnviz.app.check.words import SYMMETRIES_WHY, symmetry_rows
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.box_layout import fill_box
-from cnnviz.app.widgets.selectable_label import selectable_label
+from cnnviz.app.widgets.labels import selectable_label
 from cnnviz.numerics.checking.symmetries import Symmetries
 
 
@@ -17,8 +17,7 @@ class SymmetryView(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.why = selectable_label("Why three sums are 0")
-        self.why.setText(SYMMETRIES_WHY)
+        self.why = selectable_label("Why three sums are 0", SYMMETRIES_WHY)
         self.sums = selectable_label("The sums")
         self.sums.setTextFormat(Qt.TextFormat.RichText)
         fill_box(QVBoxLayout(self), self.why, self.sums, None, spacing=2 * GRID)

@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtGui import QFontMetricsF, QPen
 
 from cnnviz.app.look.style import Style
@@ -36,9 +36,6 @@ class RuleCurves(QObject):
         The attribute of a `RuleRun` that is drawn.
     """
 
-    export_requested = Signal(object)
-    """Carries an `Export`."""
-
     def __init__(self, quantity: str, style: Style, parent: QObject) -> None:
         super().__init__(parent)
         self._quantity, self._style = quantity, style
@@ -49,8 +46,7 @@ class RuleCurves(QObject):
         self.plot.setMouseEnabled(x=False, y=False)
         self.plot.setMinimumSize(30 * GRID, 18 * GRID)
         self.plot.read_from(lambda: curves_of(self.columns()))
-        menu = PlotMenu(self.plot, f"{quantity} of rules", self.columns)
-        menu.export_requested.connect(self.export_requested)
+        PlotMenu(self.plot, f"{quantity} of rules", self.columns)
         self.plot.getViewBox().sigResized.connect(self._fit)
         self._names: list[pg.TextItem] = []
         self.set_style(style)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from PySide6.QtCore import QModelIndex, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QModelIndex, QSize, Signal, Slot
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -28,6 +28,7 @@ from cnnviz.app.widgets.eliding_combo_box import ElidingComboBox
 from cnnviz.app.widgets.flow_layout import FlowLayout
 from cnnviz.app.widgets.frame_panel import FramePanel
 from cnnviz.app.widgets.integer_box import IntegerBox
+from cnnviz.app.widgets.labels import text_label
 from cnnviz.app.widgets.named_choice import name_choice
 from cnnviz.app.widgets.number_edit import NumberEdit
 from cnnviz.app.widgets.scrolled import scrolled
@@ -61,8 +62,6 @@ _INTRODUCTION: Final = (
 class ComparePanel(FramePanel):
     """Trains rules beside the run, and shows their curves and numbers."""
 
-    export_requested = Signal(object)
-    """Carries an `Export` of a plot."""
     branch_requested = Signal(object, int)
     """A rule is to be trained as a branch; carries the `Settings`, and how many iterations."""
 
@@ -72,10 +71,7 @@ class ComparePanel(FramePanel):
         self._chosen: Rule | None = None
         self._amount = AMOUNT
         self._create_fields(tasks)
-        self.subject = QLabel(_INTRODUCTION, wordWrap=True)
-        self.subject.setTextFormat(Qt.TextFormat.PlainText)
-        self.subject.setProperty("muted", True)
-        self.subject.setAccessibleName("What was compared")
+        self.subject = text_label(_INTRODUCTION, "What was compared", look="muted")
         self.model = RulesModel(style, self)
         self.table = self._made_table()
         self.curves = {q: RuleCurves(q, style, self) for q in ("loss", "accuracy")}
@@ -264,10 +260,6 @@ class ComparePanel(FramePanel):
         self.branch.clicked.connect(self._request_branch)
         self.table.clicked.connect(self._choose_rule)
         self.table.selectionModel().currentChanged.connect(self._choose_rule)
-        for curves in self.curves.values():
-            curves.export_requested.connect(self.export_requested)
-        self.worth.export_requested.connect(self.export_requested)
-        self.parting.export_requested.connect(self.export_requested)
 
     def _made_table(self) -> QTableView:
         table = QTableView(self)

@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QModelIndex, Qt, Signal, Slot
+from PySide6.QtCore import QModelIndex, Qt, Slot
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -23,10 +23,10 @@ from cnnviz.app.look.theme import GRID
 from cnnviz.app.runtime.background import BackgroundTasks
 from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.integer_box import IntegerBox
+from cnnviz.app.widgets.labels import selectable_label
 from cnnviz.app.widgets.plot_menu import PlotMenu
 from cnnviz.app.widgets.plot_style import make_plot, plot_text, style_plot
 from cnnviz.app.widgets.readable_plot import SpokenCurve, curves_of
-from cnnviz.app.widgets.selectable_label import selectable_label
 from cnnviz.app.widgets.table_setup import set_up_table
 from cnnviz.app.widgets.titled_table_model import LEFT
 from cnnviz.training.comparison.lockstep import Lockstep, OperationDifference, TensorsBeside
@@ -52,9 +52,6 @@ class PartingView(QWidget):
 
     At first it shows the tensor at which the rules part; a row of the table chooses another one.
     """
-
-    export_requested = Signal(object)
-    """Carries an `Export` of one of the plots."""
 
     def __init__(self, tasks: BackgroundTasks, style: Style) -> None:
         super().__init__()
@@ -86,8 +83,7 @@ class PartingView(QWidget):
             plot.setMinimumWidth(28 * GRID)
             plot.setFixedHeight(22 * GRID)
             plot.read_from(partial(self._spoken_curves, name))
-            menu = PlotMenu(plot, _CURVES[name], partial(self.columns, name))
-            menu.export_requested.connect(self.export_requested)
+            PlotMenu(plot, _CURVES[name], partial(self.columns, name))
             column.addWidget(plot, 1)
         beside, at = QHBoxLayout(), QHBoxLayout()
         beside.addWidget(self.table, 1)

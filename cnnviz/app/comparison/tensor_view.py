@@ -11,8 +11,8 @@ from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.colour_bar import largest_magnitude, paired_ranges
 from cnnviz.app.widgets.elided_label import ElidedLabel
+from cnnviz.app.widgets.labels import selectable_label
 from cnnviz.app.widgets.picture_grid import GridPicture, PictureGrid, PictureRow
-from cnnviz.app.widgets.selectable_label import selectable_label
 from cnnviz.numerics.network import FILTER_COUNT
 from cnnviz.numerics.number_format import compact, round_range
 from cnnviz.numerics.rule import Rule

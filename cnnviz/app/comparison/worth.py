@@ -7,16 +7,15 @@ from typing import Final
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.box_layout import fill_box
+from cnnviz.app.widgets.labels import selectable_label
 from cnnviz.app.widgets.plot_menu import PlotMenu
 from cnnviz.app.widgets.plot_style import make_plot, plot_text, style_plot
 from cnnviz.app.widgets.readable_plot import SpokenCurve, curves_of
-from cnnviz.app.widgets.selectable_label import selectable_label
 from cnnviz.numerics.number_format import fixed, percent
 from cnnviz.numerics.rule import SWITCHES
 from cnnviz.numerics.variants import Switch
@@ -32,9 +31,6 @@ _NEEDS_ALL: Final = (
 class WorthView(QWidget):
     """Two plots of bars, and the path in words."""
 
-    export_requested = Signal(object)
-    """Carries an `Export` of one of the plots."""
-
     def __init__(self, style: Style) -> None:
         super().__init__()
         self._comparison: Comparison | None = None
@@ -47,8 +43,7 @@ class WorthView(QWidget):
             plot.setMinimumWidth(28 * GRID)
             plot.setFixedHeight(27 * GRID)
             plot.read_from(partial(self._spoken_curves, name))
-            menu = PlotMenu(plot, f"shares of {name}", partial(self.columns, name))
-            menu.export_requested.connect(self.export_requested)
+            PlotMenu(plot, f"shares of {name}", partial(self.columns, name))
             plots.addWidget(plot, 1)
         fill_box(QVBoxLayout(self), plots, self.words, self.path, None, spacing=GRID)
         self.set_style(style)

@@ -26,6 +26,7 @@ from cnnviz.app.runtime.sentences import as_sentence
 from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.elided_label import ElidedLabel
 from cnnviz.app.widgets.integer_box import IntegerBox
+from cnnviz.app.widgets.labels import text_label
 from cnnviz.app.widgets.log_slider import LogSlider
 from cnnviz.app.widgets.named_choice import name_choice
 from cnnviz.app.widgets.number_edit import NumberEdit
@@ -332,7 +333,7 @@ class ControlsPanel(QScrollArea):
 
     def _make_problem(self, field: QLineEdit) -> QLabel:
         """Return the line under a field that explains why its text is wrong."""
-        problem = QLabel(textFormat=Qt.TextFormat.PlainText, wordWrap=True)
+        problem = text_label()
         problem.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         problem.hide()
         field.textEdited.connect(problem.hide)

@@ -37,8 +37,6 @@ class LossPanel(QWidget):
 
     seek = Signal(int)
     """The user chose an iteration; carries it."""
-    export_requested = Signal(object)
-    """Carries an `Export` of a curve."""
     hold_out_requested = Signal(bool)
     """States are to be evaluated on images that are not trained on, or no longer."""
 
@@ -76,7 +74,6 @@ class LossPanel(QWidget):
             self._completion.stop()
             self._curves = curves = LossCurves(self)
             curves.redraw_requested.connect(self._draw)
-            curves.export_requested.connect(self.export_requested)
             self.log.toggled.connect(curves.loss_plot.set_log)
             self._grid.removeItem(self._space)
             self._grid.addWidget(curves.loss_plot, 1, 0)

@@ -26,8 +26,6 @@ class LossCurves(QObject):
 
     redraw_requested = Signal()
     """Other iterations are to be shown."""
-    export_requested = Signal(object)
-    """Carries an `Export` of one of the plots."""
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
@@ -81,8 +79,7 @@ class LossCurves(QObject):
         return self.added_plot
 
     def _connect(self, plot: CurvePlot, name: str) -> None:
-        menu = PlotMenu(plot, name, plot.columns, [self._whole])
-        menu.export_requested.connect(self.export_requested)
+        PlotMenu(plot, name, plot.columns, [self._whole])
         plot.pointed_at.connect(self._read)
         plot.span_chosen.connect(self._show_span)
         plot.whole_run_requested.connect(self.show_whole_run)

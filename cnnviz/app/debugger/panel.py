@@ -48,8 +48,6 @@ class DebuggerPanel(QWidget):
     """The margin beside an operation was clicked; carries its name."""
     back_requested = Signal()
     """The last operation is to be undone."""
-    export_requested = Signal(object)
-    """Carries an `Export` of a tensor or of a distribution."""
     operation_shown = Signal(str)
     """Another operation is shown, by stepping or by choice; carries its name."""
 
@@ -181,14 +179,12 @@ class DebuggerPanel(QWidget):
         parts.board.pointed_at.connect(self._point)
         parts.board.chosen.connect(self._pin)
         parts.board.edit_requested.connect(self._edit)
-        parts.board.export_requested.connect(self.export_requested)
         parts.editing.began.connect(self._begin_edit)
         for text in (parts.explanation.text, parts.why):
             text.moved.connect(self._move)
             text.origin_requested.connect(self.origin_requested)
             text.point_chosen.connect(self.explain_requested)
         parts.numbers.chosen.connect(self._pin)
-        parts.numbers.export_requested.connect(self.export_requested)
         parts.explanation.text.image_chosen.connect(self._selection.select_image)
         parts.explanation.contributions.image_chosen.connect(self._selection.select_image)
         parts.views.chosen.connect(self._show_view)

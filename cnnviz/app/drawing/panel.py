@@ -27,6 +27,7 @@ from cnnviz.app.runtime.background import BackgroundTasks
 from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.drawing_pad import DrawingPad
 from cnnviz.app.widgets.flow_layout import FlowLayout
+from cnnviz.app.widgets.labels import text_label
 from cnnviz.app.widgets.named_choice import name_choice
 from cnnviz.app.widgets.sketch import Sketch
 from cnnviz.app.widgets.sketch_tools import SketchTools
@@ -118,10 +119,8 @@ class DrawingPanel(QWidget):
         self.open = tab_button("Open picture…", "Put a PNG or JPEG on the pad", self.choose_picture)
         self.preview = QLabel()
         self.preview.setAccessibleName("What the network sees, 28 × 28 pixels")
-        self.answer = QLabel(wordWrap=True)
-        self.answer.setAccessibleName("The network's answer")
-        self.note = QLabel(wordWrap=True)
-        self.note.setProperty("muted", True)
+        self.answer = text_label(name="The network's answer")
+        self.note = text_label(look="muted")
         self.digit_title = QLabel("It is a")
         self.digit = QComboBox()
         self.digit.addItems([_UNKNOWN, *map(str, range(10))])

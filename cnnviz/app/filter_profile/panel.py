@@ -6,7 +6,7 @@ from typing import Any, Final
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QSize, Signal, Slot
+from PySide6.QtCore import QSize, Slot
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from cnnviz.app.filter_profile.filter_picture import FilterPicture
@@ -17,12 +17,12 @@ from cnnviz.app.runtime.background import BackgroundTasks
 from cnnviz.app.selection import Selection
 from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.computed_panel import ComputedPanel
+from cnnviz.app.widgets.labels import selectable_label
 from cnnviz.app.widgets.plot_menu import PlotMenu
 from cnnviz.app.widgets.plot_style import make_plot, style_plot
 from cnnviz.app.widgets.readable_plot import curves_of
 from cnnviz.app.widgets.scrolled import scrolled
 from cnnviz.app.widgets.segmented_control import Segment, SegmentedControl
-from cnnviz.app.widgets.selectable_label import selectable_label
 from cnnviz.numerics.blocks import ProgressCallback
 from cnnviz.numerics.filter_profile import DIGITS, FilterProfile, filter_profile
 from cnnviz.numerics.number_format import compact
@@ -38,9 +38,6 @@ _HIGHEST: Final = 26 * GRID
 
 class FilterPanel(ComputedPanel[tuple[Frame, int, FilterProfile]]):
     """Shows a filter enlarged, its strongest and weakest patches, and its response by digit."""
-
-    export_requested = Signal(object)
-    """Carries an `Export` of the plot."""
 
     def __init__(self, selection: Selection, tasks: BackgroundTasks, style: Style) -> None:
         super().__init__("what a filter responds to", INTERVAL, tasks, "Filter: in words")
@@ -59,8 +56,7 @@ class FilterPanel(ComputedPanel[tuple[Frame, int, FilterProfile]]):
             "lines: from the 10th to the 90th percentile."
         )
         self.plot.read_from(lambda: curves_of(self.columns()))
-        menu = PlotMenu(self.plot, "response by digit", self.columns)
-        menu.export_requested.connect(self.export_requested)
+        PlotMenu(self.plot, "response by digit", self.columns)
         self._bars = pg.ErrorBarItem(beam=0)
         self._means = pg.ScatterPlotItem(pxMode=True)
         for item in (self._bars, self._means):

@@ -4,11 +4,12 @@ from typing import Final
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QFont, QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.box_layout import fill_box
+from cnnviz.app.widgets.labels import text_label
 
 _WIDTH: Final = 68 * GRID
 """The width of a card at the normal scale, if the panel is wide enough."""
@@ -23,9 +24,7 @@ class Card(QFrame):
     def __init__(self, title: str, style: Style, panel: QWidget) -> None:
         super().__init__(panel)
         self.setObjectName("card")
-        self.title = QLabel(title, wordWrap=True)
-        self.title.setTextFormat(Qt.TextFormat.PlainText)
-        self.title.setProperty("heading", True)
+        self.title = text_label(title, look="heading")
         self.close_button = QPushButton("×")
         self.close_button.setObjectName("close")
         self.close_button.setAccessibleName("Close this card")

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from typing import Final
 
-from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from cnnviz.app.guide.card import Card
 from cnnviz.app.look.style import Style
 from cnnviz.app.widgets.box_layout import fill_box
+from cnnviz.app.widgets.labels import text_label
 from cnnviz.app.widgets.tab_button import tab_button
 from cnnviz.numerics.operations import TITLES
 from cnnviz.training.own_code.report import RIGHTS
@@ -28,9 +29,7 @@ class CodeCard(Card):
     def __init__(self, style: Style, panel: QWidget) -> None:
         super().__init__(_TITLE, style, panel)
         self._sources: tuple[OwnSource, ...] = ()
-        self.message = QLabel(wordWrap=True)
-        self.message.setTextFormat(Qt.TextFormat.PlainText)
-        self.message.setAccessibleName("What the code is")
+        self.message = text_label(name="What the code is")
         self.run, self.read, self.leave = map(tab_button, ("Run the code", "Read it", "Leave it"))
         self.run.setToolTip("Only if you trust it: the run can then go on")
         self.read.setToolTip("Show the code in the editor; it is not run")

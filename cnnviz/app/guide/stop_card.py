@@ -3,8 +3,8 @@
 from functools import partial
 from typing import Final
 
-from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QProgressBar, QWidget
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QProgressBar, QWidget
 
 from cnnviz.app.guide.card import Card
 from cnnviz.app.guide.trial_curves import TrialCurves
@@ -13,6 +13,7 @@ from cnnviz.app.look.theme import GRID
 from cnnviz.app.runtime.background import BackgroundTasks
 from cnnviz.app.runtime.sentences import as_sentence
 from cnnviz.app.widgets.box_layout import fill_box
+from cnnviz.app.widgets.labels import text_label
 from cnnviz.app.widgets.tab_button import tab_button
 from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.network import Parameters
@@ -43,9 +44,7 @@ class StopCard(Card):
         self._tasks = tasks
         self._subject: tuple[Dataset, Settings, Parameters] | None = None
         self._operation = ""
-        self.message = QLabel(wordWrap=True)
-        self.message.setTextFormat(Qt.TextFormat.PlainText)
-        self.message.setAccessibleName("What happened")
+        self.message = text_label(name="What happened")
         self.why = tab_button("Show me why")
         self.help = tab_button("What would help?")
         self.help.setToolTip("Tries lower rates and each correction, from here and from the start")
@@ -58,9 +57,7 @@ class StopCard(Card):
         self.progress.setTextVisible(False)
         self.progress.setFixedHeight(GRID)
         self.progress.setAccessibleName("Progress of the trials")
-        self.found = QLabel(wordWrap=True)
-        self.found.setTextFormat(Qt.TextFormat.PlainText)
-        self.found.setAccessibleName("What was found")
+        self.found = text_label(name="What was found")
         self._choices = QGridLayout()
         self._choices.setColumnStretch(1, 1)
         row = QHBoxLayout()
@@ -126,8 +123,7 @@ class StopCard(Card):
             use.setAccessibleName(f"Use: {_words(trial)}")
             use.clicked.connect(partial(self._choose, trial))
             self._choices.addWidget(use, row, 0)
-            label = QLabel(_words(trial), wordWrap=True)
-            label.setTextFormat(Qt.TextFormat.PlainText)
+            label = text_label(_words(trial))
             self._choices.addWidget(label, row, 1)
         self.place()
 

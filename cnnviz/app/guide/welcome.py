@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QPushButton, QWidg
 from cnnviz.app.guide.card import Card
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
+from cnnviz.app.widgets.labels import text_label
 from cnnviz.app.widgets.tab_button import tab_button
 
 DOORS: Final = (
@@ -66,9 +67,7 @@ class WelcomeCard(Card):
         row = len(self.doors)
         button = tab_button(text, line, lambda: self._open(name))
         button.setAccessibleDescription(line)
-        explanation = QLabel(line, wordWrap=True)
-        explanation.setTextFormat(Qt.TextFormat.PlainText)
-        explanation.setProperty("muted", True)
+        explanation = text_label(line, look="muted")
         self._lines.append(explanation)
         self.dispensable.insert(0, explanation)
         self._grid.addWidget(button, row, 0)

@@ -4,7 +4,6 @@ from functools import partial
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from cnnviz.app.look.style import Style
@@ -20,9 +19,6 @@ from cnnviz.training.hunt.instruments import Evidence
 class LossPlots(QWidget):
     """Two small plots beside each other."""
 
-    export_requested = Signal(object)
-    """Carries an `Export` of a plot."""
-
     def __init__(self, style: Style) -> None:
         super().__init__()
         self._evidence: Evidence | None = None
@@ -34,8 +30,7 @@ class LossPlots(QWidget):
             plot.read_from(partial(self._curves, name))
             plot.setMouseEnabled(x=False, y=False)
             plot.setMinimumWidth(18 * GRID)
-            menu = PlotMenu(plot, "loss of the case", self.columns)
-            menu.export_requested.connect(self.export_requested)
+            PlotMenu(plot, "loss of the case", self.columns)
         self.setFixedHeight(20 * GRID)
         fill_box(QHBoxLayout(self), *self.plots.values())
         self.set_style(style)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final
 
-from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtCore import QSize, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from cnnviz.app.hunt.evidence_view import EvidenceView
@@ -17,9 +17,10 @@ from cnnviz.app.look.theme import GRID
 from cnnviz.app.runtime.background import BackgroundTasks
 from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.eliding_combo_box import ElidingComboBox
-from cnnviz.app.widgets.export import Export
+from cnnviz.app.widgets.export import Export, request_export
 from cnnviz.app.widgets.flow_layout import FlowLayout
 from cnnviz.app.widgets.integer_box import IntegerBox
+from cnnviz.app.widgets.labels import text_label
 from cnnviz.app.widgets.named_choice import name_choice
 from cnnviz.app.widgets.save_dialog import RESULT
 from cnnviz.app.widgets.scrolled import scrolled
@@ -41,15 +42,11 @@ _LEAST: Final = 26 * GRID
 class HuntPanel(QWidget):
     """Plays one hunt at a time. It does not touch the run."""
 
-    export_requested = Signal(object)
-    """Carries an `Export` of a result."""
-
     def __init__(self, tasks: BackgroundTasks, style: Style) -> None:
         super().__init__()
         self._tasks = tasks
         self.hunt: Hunt | None = None
         self.losses = LossPlots(style)
-        self.losses.export_requested.connect(self.export_requested)
         self.losses.hide()
         self._create_parts()
         self._lay_out()
@@ -147,7 +144,7 @@ class HuntPanel(QWidget):
         hunt, name = self.hunt, self.name.text().strip()
         if hunt is not None:
             content = as_bytes(hunt, name)
-            self.export_requested.emit(Export(f"hunt-{hunt.number}", {RESULT: lambda: content}))
+            request_export(self, Export(f"hunt-{hunt.number}", {RESULT: lambda: content}))
 
     def _compute(self, compute: Callable[[object], object], show: Callable[..., object]) -> None:
         """Compute something beside the window; meanwhile, no other move is possible."""
@@ -209,9 +206,7 @@ class HuntPanel(QWidget):
         self.number.setToolTip("The same number is the same case on every machine")
         self.open = tab_button("Open", "Begin this case", self._open)
         self.any = tab_button("Any case", "Begin a case that is drawn by chance", self._open_any)
-        self.state = QLabel(wordWrap=True)
-        self.state.setTextFormat(Qt.TextFormat.PlainText)
-        self.state.setAccessibleName("State of the hunt")
+        self.state = text_label(name="State of the hunt")
         self.evidence = EvidenceView()
         self.evidence.setMinimumHeight(12 * GRID)
         self.operation = _box("Operation to look at")
@@ -252,8 +247,7 @@ class HuntPanel(QWidget):
         others = [name for name in self.instruments if name not in of_operation]
         heading = QLabel("Instruments, and what a look costs", wordWrap=True)
         heading.setProperty("heading", True)
-        note = QLabel(NOTE, wordWrap=True)
-        note.setProperty("muted", True)
+        note = text_label(NOTE, look="muted")
         parts = (
             heading,
             *(self.instruments[name] for name in others),

@@ -46,7 +46,7 @@ class AlongView(ComputedPanel[Along]):
         self._found: Along | None = None
         self._kernels = BatchKernel()
         self.plot = make_plot("Loss along the next step")
-        self.menu = PlotMenu(self.plot, "loss along the step", self.columns)
+        PlotMenu(self.plot, "loss along the step", self.columns)
         self.plot.read_from(self._spoken_curves)
         self.plot.getPlotItem().setMouseEnabled(x=False, y=False)
         self.plot.setLogMode(x=True, y=False)

@@ -50,7 +50,7 @@ class CurvatureView(ComputedPanel[Found]):
         self._show_progress(None)
         self.loss_plot = make_plot("Loss over the iterations")
         self.plot = make_plot("η λ / 2 over the iterations")
-        self.menu = PlotMenu(self.plot, "curvature", self.columns)
+        PlotMenu(self.plot, "curvature", self.columns)
         self.plot.read_from(lambda: curves_of(self.columns()))
         self.loss_plot.read_from(self._loss_curves)
         self.loss_plot.setXLink(self.plot)

@@ -28,9 +28,6 @@ class LandscapePanel(QWidget):
     path_requested = Signal(bool)
     """Whether the frames are to carry the path of the run."""
 
-    export_requested = Signal(object)
-    """Carries an `Export` of a plot."""
-
     def __init__(self, tasks: BackgroundTasks, style: Style) -> None:
         super().__init__()
         self.choice = SegmentedControl("View of the loss", _VIEWS, style)
@@ -41,8 +38,6 @@ class LandscapePanel(QWidget):
             signal.connect(self._request_path)
         self.spectrum = SpectrumView(tasks, style)
         self._views = self.along, self.plane, self.curvature, self.spectrum
-        for view in self._views:
-            view.menu.export_requested.connect(self.export_requested)
         self._stack = QStackedWidget()
         for view in self._views:
             self._stack.addWidget(view)

@@ -15,10 +15,10 @@ from cnnviz.app.runtime.background import BackgroundTasks
 from cnnviz.app.runtime.batch_kernel import BatchKernel
 from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.frame_panel import FramePanel
+from cnnviz.app.widgets.labels import selectable_label
 from cnnviz.app.widgets.plot_menu import PlotMenu
 from cnnviz.app.widgets.plot_style import make_plot, plot_text, style_plot
 from cnnviz.app.widgets.segmented_control import Segment, SegmentedControl
-from cnnviz.app.widgets.selectable_label import selectable_label
 from cnnviz.app.widgets.tab_button import tab_button
 from cnnviz.numerics.landscape.vectors import as_vector
 from cnnviz.numerics.network import Floats
@@ -58,7 +58,7 @@ class PlaneView(FramePanel):
         self.words = selectable_label("The loss over the plane")
         self.words.setToolTip("The axes are distances in the space of all 1,803 weights")
         self.plot = make_plot("Loss over a plane through the state")
-        self.menu = PlotMenu(self.plot, "loss over a plane", self.columns)
+        PlotMenu(self.plot, "loss over a plane", self.columns)
         self.plot.read_from(tuple, self.words.text)
         self.plot.getPlotItem().setMouseEnabled(x=False, y=False)
         self.image = pg.ImageItem(axisOrder="row-major")

@@ -14,11 +14,11 @@ from cnnviz.app.look.theme import GRID
 from cnnviz.app.runtime.background import BackgroundTasks
 from cnnviz.app.runtime.batch_kernel import BatchKernel
 from cnnviz.app.widgets.box_layout import fill_box
+from cnnviz.app.widgets.labels import selectable_label
 from cnnviz.app.widgets.plot_menu import PlotMenu
 from cnnviz.app.widgets.plot_style import make_plot, plot_text, style_plot
 from cnnviz.app.widgets.readable_plot import SpokenCurve, curve_over
 from cnnviz.app.widgets.segmented_control import Segment, SegmentedControl
-from cnnviz.app.widgets.selectable_label import selectable_label
 from cnnviz.app.widgets.tab_button import tab_button
 from cnnviz.numerics.blocks import ProgressCallback
 from cnnviz.numerics.landscape.spectrum import Spectrum, spectrum
@@ -57,7 +57,7 @@ class SpectrumView(QWidget):
         tip = "Compute them for the state that is shown; with many images it takes seconds"
         self.compute = tab_button(tip=tip, act=self._compute)
         self.plot = make_plot("Sizes of the eigenvalues by their rank")
-        self.menu = PlotMenu(self.plot, "eigenvalues", self.columns)
+        PlotMenu(self.plot, "eigenvalues", self.columns)
         self.plot.read_from(self._spoken_curves)
         self.plot.getPlotItem().setMouseEnabled(x=True, y=False)
         self.plot.getAxis("left").setLogMode(x=False, y=True)

@@ -17,6 +17,7 @@ from cnnviz.app.lessons.title_delegate import TitleDelegate
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.box_layout import fill_box
+from cnnviz.app.widgets.labels import text_label
 from cnnviz.app.widgets.tab_button import tab_button
 from cnnviz.teaching.answers import AnswerRecord
 from cnnviz.teaching.errors import LessonError
@@ -53,9 +54,7 @@ class LessonChooser(QWidget):
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.clicked.connect(self._choose)
         self.list.activated.connect(self._choose)
-        self.problems = QLabel(wordWrap=True)
-        self.problems.setTextFormat(Qt.TextFormat.PlainText)
-        self.problems.setAccessibleName("Lessons that cannot be read")
+        self.problems = text_label(name="Lessons that cannot be read")
         tip = "Open a lesson that you have written"
         self.open = tab_button("Open lesson…", tip, self.file_requested.emit)
         tip = "Save every answer that was given here as a table"

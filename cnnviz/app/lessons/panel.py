@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QApplication,
     QFrame,
     QHBoxLayout,
-    QLabel,
     QScrollArea,
     QStackedWidget,
     QVBoxLayout,
@@ -30,7 +29,8 @@ from cnnviz.app.look.theme import GRID
 from cnnviz.app.runtime.background import BackgroundTasks
 from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.elided_line import ElidedLine
-from cnnviz.app.widgets.export import Export
+from cnnviz.app.widgets.export import Export, request_export
+from cnnviz.app.widgets.labels import text_label
 from cnnviz.app.widgets.plain_text import tooltip_text
 from cnnviz.app.widgets.save_dialog import TABLE
 from cnnviz.app.widgets.tab_button import tab_button
@@ -70,8 +70,6 @@ class LessonPanel(QWidget):
     """The lesson has ended: the person's own run is to be restored."""
     file_requested = Signal()
     """A lesson is to be opened from a file."""
-    export_requested = Signal(object)
-    """The answers are to be exported; carries an `Export`."""
 
     def __init__(self, tasks: BackgroundTasks, style: Style, answers: Path) -> None:
         super().__init__()
@@ -89,20 +87,14 @@ class LessonPanel(QWidget):
         self._waits_done = True
         self._waits_for = 0
         self.chooser = LessonChooser(style)
-        self.title = QLabel(wordWrap=True)
-        self.title.setTextFormat(Qt.TextFormat.PlainText)
-        self.title.setAccessibleName("Title of the step")
-        self.title.setProperty("heading", True)
+        self.title = text_label(name="Title of the step", look="heading")
         self.position = ElidedLine()
         self.position.setAccessibleName("Position in the lesson")
         self.position.setProperty("muted", True)
         self.text = StepText("Text of the step", style)
-        self.todo = QLabel(wordWrap=True)
-        self.todo.setAccessibleName("What to do")
+        self.todo = text_label(name="What to do")
         self.question = QuestionView(style)
-        self.message = QLabel(wordWrap=True)
-        self.message.setTextFormat(Qt.TextFormat.PlainText)
-        self.message.setAccessibleName("Problem with the lesson")
+        self.message = text_label(name="Problem with the lesson")
         self.leave_button = tab_button("Leave", "Leave the lesson; your own run comes back")
         self.back_button = tab_button("Back", "The step before")
         self.next_button = tab_button("Next", "The next step")
@@ -340,7 +332,7 @@ class LessonPanel(QWidget):
     @Slot()
     def _export(self) -> None:
         content = as_csv(self._shelf.records).encode()
-        self.export_requested.emit(Export("answers", {TABLE: lambda: content}))
+        request_export(self, Export("answers", {TABLE: lambda: content}))
 
     def _compute(
         self, compute: Callable[[], object], show: Callable[..., object], kind: str = _KIND

@@ -9,7 +9,6 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QListView,
     QListWidget,
@@ -27,6 +26,7 @@ from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.arrow_keys import MOVES
 from cnnviz.app.widgets.box_layout import fill_box
+from cnnviz.app.widgets.labels import text_label
 from cnnviz.app.widgets.segmented_control import Segment, SegmentedControl
 from cnnviz.numerics.number_parsing import parse_number
 from cnnviz.numerics.tensors import TENSORS
@@ -74,14 +74,10 @@ class QuestionView(QWidget):
             [Segment("?", _UNSURE), *(Segment(name.capitalize(), name) for name in CONFIDENCES)],
             style,
         )
-        self.hint = QLabel(wordWrap=True)
-        self.hint.setProperty("muted", True)
+        self.hint = text_label(look="muted")
         self.answer_button = QPushButton("Answer")
         self.answer_button.setToolTip("Give your answer, and see the truth")
-        self.verdict = QLabel(wordWrap=True)
-        self.verdict.setTextFormat(Qt.TextFormat.PlainText)
-        self.verdict.setAccessibleName("Verdict on your answer")
-        self.verdict.setProperty("heading", True)
+        self.verdict = text_label(name="Verdict on your answer", look="heading")
         self.explanation = StepText("Explanation", style)
         self._column = column = QVBoxLayout(self)
         inputs = self.number, self.options, self.picker

@@ -12,6 +12,7 @@ from cnnviz.app.network.column_table import EXPORTED, column_table
 from cnnviz.app.network.painting import NetworkPainting
 from cnnviz.app.picture_file import copy_picture
 from cnnviz.app.widgets.colour_range import offer_range
+from cnnviz.app.widgets.export import request_export
 from cnnviz.numerics.tensors import TENSORS
 from cnnviz.training.debugger.view import Point
 from cnnviz.training.loop.frame import Frame
@@ -36,8 +37,6 @@ class NetworkMenu(QMenu):
     """Carries the filter whose profile is to be shown."""
     explanation_requested = Signal(object)
     """Carries a `Point` to explain in the debugger."""
-    export_requested = Signal(object)
-    """Carries an `Export` of the panel, or of a column of it."""
 
     def __init__(
         self,
@@ -119,4 +118,4 @@ class NetworkMenu(QMenu):
         else:
             numbers = column_table(column, frame, self._painting.shown)
             export = plot_export(EXPORTED[column], self._view, numbers, self._part())
-        self.export_requested.emit(export)
+        request_export(self._view, export)

@@ -53,8 +53,6 @@ class NetworkPanel(QWidget):
     """Carries a `Point` to explain in the debugger."""
     profile_requested = Signal(int)
     """Carries the filter whose profile is to be shown."""
-    export_requested = Signal(object)
-    """Carries an `Export` of the panel, or of a column of it."""
     closing_requested = Signal()
     """The image that is not in the batch is no longer to be shown."""
 
@@ -224,7 +222,6 @@ class NetworkPanel(QWidget):
         menu.erasing_requested.connect(self.erasing_requested)
         menu.profile_requested.connect(self.profile_requested)
         menu.explanation_requested.connect(self.explanation_requested)
-        menu.export_requested.connect(self.export_requested)
         menu.popup(position)
 
     def showEvent(self, event: QShowEvent) -> None:

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from PySide6.QtCore import QSize, Qt, Signal, Slot
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Signal, Slot
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
@@ -13,7 +13,7 @@ from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.code_editor import CodeEditor
 from cnnviz.app.widgets.flow_layout import FlowLayout
 from cnnviz.app.widgets.integer_box import IntegerBox
-from cnnviz.app.widgets.selectable_label import selectable_label
+from cnnviz.app.widgets.labels import selectable_label, text_label
 from cnnviz.app.widgets.tab_button import tab_button
 from cnnviz.notebooks.counterpart import Counterpart
 from cnnviz.notebooks.edits import Trial, as_it_is, proposal
@@ -77,8 +77,7 @@ class TrialView(QWidget):
 
     def __init__(self, style: Style) -> None:
         super().__init__()
-        self.about = QLabel(wordWrap=True)
-        self.about.setTextFormat(Qt.TextFormat.PlainText)
+        self.about = text_label()
         self.editor = CodeEditor(style)
         self.editor.setAccessibleName("Another version of the line")
         self.editor.setMinimumSize(QSize(20 * GRID, 6 * GRID))

@@ -9,7 +9,7 @@ from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.flow_layout import FlowLayout
-from cnnviz.app.widgets.selectable_label import selectable_label
+from cnnviz.app.widgets.labels import selectable_label
 from cnnviz.app.widgets.tab_button import tab_button
 
 

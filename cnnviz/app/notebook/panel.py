@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
-from PySide6.QtWidgets import QLabel, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
@@ -16,12 +16,12 @@ from cnnviz.app.notebook.source_lines import Line, LineVerdicts, cell_note
 from cnnviz.app.notebook.source_view import SourceView
 from cnnviz.app.runtime.background import BackgroundTasks
 from cnnviz.app.widgets.box_layout import fill_box
-from cnnviz.app.widgets.export import Export
+from cnnviz.app.widgets.export import Export, request_export
 from cnnviz.app.widgets.flow_layout import FlowLayout
+from cnnviz.app.widgets.labels import selectable_label, text_label
 from cnnviz.app.widgets.save_dialog import SOURCE, WEB_PAGE
 from cnnviz.app.widgets.scrolled import scrolled
 from cnnviz.app.widgets.segmented_control import Segment, SegmentedControl
-from cnnviz.app.widgets.selectable_label import selectable_label
 from cnnviz.app.widgets.splitter import made_splitter
 from cnnviz.app.widgets.tab_button import tab_button
 from cnnviz.notebooks.edits import Trial, as_file, changes_of, replaced, still_judged, with_changes
@@ -65,8 +65,6 @@ class NotebookPanel(QWidget):
     step_requested = Signal()
     train_requested = Signal(int)
     """See `TrainingView`."""
-    export_requested = Signal(object)
-    """Carries an `Export` of the changed script, or of the report."""
     changed = Signal(str, str)
     """Carries the path of the file, and the changes of its script, to be kept; often empty."""
 
@@ -255,16 +253,14 @@ class NotebookPanel(QWidget):
     def _save(self) -> None:
         if self.script is not None and self._path is not None:
             content = as_file(self.script).encode()
-            self.export_requested.emit(
-                Export(f"{self._path.stem}-changed", {SOURCE: lambda: content})
-            )
+            request_export(self, Export(f"{self._path.stem}-changed", {SOURCE: lambda: content}))
 
     @Slot()
     def _report(self) -> None:
         if self.judgement is not None and self._path is not None:
             judgement = self.judgement
             page = {WEB_PAGE: lambda: as_page(judgement).encode()}
-            self.export_requested.emit(Export(f"{self._path.stem}-report", page))
+            request_export(self, Export(f"{self._path.stem}-report", page))
 
     def _go_to_departing(self, step: int) -> None:
         """Go to the next line that departs, or the one before, and round to the other end."""
@@ -295,10 +291,8 @@ class NotebookPanel(QWidget):
             "Run script", "Run the whole script with your rights, and judge each of its lines"
         )
         self.running = RunRow(lambda: self._tasks.is_busy(_KIND))
-        self.rights = QLabel(RIGHTS, wordWrap=True)
-        self.rights.setProperty("muted", True)
-        self.headline = selectable_label("Outcome of the run")
-        self.headline.setText(_HINT)
+        self.rights = text_label(RIGHTS, look="muted")
+        self.headline = selectable_label("Outcome of the run", _HINT)
         self.previous = tab_button("◂ Previous", "Go to the wrong line before this one")
         self.next = tab_button("Next wrong line ▸", "Go to the next wrong line")
         self.report = tab_button(

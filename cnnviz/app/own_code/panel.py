@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
     QHeaderView,
-    QLabel,
     QPlainTextEdit,
     QTableWidget,
     QTableWidgetItem,
@@ -27,8 +26,9 @@ from cnnviz.app.runtime.background import BackgroundTasks
 from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.code_editor import CodeEditor
 from cnnviz.app.widgets.eliding_combo_box import ElidingComboBox
-from cnnviz.app.widgets.export import Export
+from cnnviz.app.widgets.export import Export, request_export
 from cnnviz.app.widgets.flow_layout import FlowLayout
+from cnnviz.app.widgets.labels import text_label
 from cnnviz.app.widgets.named_choice import name_choice
 from cnnviz.app.widgets.save_dialog import SOURCE
 from cnnviz.app.widgets.tab_button import tab_button
@@ -60,8 +60,6 @@ _HINT: Final = (
 class OwnCodePanel(QWidget):
     """Runs a person's own code in a process of its own, only when "Run code" is pressed."""
 
-    export_requested = Signal(object)
-    """Carries an `Export` of the code."""
     code_changed = Signal(str)
     """Carries the code when it is run, when the panel is hidden, and a moment after typing."""
     training_requested = Signal(object)
@@ -83,8 +81,7 @@ class OwnCodePanel(QWidget):
         self.train = tab_button(
             "Train with it", "Run the code in the exact rule from iteration 0 on, as a branch"
         )
-        self.rights = QLabel(RIGHTS, wordWrap=True)
-        self.rights.setProperty("muted", True)
+        self.rights = text_label(RIGHTS, look="muted")
         self.editor = CodeEditor(style)
         self.report = QPlainTextEdit(readOnly=True)
         self.report.setAccessibleName("What the check says of your code")
@@ -202,7 +199,7 @@ class OwnCodePanel(QWidget):
     @Slot()
     def _save(self) -> None:
         content = self.editor.toPlainText().encode()
-        self.export_requested.emit(Export("code", {SOURCE: lambda: content}))
+        request_export(self, Export("code", {SOURCE: lambda: content}))
 
     def _lay_out(self) -> None:
         top, middle = QWidget(), QHBoxLayout()

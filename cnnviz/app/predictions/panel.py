@@ -24,6 +24,7 @@ from cnnviz.app.widgets.fixed_size_label import FixedSizeLabel
 from cnnviz.app.widgets.flow_layout import FlowLayout
 from cnnviz.app.widgets.frame_panel import FramePanel
 from cnnviz.app.widgets.held_out_text import held_out_words
+from cnnviz.app.widgets.labels import text_label
 from cnnviz.app.widgets.segmented_control import Segment, SegmentedControl
 from cnnviz.app.widgets.splitter import made_splitter
 from cnnviz.app.widgets.throttle import Throttle
@@ -47,8 +48,6 @@ more if they are filtered."""
 class PredictionsPanel(FramePanel):
     """A plot of all predictions, and a table of them or of those that are filtered."""
 
-    export_requested = Signal(object)
-    """Carries an `Export` of the plot."""
     hold_out_requested = Signal(bool)
     """States are to be evaluated on images that are not trained on."""
     outside_requested = Signal(object)
@@ -79,7 +78,6 @@ class PredictionsPanel(FramePanel):
         self.plot_area.created.connect(self._draw_created_plot)
         self.plot_area.image_chosen.connect(self._choose)
         self.plot_area.region_chosen.connect(self._filter)
-        self.plot_area.export_requested.connect(self.export_requested)
         selection.image_changed.connect(self._follow)
         self._create_widgets(style)
         self._lay_out()
@@ -175,8 +173,7 @@ class PredictionsPanel(FramePanel):
             style,
         )
         self.which.chosen.connect(self._change_images)
-        self.nothing = QLabel(wordWrap=True)
-        self.nothing.setProperty("muted", True)
+        self.nothing = text_label(look="muted")
         self.nothing.hide()
         self.filtered = QLabel()
         self.show_all = QToolButton()

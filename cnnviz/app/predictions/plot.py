@@ -102,7 +102,7 @@ class PredictionPlot(pg.PlotWidget):  # type: ignore[misc]
         self._show_all = QAction("Show all", self)
         self._show_all.setEnabled(False)
         self._show_all.triggered.connect(self._drop_region)
-        self.menu = PlotMenu(self, "predictions", self.columns, [self._show_all])
+        PlotMenu(self, "predictions", self.columns, [self._show_all])
         self.scene().sigMouseMoved.connect(self._point)
 
     def set_style(self, style: Style) -> None:

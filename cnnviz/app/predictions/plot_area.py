@@ -29,8 +29,6 @@ class PlotArea(QWidget):
     """The plot exists now, and shows nothing yet."""
     image_chosen = Signal(int)
     region_chosen = Signal(object)
-    export_requested = Signal(object)
-    """Carries an `Export`, as the plot's signal does."""
 
     def __init__(self, style: Style) -> None:
         super().__init__()
@@ -53,7 +51,6 @@ class PlotArea(QWidget):
             plot.set_style(self._style)
             plot.image_chosen.connect(self.image_chosen)
             plot.region_chosen.connect(self.region_chosen)
-            plot.menu.export_requested.connect(self.export_requested)
             layout = self.layout()
             if layout is None:
                 raise AssertionError

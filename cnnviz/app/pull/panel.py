@@ -6,7 +6,7 @@ from typing import Any, Final
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtWidgets import QVBoxLayout
 
 from cnnviz.app.look.style import Style
@@ -17,11 +17,11 @@ from cnnviz.app.runtime.batch_kernel import BatchKernel
 from cnnviz.app.selection import Selection
 from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.computed_panel import ComputedPanel
+from cnnviz.app.widgets.labels import selectable_label
 from cnnviz.app.widgets.plot_menu import PlotMenu
 from cnnviz.app.widgets.plot_style import make_plot, plot_text, style_plot
 from cnnviz.app.widgets.readable_plot import SpokenCurve
 from cnnviz.app.widgets.segmented_control import Segment, SegmentedControl
-from cnnviz.app.widgets.selectable_label import selectable_label
 from cnnviz.numerics.blocks import ProgressCallback
 from cnnviz.numerics.network import Floats
 from cnnviz.numerics.number_format import compact
@@ -42,9 +42,6 @@ _CHOICES: Final = (
 class PullPanel(ComputedPanel[ImagePulls]):
     """Draws every image's pull along the last step, and across it; a click selects an image."""
 
-    export_requested = Signal(object)
-    """Carries an `Export` of the plot."""
-
     def __init__(self, selection: Selection, tasks: BackgroundTasks, style: Style) -> None:
         super().__init__("pulls of the images", INTERVAL, tasks, "Pull: pulls")
         self._selection, self._style = selection, style
@@ -55,8 +52,7 @@ class PullPanel(ComputedPanel[ImagePulls]):
         self.of_image = selectable_label("Pull: selected image")
         self.plot = make_plot("Pull of each image along the last step and across it")
         self.plot.read_from(self._spoken_curves)
-        menu = PlotMenu(self.plot, "pull of each image", self.columns)
-        menu.export_requested.connect(self.export_requested)
+        PlotMenu(self.plot, "pull of each image", self.columns)
         self.points = pg.ScatterPlotItem(pxMode=True, hoverable=True, tip=self._tip)
         self.points.sigClicked.connect(self._select_clicked)
         self._ring = pg.ScatterPlotItem(pxMode=True)

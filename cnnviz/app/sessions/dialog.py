@@ -25,6 +25,7 @@ from cnnviz.app.look.theme import GRID
 from cnnviz.app.sessions.picture import picture_of, picture_size
 from cnnviz.app.sessions.words import entry_text
 from cnnviz.app.widgets.box_layout import fill_box
+from cnnviz.app.widgets.labels import text_label
 from cnnviz.numerics.number_format import counted
 from cnnviz.training.limits import readable_size
 from cnnviz.training.run.state_log import MOST_BYTES as MOST_STATES
@@ -63,8 +64,7 @@ class SessionsDialog(QDialog):
         self.list.setSpacing(GRID // 2)
         self.list.itemSelectionChanged.connect(self._enable)
         self.list.itemActivated.connect(self._resume)
-        self.space = QLabel("Reading …", wordWrap=True)
-        self.space.setAccessibleName("Space taken")
+        self.space = text_label("Reading …", "Space taken")
         self.resume = QPushButton("Continue")
         self.resume.setDefault(True)
         self.resume.clicked.connect(self._resume)

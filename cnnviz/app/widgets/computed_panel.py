@@ -9,7 +9,7 @@ from PySide6.QtGui import QHideEvent
 
 from cnnviz.app.runtime.background import BackgroundTasks
 from cnnviz.app.widgets.frame_panel import FramePanel
-from cnnviz.app.widgets.selectable_label import selectable_label
+from cnnviz.app.widgets.labels import selectable_label
 from cnnviz.numerics.blocks import ProgressCallback
 from cnnviz.training.loop.frame import Frame
 

@@ -1,10 +1,12 @@
-"""An export of a picture or a plot."""
+"""An export of a picture or a plot, and the way to the window that asks where to write it."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
-from typing import Self
+from typing import Protocol, Self, runtime_checkable
+
+from PySide6.QtWidgets import QWidget
 
 from cnnviz.app.picture_file import Picture
 from cnnviz.app.widgets.save_dialog import DRAWING, PAGE, PICTURE, FileType
@@ -36,3 +38,20 @@ class Export:
         kinds = PICTURE, DRAWING, PAGE
         drawn = {kind: partial(picture.content, kind.ending) for kind in kinds}
         return cls(name, {**drawn, **contents}, picture)
+
+
+@runtime_checkable
+class AsksWhereToExport(Protocol):
+    """A window that asks the person where to write exports."""
+
+    def ask_where_to_export(self, export: Export, /) -> None:
+        """Ask where to write an export, and as what."""
+
+
+def request_export(origin: QWidget, export: Export) -> None:
+    """Have an export written by the window that a widget is in, however deep it is in it."""
+    part: QWidget | None = origin
+    while part is not None and not isinstance(part, AsksWhereToExport):
+        part = part.parentWidget()
+    if part is not None:
+        part.ask_where_to_export(export)

@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING
 
 import pyqtgraph as pg
 from pyqtgraph.GraphicsScene.mouseEvents import MouseClickEvent
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Slot
 from PySide6.QtGui import QAction, QContextMenuEvent
 from PySide6.QtWidgets import QMenu
 
 from cnnviz.app.picture_file import copy_picture
+from cnnviz.app.widgets.export import request_export
 
 if TYPE_CHECKING:
     from cnnviz.app.widgets.plot_export import Columns
@@ -25,9 +26,6 @@ class PlotMenu(QObject):
     columns : callable
         Returns the numbers that it shows now.
     """
-
-    export_requested = Signal(object)
-    """Carries an `Export`."""
 
     def __init__(
         self,
@@ -71,4 +69,4 @@ class PlotMenu(QObject):
     def _request_export(self) -> None:
         from cnnviz.app.widgets.plot_export import plot_export  # noqa: PLC0415  (slow)
 
-        self.export_requested.emit(plot_export(self._name, self._view, self._columns()))
+        request_export(self._view, plot_export(self._name, self._view, self._columns()))

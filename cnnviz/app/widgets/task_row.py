@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QWidget
 
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.runtime.background import BackgroundTasks, Compute
 from cnnviz.app.widgets.box_layout import fill_box
+from cnnviz.app.widgets.labels import text_label
 from cnnviz.app.widgets.tab_button import tab_button
 
 T = TypeVar("T")
@@ -48,9 +49,7 @@ class TaskRow(QWidget):
         self.progress.setFixedHeight(GRID)
         self.progress.setTextVisible(False)
         self.cancel = tab_button("Cancel", cancel_tip, self.stop)
-        self.error = QLabel(wordWrap=True)
-        self.error.setTextFormat(Qt.TextFormat.PlainText)
-        self.error.setAccessibleName(f"Error: {kind}")
+        self.error = text_label(name=f"Error: {kind}")
         parts = self.start, self.progress, self.cancel, self.error
         self._row = QHBoxLayout(self)
         fill_box(self._row, *parts, stretched=self.error)

@@ -1,12 +1,9 @@
 """The commands on breakpoints: set them, save them between starts, go back to before a stop."""
 
 from PySide6.QtCore import QObject, Signal, Slot
-from PySide6.QtWidgets import QMainWindow
 
 from cnnviz.app.breakpoints.store import read_breakpoints, write_breakpoints
-from cnnviz.app.window.busy_notice import BusyNotice
 from cnnviz.app.window.debugger_commands import DebuggerCommands
-from cnnviz.app.window.menus import Actions
 from cnnviz.app.window.parts import Parts
 from cnnviz.training.breakpoints.breakpoint import Breakpoint, Stop, operations_at, operations_in
 from cnnviz.training.loop.frame import Frame
@@ -14,25 +11,13 @@ from cnnviz.training.loop.undo_changes import without_hits
 
 
 class BreakpointCommands(QObject):
-    """Connects the Breakpoints panel with the training loop, the debugger and the saved settings.
-
-    Parameters
-    ----------
-    busy_notice : BusyNotice
-        Shown while the way back takes long.
-    """
+    """Connects the Breakpoints panel with the loop, the debugger and the saved settings."""
 
     kept = Signal(object)
     """Other breakpoints have been saved; carries a tuple of `Breakpoint`."""
 
-    def __init__(
-        self,
-        window: QMainWindow,
-        parts: Parts,
-        busy_notice: BusyNotice,
-        debugger_commands: DebuggerCommands,
-    ) -> None:
-        super().__init__(window)
+    def __init__(self, parts: Parts, debugger_commands: DebuggerCommands) -> None:
+        super().__init__(parts.window)
         self._docks, self._loop = parts.docks, parts.loop
         self._panel, self._debugger = parts.panels.breakpoints, parts.panels.debugger
         self._debugger_commands = debugger_commands
@@ -42,15 +27,12 @@ class BreakpointCommands(QObject):
         self._kept: tuple[Breakpoint, ...] = ()
         self._panel.breakpoints_chosen.connect(self._set)
         self._panel.breakpoints_restored.connect(self._restore)
-        loop, track = parts.loop, busy_notice.track
+        loop, track = parts.loop, parts.busy_notice.track
         self._panel.cause_requested.connect(lambda i: track(loop.back_to_cause(i)))
         debugger_commands.breakpoint_toggled.connect(self._panel.model.toggle_operation)
-
-    def connect_actions(self, actions: Actions) -> None:
-        """Connect the actions of the menus."""
-        self._to_cause = actions.to_cause
-        actions.breakpoints.triggered.connect(self._show)
-        actions.to_cause.triggered.connect(self._panel.go_back)
+        self._to_cause = parts.actions.to_cause
+        self._to_cause.triggered.connect(self._panel.go_back)
+        parts.actions.breakpoints.triggered.connect(self._show)
 
     def restore(self) -> str:
         """Restore the saved breakpoints; return a sentence if some cannot be read, or ""."""

@@ -5,19 +5,16 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
 
-from cnnviz.app.widgets.export import Export
 from cnnviz.app.window.debugger_commands import DebuggerCommands
-from cnnviz.app.window.panels import Panels
+from cnnviz.app.window.parts import Parts
 from cnnviz.numerics.rule import Rule
 from cnnviz.training.debugger.view import Point
-from cnnviz.training.loop.training_loop import TrainingLoop
 from cnnviz.training.settings import Settings
 
 if TYPE_CHECKING:
     from cnnviz.app.check.computation import Outcome
     from cnnviz.app.check.panel import CheckPanel
     from cnnviz.app.comparison.panel import ComparePanel
-    from cnnviz.app.hunt.panel import HuntPanel
 
 
 class CheckCommands(QObject):
@@ -25,26 +22,20 @@ class CheckCommands(QObject):
 
     def __init__(
         self,
-        parent: QObject,
-        panels: Panels,
-        loop: TrainingLoop,
+        parts: Parts,
         debugger: DebuggerCommands,
         choose_workspace: Callable[[str], None],
-        export: Callable[[Export], None],
     ) -> None:
-        super().__init__(parent)
-        self._export = export
+        super().__init__(parts.window)
         self._debugger, self._choose_workspace = debugger, choose_workspace
-        self._loop, self._lazy_debugger = loop, panels.debugger
-        panels.check.made.connect(self._connect_check)
-        panels.compare.made.connect(self._connect_compare)
-        panels.hunt.made.connect(self._connect_hunt)
+        self._loop, self._lazy_debugger = parts.loop, parts.panels.debugger
+        parts.panels.check.made.connect(self._connect_check)
+        parts.panels.compare.made.connect(self._connect_compare)
 
     @Slot(object)
     def _connect_check(self, panel: "CheckPanel") -> None:
         panel.cell_requested.connect(self._show_cell)
         panel.outcome_changed.connect(self._mark_operations)
-        panel.export_requested.connect(self._export)
         panel.training_requested.connect(self._train_fault)
 
     @Slot(object)
@@ -66,12 +57,7 @@ class CheckCommands(QObject):
 
     @Slot(object)
     def _connect_compare(self, panel: "ComparePanel") -> None:
-        panel.export_requested.connect(self._export)
         panel.branch_requested.connect(self._train_branch)
-
-    @Slot(object)
-    def _connect_hunt(self, panel: "HuntPanel") -> None:
-        panel.export_requested.connect(self._export)
 
     @Slot(object, int)
     def _train_branch(self, settings: Settings, iterations: int) -> None:

@@ -3,13 +3,11 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Slot
-from PySide6.QtWidgets import QMainWindow
 
 from cnnviz.app.look.style import Style
 from cnnviz.app.widgets.view import HasStyle, ShowsFrames
 from cnnviz.app.window import dialogs
 from cnnviz.app.window.breakpoint_commands import BreakpointCommands
-from cnnviz.app.window.busy_notice import BusyNotice
 from cnnviz.app.window.check_commands import CheckCommands
 from cnnviz.app.window.closing import Closing
 from cnnviz.app.window.debugger_commands import DebuggerCommands
@@ -51,17 +49,16 @@ class Commands(QObject):
 
     def __init__(
         self,
-        window: QMainWindow,
         parts: Parts,
-        style: Style,
         set_scale: Callable[[float], None],
         download: Download,
         sessions: SessionsFolder | None,
     ) -> None:
-        super().__init__(window)
-        self._window, self._parts, self._style = window, parts, style
+        super().__init__(parts.window)
+        self._window, self._parts = parts.window, parts
         self._create_run_commands(download)
-        self._create_layout_commands(set_scale)
+        self.workspaces = WorkspaceCommands(parts)
+        self.layout = LayoutCommands(parts, self.debugger, self.workspaces, set_scale)
         self._create_view_commands(sessions)
         self._connect_menus()
         self._connect_panels()
@@ -70,7 +67,7 @@ class Commands(QObject):
     def following(self) -> tuple[ShowsFrames, ...]:
         """The commands that follow the frames, in this order."""
         return (
-            self.busy_notice,
+            self._parts.busy_notice,
             self.undo,
             self.time,
             self.debugger,
@@ -88,15 +85,11 @@ class Commands(QObject):
 
     def set_style(self, style: Style) -> None:
         """Use a style's colours and size."""
-        self._style = style
         styled: tuple[HasStyle, ...] = (
             self.debugger,
             self.workspaces,
             self.lessons,
             self.guide,
-            self.sessions,
-            self.palette,
-            self.presenting,
             self.own_code,
         )
         for commands in styled:
@@ -104,81 +97,46 @@ class Commands(QObject):
 
     def _create_run_commands(self, download: Download) -> None:
         """Create the commands of the run, of its files and of the debugger."""
-        window, p = self._window, self._parts
-        loop = p.loop
-        self.busy_notice = busy = BusyNotice(loop, p.status, window)
-        self.closing = Closing(window, loop)
-        self.held_key = HeldKey(window)
-        self.run = RunCommands(window, p, busy, self.held_key)
-        self.files = FileCommands(window, loop, busy, download)
-        self.exports = ExportCommands(window, p, busy)
-        self.undo = UndoCommands(window, loop, busy)
-        self.time = TimeCommands(window, p, busy)
-        self.debugger = DebuggerCommands(
-            window,
-            loop,
-            p.panels.debugger,
-            p.docks["debugger"],
-            p.run_toolbar,
-            busy,
-            self.held_key,
-        )
-        self.breakpoints = BreakpointCommands(window, p, busy, self.debugger)
-
-    def _create_layout_commands(self, set_scale: Callable[[float], None]) -> None:
-        window, p = self._window, self._parts
-        self.workspaces = WorkspaceCommands(window, p.run_toolbar, p.actions, self._style)
-        self.layout = LayoutCommands(window, p, self.debugger, self.workspaces, set_scale)
+        parts = self._parts
+        self.closing = Closing(self._window, parts.loop)
+        self.held_key = HeldKey(self._window)
+        self.run = RunCommands(parts, self.held_key)
+        self.files = FileCommands(parts, download)
+        self.exports = ExportCommands(parts)
+        self.undo = UndoCommands(parts)
+        self.time = TimeCommands(parts)
+        self.debugger = DebuggerCommands(parts, self.held_key)
+        self.breakpoints = BreakpointCommands(parts, self.debugger)
 
     def _create_view_commands(self, sessions: SessionsFolder | None) -> None:
         """Create the commands of the other panels, of cards and of dialogs."""
-        window, p, style = self._window, self._parts, self._style
-        loop, docks, panels = p.loop, p.docks, p.panels
-        choose_workspace, export = self.layout.choose_workspace, self.exports.export
-        CheckCommands(window, panels, loop, self.debugger, choose_workspace, export)
-        self.own_code = OwnCodeCommands(window, p, choose_workspace, export, style)
-        self.lessons = LessonCommands(
-            window, p, self.debugger, self.busy_notice, export, choose_workspace
-        )
-        self.notebook = NotebookCommands(
-            window, p, self.debugger, self.busy_notice, choose_workspace, export
-        )
-        self.guide = GuideCommands(window, p, self.debugger, self.lessons, choose_workspace, style)
-        self.panel_focus = PanelFocus(
-            window, docks, panels.by_name, p.actions.next_panel, p.actions.previous_panel
-        )
-        self.presenting = Presenting(window, p, self.debugger, self.lessons, style)
-        self.help = HelpInPlace(window, docks, panels, self.panel_focus)
-        self.moving = MovingCommands(window, loop, p.tasks)
-        self.resizing = PanelResizing(window, docks, self.panel_focus, p.actions.resize_panel)
-        pictures = PanelPictures(window, docks, panels, self.panel_focus, p.actions.panel_menu)
-        pictures.export_requested.connect(export)
+        parts, debugger, choose_workspace = self._parts, self.debugger, self.layout.choose_workspace
+        CheckCommands(parts, debugger, choose_workspace)
+        self.own_code = OwnCodeCommands(parts, choose_workspace)
+        self.lessons = LessonCommands(parts, debugger, choose_workspace)
+        self.notebook = NotebookCommands(parts, debugger, choose_workspace)
+        self.guide = GuideCommands(parts, debugger, self.lessons, choose_workspace)
+        self.panel_focus = PanelFocus(parts)
+        self.presenting = Presenting(parts, debugger, self.lessons)
+        self.help = HelpInPlace(parts, self.panel_focus)
+        self.moving = MovingCommands(parts)
+        self.resizing = PanelResizing(parts, self.panel_focus)
+        pictures = PanelPictures(parts, self.panel_focus)
         pictures.resizing_requested.connect(self.resizing.begin)
         self.palette = PaletteCommands(
-            window,
-            p,
-            self.panel_focus,
-            self.debugger,
-            self.lessons,
-            self.workspaces,
-            choose_workspace,
-            style,
+            parts, self.panel_focus, debugger, self.lessons, self.workspaces, choose_workspace
         )
-        self.sessions = SessionCommands(window, p, sessions, self.busy_notice, self.guide, style)
-        self.session_notes = SessionNotes(window, p, self.own_code, self.lessons, choose_workspace)
+        self.sessions = SessionCommands(parts, sessions, self.guide)
+        self.session_notes = SessionNotes(parts, self.own_code, self.lessons, choose_workspace)
         self.breakpoints.kept.connect(self.session_notes.note_breakpoints)
 
     def _connect_menus(self) -> None:
         window, a = self._window, self._parts.actions
-        changing = self.undo, self.time, self.breakpoints
-        for commands in (self.files, self.exports, self.sessions, *changing):
-            commands.connect_actions(a)
         window.menuBar().insertMenu(a.view.menuAction(), self.debugger.menu)
         a.open_lesson.triggered.connect(self.lessons.open_file)
         a.open_notebook.triggered.connect(self.notebook.open_file)
         a.welcome.triggered.connect(self.guide.show_welcome)
         a.lessons.triggered.connect(lambda: self.layout.choose_workspace("teach"))
-        a.export_moving.triggered.connect(lambda: self.moving.open(self._style.theme.name))
         a.find.triggered.connect(self.palette.open)
         a.explain.triggered.connect(self.help.explain_next_click)
         a.help.triggered.connect(lambda: self.help.explain_focused() or self._show_shortcuts())
@@ -189,19 +147,15 @@ class Commands(QObject):
 
     def _connect_panels(self) -> None:
         panels, docks, data = self._parts.panels, self._parts.docks, self._parts.actions.data
-        status, export = self._parts.status, self.exports.export
-        controls, network, loss = panels.controls, panels.network, panels.loss
+        status = self._parts.status
+        controls, network = panels.controls, panels.network
         status.cancel_requested.connect(self._parts.loop.files.cancel)
         status.details_requested.connect(lambda text: dialogs.details(text, self._window).open())
         controls.operation_requested.connect(self.debugger.explain_operation)
         controls.data_requested.connect(self._show_data_menu)
         network.explanation_requested.connect(self.debugger.explain)
         network.profile_requested.connect(self._show_filter)
-        for exporting in (loss, network, panels.predictions):
-            exporting.export_requested.connect(export)
-        for lazy in (panels.landscape, panels.pull, panels.filter, panels.debugger):
-            lazy.made.connect(lambda panel: panel.export_requested.connect(export))
-        data.addAction(loss.held_out)
+        data.addAction(panels.loss.held_out)
         data.addAction("Draw a digit…").triggered.connect(lambda: docks.bring_up("drawing"))
         data.addAction(network.drawing.action)
         network.drawing.action.triggered.connect(lambda: docks.bring_up("network"))

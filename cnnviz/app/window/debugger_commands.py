@@ -5,20 +5,17 @@ from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu
+from PySide6.QtWidgets import QMainWindow, QMenu
 
 from cnnviz.app.debugger.explanation.origin_link import OriginLink
-from cnnviz.app.debugger.lazy_panel import LazyDebuggerPanel
 from cnnviz.app.look.icons import icon
 from cnnviz.app.look.style import Style
-from cnnviz.app.window.busy_notice import BusyNotice
 from cnnviz.app.window.held_key import HeldKey
-from cnnviz.app.window.run_toolbar import RunToolbar
+from cnnviz.app.window.parts import Parts
 from cnnviz.numerics.operations import OPERATION_NAMED, OPERATIONS
 from cnnviz.numerics.tensors import TENSORS
 from cnnviz.training.debugger.view import Point, Status
 from cnnviz.training.loop.frame import Frame
-from cnnviz.training.loop.training_loop import TrainingLoop
 
 if TYPE_CHECKING:
     from cnnviz.app.debugger.panel import DebuggerPanel
@@ -45,30 +42,19 @@ _BUTTONS: Final = ("restart", "back", "step", "into", "out", "here", "finish")
 
 
 class DebuggerCommands(QObject):
-    """Wires the debugger panel to the window and to the loop.
+    """Connects the debugger panel with the window and the training loop.
 
-    Parameters
-    ----------
-    run_toolbar : RunToolbar
-        Gets a button that opens the debugger.
+    The toolbar of the run gets a button that opens the debugger.
     """
 
     breakpoint_toggled = Signal(str)
     """Carries the operation whose breakpoint is set or removed."""
 
-    def __init__(
-        self,
-        window: QMainWindow,
-        loop: TrainingLoop,
-        lazy_panel: LazyDebuggerPanel,
-        dock: QDockWidget,
-        run_toolbar: RunToolbar,
-        busy_notice: BusyNotice,
-        held_key: HeldKey,
-    ) -> None:
+    def __init__(self, parts: Parts, held_key: HeldKey) -> None:
+        window, loop, dock = parts.window, parts.loop, parts.docks["debugger"]
         super().__init__(window)
-        self._loop, self._lazy_panel, self._dock = loop, lazy_panel, dock
-        self._busy_notice = busy_notice
+        self._loop, self._lazy_panel, self._dock = loop, parts.panels.debugger, dock
+        self._track = track = parts.busy_notice.track
         self._open = False
         self._kept: tuple[int, int, Point | None] | None = None
         self._frame: Frame | None = None
@@ -77,7 +63,7 @@ class DebuggerCommands(QObject):
         self._tool.setObjectName("debugger")
         self._tool.setCheckable(True)
         self._tool.setToolTip("Step through an iteration, operation by operation (F10)")
-        run_toolbar.add_tool(self._tool)
+        parts.run_toolbar.add_tool(self._tool)
         self.menu = QMenu("De&bug", window)
         self.maximise = QAction("Maximise debugger", window)
         self.maximise.setCheckable(True)
@@ -86,12 +72,11 @@ class DebuggerCommands(QObject):
         self.menu.addActions([dock.toggleViewAction(), self.maximise])
         self.menu.addSeparator()
         self.menu.addActions(list(self.actions.values()))
-        lazy_panel.made.connect(self._connect_panel)
+        self._lazy_panel.made.connect(self._connect_panel)
         dock.toggleViewAction().toggled.connect(self._set_open)
         # Queued: other panels are shown after Qt has hidden this one.
         dock.toggleViewAction().toggled.connect(self._end_alone, Qt.ConnectionType.QueuedConnection)
         self._tool.triggered.connect(lambda on: self.open() if on else dock.hide())
-        track = busy_notice.track
         acts: dict[str, Callable[[DebuggerPanel], object]] = {
             "step": lambda _: held_key.send(lambda: track(loop.debug_step())),
             "back": lambda _: held_key.send(lambda: track(loop.debug_back())),
@@ -178,7 +163,7 @@ class DebuggerCommands(QObject):
         panel.origin_requested.connect(self._follow)
         panel.run_to_requested.connect(self._run_to)
         panel.breakpoint_toggled.connect(self.breakpoint_toggled)
-        loop, track = self._loop, self._busy_notice.track
+        loop, track = self._loop, self._track
         panel.back_requested.connect(lambda: track(loop.debug_back()))
         panel.parts.editing.edit_requested.connect(lambda edit: track(loop.edit(edit)))
         panel.parts.editing.pixel_requested.connect(lambda stroke: track(loop.draw(stroke)))
@@ -234,7 +219,7 @@ class DebuggerCommands(QObject):
 
     @Slot(str)
     def _run_to(self, operation: str) -> None:
-        self._busy_notice.track(self._loop.run_to_operation(operation))
+        self._track(self._loop.run_to_operation(operation))
 
 
 def _action(window: QMainWindow, text: str, short: str, keys: str, tip: str) -> QAction:

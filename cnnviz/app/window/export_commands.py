@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QObject, Slot
-from PySide6.QtWidgets import QMainWindow
 
 from cnnviz.app.picture_file import CLIPBOARD, Picture, copy_picture
 from cnnviz.app.widgets.export import Content, Export
@@ -19,8 +18,6 @@ from cnnviz.app.widgets.save_dialog import (
     TABLE,
     SaveDialog,
 )
-from cnnviz.app.window.busy_notice import BusyNotice
-from cnnviz.app.window.menus import Actions
 from cnnviz.app.window.parts import Parts
 from cnnviz.atomic_file import UnwritableFileError, replacing
 from cnnviz.numerics.blocks import ProgressCallback, reporting_progress
@@ -37,17 +34,15 @@ class ExportCommands(QObject):
     The status bar shows how far the file is, and cancels it.
     """
 
-    def __init__(self, window: QMainWindow, parts: Parts, busy_notice: BusyNotice) -> None:
-        super().__init__(window)
-        self._window, self._loop, self._tasks = window, parts.loop, parts.tasks
-        self._busy_notice, self._status = busy_notice, parts.status
+    def __init__(self, parts: Parts) -> None:
+        super().__init__(parts.window)
+        self._window, self._loop, self._tasks = parts.window, parts.loop, parts.tasks
+        self._busy_notice, self._status = parts.busy_notice, parts.status
         self._taken: list[tuple[Path, TakenRun]] = []
         self._shares: dict[str, float] = {}  # how far the files are that take long, by their tasks
         self._status.cancel_requested.connect(self._cancel)
         CLIPBOARD.copied.connect(self._say_copied)
-
-    def connect_actions(self, actions: Actions) -> None:
-        """Connect the actions of the menu."""
+        actions = parts.actions
         actions.export_run.triggered.connect(self._ask)
         actions.save_picture.triggered.connect(self._save_picture)
         actions.copy_picture.triggered.connect(lambda: copy_picture(self._window))

@@ -3,32 +3,26 @@
 from pathlib import Path
 
 from PySide6.QtCore import QFileInfo, QObject, Slot
-from PySide6.QtWidgets import QFileDialog, QMainWindow
+from PySide6.QtWidgets import QFileDialog
 
 from cnnviz.app.widgets.save_dialog import RUN, SaveDialog
-from cnnviz.app.window.busy_notice import BusyNotice
 from cnnviz.app.window.download_dialog import Download, DownloadDialog
-from cnnviz.app.window.menus import Actions
+from cnnviz.app.window.parts import Parts
 from cnnviz.data.mnist import is_cached, is_mnist
 from cnnviz.training.loop.frame import Frame
-from cnnviz.training.loop.training_loop import TrainingLoop
 
 
 class FileCommands(QObject):
     """Asks for files, and sends the training loop commands to read and write them."""
 
-    def __init__(
-        self, window: QMainWindow, loop: TrainingLoop, busy_notice: BusyNotice, download: Download
-    ) -> None:
-        super().__init__(window)
-        self._window, self._loop = window, loop
-        self._busy_notice, self._download = busy_notice, download
+    def __init__(self, parts: Parts, download: Download) -> None:
+        super().__init__(parts.window)
+        self._window, self._loop = parts.window, parts.loop
+        self._busy_notice, self._download = parts.busy_notice, download
         self._source = ""
         self._mnist = ""
         """Where MNIST has been loaded from in this session, if not from the cache."""
-
-    def connect_actions(self, actions: Actions) -> None:
-        """Connect the actions of the menus."""
+        actions = parts.actions
         actions.open_run.triggered.connect(self._open_run)
         actions.save_run.triggered.connect(self._save_run)
         actions.bundled.triggered.connect(lambda: self._load("bundled"))

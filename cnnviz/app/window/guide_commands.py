@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject, QSettings, Signal, Slot
-from PySide6.QtWidgets import QDockWidget, QMainWindow
+from PySide6.QtWidgets import QDockWidget
 
 from cnnviz.app.guide.welcome import SESSION, WelcomeCard
 from cnnviz.app.look.style import Style
@@ -32,16 +32,14 @@ class GuideCommands(QObject):
 
     def __init__(
         self,
-        window: QMainWindow,
         parts: Parts,
         debugger: DebuggerCommands,
         lessons: LessonCommands,
         choose_workspace: Callable[[str], None],
-        style: Style,
     ) -> None:
-        super().__init__(window)
+        super().__init__(parts.window)
         self._loop, self._docks, self._tasks = parts.loop, parts.docks, parts.tasks
-        self._style = style
+        self._style = parts.style
         self._debugger, self._lessons, self._choose_workspace = debugger, lessons, choose_workspace
         self._frame: Frame | None = None
         self.welcome_card: WelcomeCard | None = None
@@ -67,7 +65,7 @@ class GuideCommands(QObject):
     def show_welcome(self) -> None:
         """Show the four doors."""
         if self.welcome_card is None:
-            self.welcome_card = WelcomeCard(self._style, self._docks["network"])
+            self.welcome_card = WelcomeCard(self._style(), self._docks["network"])
             self.welcome_card.opened.connect(self._open)
             if self._session:
                 self.welcome_card.offer_session(self._session)
@@ -95,7 +93,6 @@ class GuideCommands(QObject):
 
     def set_style(self, style: Style) -> None:
         """Use a style's colours and size."""
-        self._style = style
         for card in (self.welcome_card, self.stop_card):
             if card is not None:
                 card.set_style(style)
@@ -122,7 +119,7 @@ class GuideCommands(QObject):
         from cnnviz.app.guide.stop_card import StopCard  # noqa: PLC0415  (not at the start)
 
         if self.stop_card is None:
-            self.stop_card = StopCard(self._tasks, self._style, self._docks["network"])
+            self.stop_card = StopCard(self._tasks, self._style(), self._docks["network"])
             self.stop_card.explanation_requested.connect(self._explain)
             self.stop_card.continued.connect(self._loop.start)
             self.stop_card.change_chosen.connect(self._use)

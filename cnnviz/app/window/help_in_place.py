@@ -7,17 +7,15 @@ from PySide6.QtGui import QMoveEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QDockWidget,
-    QMainWindow,
     QToolButton,
     QWhatsThis,
     QWidget,
 )
 
 from cnnviz.app.look.theme import GRID
-from cnnviz.app.window.docks import Docks
 from cnnviz.app.window.panel_focus import PanelFocus
 from cnnviz.app.window.panel_help import PANEL_HELP
-from cnnviz.app.window.panels import Panels
+from cnnviz.app.window.parts import Parts
 
 _SIDE: Final = 2 * GRID
 """The side of the button in a panel's title, in pixels, if Qt's have no size yet."""
@@ -26,12 +24,11 @@ _SIDE: Final = 2 * GRID
 class HelpInPlace(QObject):
     """Adds the buttons, and shows explanations."""
 
-    def __init__(
-        self, window: QMainWindow, docks: Docks, panels: Panels, focus: PanelFocus
-    ) -> None:
-        super().__init__(window)
-        self._window, self._docks, self._focus = window, docks, focus
-        for name in panels.by_name:
+    def __init__(self, parts: Parts, focus: PanelFocus) -> None:
+        super().__init__(parts.window)
+        self._window, self._docks, self._focus = parts.window, parts.docks, focus
+        docks = parts.docks
+        for name in parts.panels.by_name:
             docks[name].setWhatsThis(_text(name))
             _HelpButton(docks[name], name).clicked.connect(
                 lambda _checked=False, name=name: self.explain(name)

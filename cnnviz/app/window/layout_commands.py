@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Slot
-from PySide6.QtWidgets import QApplication, QMainWindow
+from PySide6.QtWidgets import QApplication
 
 from cnnviz.app.window.debugger_commands import DebuggerCommands
 from cnnviz.app.window.panel_focus import is_seen
@@ -23,14 +23,13 @@ class LayoutCommands(QObject):
 
     def __init__(
         self,
-        window: QMainWindow,
         parts: Parts,
         debugger: DebuggerCommands,
         workspaces: WorkspaceCommands,
         set_scale: Callable[[float], None],
     ) -> None:
-        super().__init__(window)
-        self._window = window
+        super().__init__(parts.window)
+        self._window = window = parts.window
         docks, actions, toolbar = parts.docks, parts.actions, parts.run_toolbar
         self._docks, self._debugger, self._workspaces = docks, debugger, workspaces
         self._presentation = actions.presentation

@@ -5,12 +5,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject, QSize, Qt, Signal, Slot
-from PySide6.QtWidgets import QFileDialog, QMainWindow
+from PySide6.QtWidgets import QFileDialog
 
 from cnnviz.app.debugger import contents
 from cnnviz.app.look.style import Style
-from cnnviz.app.widgets.export import Export
-from cnnviz.app.window.busy_notice import BusyNotice
 from cnnviz.app.window.debugger_commands import DebuggerCommands
 from cnnviz.app.window.highlight import Highlight
 from cnnviz.app.window.parts import Parts
@@ -52,18 +50,15 @@ class LessonCommands(QObject):
 
     def __init__(
         self,
-        window: QMainWindow,
         parts: Parts,
         debugger: DebuggerCommands,
-        busy_notice: BusyNotice,
-        export: Callable[[Export], None],
         choose_workspace: Callable[[str], None],
     ) -> None:
-        super().__init__(window)
-        self._window, self._loop, self._docks = window, parts.loop, parts.docks
+        super().__init__(parts.window)
+        self._window, self._loop, self._docks = parts.window, parts.loop, parts.docks
         self._lazy_panel = parts.panels.lesson
-        self._debugger, self._selection, self._busy_notice = debugger, parts.selection, busy_notice
-        self._export, self._choose_workspace = export, choose_workspace
+        self._debugger, self._selection = debugger, parts.selection
+        self._track, self._choose_workspace = parts.busy_notice.track, choose_workspace
         self._frame: Frame | None = None
         self._dataset: Dataset | None = None  # the newest that was seen
         self._mnist = MNIST  # where it was found, if not in the cache
@@ -73,7 +68,7 @@ class LessonCommands(QObject):
         self._hidden: set[str] = set()  # panels that were open, and have been hidden for a step
         self._sizes: dict[str, QSize] = {}  # of the panels that were open when the lesson began
         self._highlights: list[Highlight] = []
-        self._style: Style | None = None
+        self._style = parts.style
         self._lazy_panel.made.connect(self._connect_panel)
 
     @property
@@ -88,7 +83,6 @@ class LessonCommands(QObject):
 
     def set_style(self, style: Style) -> None:
         """Draw highlights in a style's accent."""
-        self._style = style
         for highlight in self._highlights:
             highlight.set_style(style)
 
@@ -136,7 +130,6 @@ class LessonCommands(QObject):
         panel.step_shown.connect(self._show_step)
         panel.left.connect(self._leave)
         panel.file_requested.connect(self.open_file)
-        panel.export_requested.connect(self._export)
 
     def restore_panels(self) -> None:
         """Hide the panels that a lesson has opened, and show those that it has hidden."""
@@ -189,7 +182,7 @@ class LessonCommands(QObject):
         settings = settings_of(situation)
         source = self._mnist if situation.data == MNIST else situation.data
         begin = self._loop.begin(self._name, source, settings, situation.iterations, lasting=False)
-        self._expect(self._busy_notice.track(begin))
+        self._expect(self._track(begin))
 
     def _expect(self, command: int) -> None:
         """Let the lesson wait until its state has been set up."""
@@ -203,7 +196,7 @@ class LessonCommands(QObject):
             self._selection.select_image(view.image)
         if view.operation is not None:
             self._bring_up("debugger")
-            self._expect(self._busy_notice.track(self._loop.run_to_operation(view.operation)))
+            self._expect(self._track(self._loop.run_to_operation(view.operation)))
             if view.cell is not None:
                 self._expect(self._loop.explain(_point(view.cell, images)))
         if view.view is not None:
@@ -214,8 +207,7 @@ class LessonCommands(QObject):
         for name in view.panels:
             self._bring_up(name)
             highlight = Highlight(self._docks[name])
-            if self._style is not None:
-                highlight.set_style(self._style)
+            highlight.set_style(self._style())
             self._highlights.append(highlight)
 
     def _make_room(self, view: "View") -> None:
@@ -223,7 +215,7 @@ class LessonCommands(QObject):
         pointed = _MIDDLE & {*view.panels}
         if not pointed:
             return  # it speaks of what the step before has shown
-        is_low = self._window.height() < _LOW * (self._style.scale if self._style else 1)
+        is_low = self._window.height() < _LOW * self._style().scale
         one_of_two = pointed <= _ABOVE or pointed == _MIDDLE - _ABOVE
         unused = _MIDDLE - pointed if is_low and one_of_two else frozenset()
         if pointed <= _ABOVE:

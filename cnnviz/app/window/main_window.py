@@ -18,15 +18,17 @@ from cnnviz.app.runtime.settings_file import copy_damaged, settings_problem
 from cnnviz.app.runtime.training_thread import FramePump, TrainingThread
 from cnnviz.app.runtime.unhandled_errors import for_each
 from cnnviz.app.selection import Selection
+from cnnviz.app.widgets.export import Export
 from cnnviz.app.widgets.speed_control import DEFAULT_SPEED
 from cnnviz.app.widgets.throttle import Throttle
 from cnnviz.app.widgets.view import View
+from cnnviz.app.window.busy_notice import BusyNotice
 from cnnviz.app.window.commands import Commands
 from cnnviz.app.window.docks import Docks
 from cnnviz.app.window.download_dialog import Download
 from cnnviz.app.window.iteration_banner import IterationBanner
 from cnnviz.app.window.layout_keeper import LayoutKeeper
-from cnnviz.app.window.menus import make_menus
+from cnnviz.app.window.menus import Actions
 from cnnviz.app.window.panel_focus import is_seen
 from cnnviz.app.window.parts import Parts
 from cnnviz.app.window.run_toolbar import RunToolbar
@@ -88,8 +90,10 @@ class MainWindow(QMainWindow):
         self._make_bars(self._style)
         self._docks = Docks(self)
         self.panels = self._docks.make_panels(self.selection, self._style, self.tasks)
-        self.actions_ = make_menus(self, self.run_toolbar, self._docks.all())
+        self.actions_ = Actions(self, self.run_toolbar, self._docks.all())
+        self._busy_notice = BusyNotice(self.loop, self.status, self)
         parts = Parts(
+            self,
             self.loop,
             self.tasks,
             self.selection,
@@ -100,8 +104,10 @@ class MainWindow(QMainWindow):
             self.run_toolbar,
             self.iteration_banner,
             self.status,
+            self._busy_notice,
+            lambda: self._style,
         )
-        self.commands = Commands(self, parts, self._style, self._set_scale, download, sessions)
+        self.commands = Commands(parts, self._set_scale, download, sessions)
         self._connect()
         self._apply_style()
         self.resize(1440, 900)
@@ -206,6 +212,10 @@ class MainWindow(QMainWindow):
             self.stop_training()
         super().closeEvent(event)
 
+    def ask_where_to_export(self, export: Export) -> None:
+        """Ask where to write a picture or a plot of a panel, and as what."""
+        self.commands.exports.export(export)
+
     def ask_before_closing(self) -> None:
         """Ask the person, from now on, before the window closes and something would be lost."""
         self.commands.closing.asks = True
@@ -223,7 +233,7 @@ class MainWindow(QMainWindow):
         """End the training thread, and everything that waits for it."""
         self._pump.stop()
         self.commands.closing.stop()
-        self.commands.busy_notice.stop()
+        self._busy_notice.stop()
         self.commands.layout.size.stop()  # the debugger may have begun to grow
         self.loop.stop()  # it ends while the others do
         self.tasks.stop()

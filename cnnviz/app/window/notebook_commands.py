@@ -7,10 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QMimeData, QObject, Slot
-from PySide6.QtWidgets import QFileDialog, QMainWindow
+from PySide6.QtWidgets import QFileDialog
 
-from cnnviz.app.widgets.export import Export
-from cnnviz.app.window.busy_notice import BusyNotice
 from cnnviz.app.window.debugger_commands import DebuggerCommands
 from cnnviz.app.window.parts import Parts
 from cnnviz.numerics.number_format import plain
@@ -44,22 +42,20 @@ class _Branch:
 
 
 class NotebookCommands(QObject):
-    """Wires the notebook panel to the window, the debugger and the training loop."""
+    """Connects the notebook panel with the window, the debugger and the training loop."""
 
     def __init__(
         self,
-        window: QMainWindow,
         parts: Parts,
         debugger: DebuggerCommands,
-        busy_notice: BusyNotice,
         choose_workspace: Callable[[str], None],
-        export: Callable[[Export], None],
     ) -> None:
-        super().__init__(window)
-        self._window, self._loop, self._docks = window, parts.loop, parts.docks
+        super().__init__(parts.window)
+        self._window, self._loop, self._docks = parts.window, parts.loop, parts.docks
         self._lazy_panel, self._lazy_debugger = parts.panels.notebook, parts.panels.debugger
-        self._debugger, self._selection, self._busy_notice = debugger, parts.selection, busy_notice
-        self._choose_workspace, self._export, self._store = choose_workspace, export, parts.store
+        self._debugger, self._selection = debugger, parts.selection
+        self._track, self._choose_workspace = parts.busy_notice.track, choose_workspace
+        self._store = parts.store
         self._panel: NotebookPanel | None = None
         self._to_train: deque[_Branch] = deque()
         self._awaited = 0
@@ -109,7 +105,6 @@ class NotebookCommands(QObject):
         panel.judged.connect(self._pass_notes)
         panel.step_requested.connect(self._step_through)
         panel.train_requested.connect(self._train)
-        panel.export_requested.connect(self._export)
         panel.changed.connect(self._keep_changes)
 
     @Slot(str, str)
@@ -172,9 +167,7 @@ class NotebookCommands(QObject):
         self._debugger.open()
         first = panel.judgement.first if panel.judgement else None
         point = self._point_of(first) if first is not None else None
-        self._busy_notice.track(
-            self._loop.run_to_operation((first and first.operation) or "patches")
-        )
+        self._track(self._loop.run_to_operation((first and first.operation) or "patches"))
         if point is not None and first is not None and first.operation:
             self._debugger.panel.show_number(point, first.operation)
             self._loop.explain(point)
@@ -213,7 +206,7 @@ class NotebookCommands(QObject):
             seed=found.seed,
         )
         begun = self._loop.begin(branch.name, source, settings, iterations, found.parameters)
-        return self._busy_notice.track(begun)
+        return self._track(begun)
 
     def _note_result(self, frame: Frame) -> None:
         """Keep the result of a branch, and show both once both are trained."""

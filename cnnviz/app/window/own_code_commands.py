@@ -4,10 +4,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject, Signal, Slot
-from PySide6.QtWidgets import QMainWindow
 
 from cnnviz.app.look.style import Style
-from cnnviz.app.widgets.export import Export
 from cnnviz.app.window.parts import Parts
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.run.warnings import Notice
@@ -27,17 +25,10 @@ class OwnCodeCommands(QObject):
     code_kept = Signal(str)
     """Carries the code whenever it is kept."""
 
-    def __init__(
-        self,
-        window: QMainWindow,
-        parts: Parts,
-        choose_workspace: Callable[[str], None],
-        export: Callable[[Export], None],
-        style: Style,
-    ) -> None:
-        super().__init__(window)
-        self._loop, self._docks, self._style = parts.loop, parts.docks, style
-        self._export, self._store, self._choose_workspace = export, parts.store, choose_workspace
+    def __init__(self, parts: Parts, choose_workspace: Callable[[str], None]) -> None:
+        super().__init__(parts.window)
+        self._loop, self._docks, self._style = parts.loop, parts.docks, parts.style
+        self._store, self._choose_workspace = parts.store, choose_workspace
         self._lazy_panel = parts.panels.code
         self._panel: OwnCodePanel | None = None
         self._card: CodeCard | None = None
@@ -69,7 +60,6 @@ class OwnCodeCommands(QObject):
 
     def set_style(self, style: Style) -> None:
         """Use a style's colours and size."""
-        self._style = style
         if self._card is not None:
             self._card.set_style(style)
 
@@ -94,7 +84,7 @@ class OwnCodeCommands(QObject):
         from cnnviz.app.guide.code_card import CodeCard  # noqa: PLC0415  (not at the start)
 
         if self._card is None:
-            self._card = CodeCard(self._style, self._docks["network"])
+            self._card = CodeCard(self._style(), self._docks["network"])
             self._card.allowed.connect(self._loop.allow_code)
             self._card.shown.connect(self._show)
         self._docks.bring_up("network")
@@ -112,7 +102,6 @@ class OwnCodeCommands(QObject):
     @Slot(object)
     def _connect(self, panel: "OwnCodePanel") -> None:
         self._panel = panel
-        panel.export_requested.connect(self._export)
         panel.show_code(self.code)
         panel.code_changed.connect(self._keep)
         panel.training_requested.connect(self._loop.train_code)

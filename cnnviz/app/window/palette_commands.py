@@ -13,13 +13,11 @@ from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QComboBox,
     QLineEdit,
-    QMainWindow,
     QMenu,
     QSlider,
     QWidget,
 )
 
-from cnnviz.app.look.style import Style
 from cnnviz.app.palette.entries import Entry
 from cnnviz.app.widgets.lazy_panel import LazyPanel
 from cnnviz.app.window.debugger_commands import DebuggerCommands
@@ -47,26 +45,20 @@ class PaletteCommands(QObject):
 
     def __init__(
         self,
-        window: QMainWindow,
         parts: Parts,
         focus: PanelFocus,
         debugger: DebuggerCommands,
         lessons: LessonCommands,
         workspaces: WorkspaceCommands,
         choose_workspace: Callable[[str], None],
-        style: Style,
     ) -> None:
-        super().__init__(window)
-        self._window, self._docks, self._panels = window, parts.docks, parts.panels
+        super().__init__(parts.window)
+        self._window, self._docks, self._panels = parts.window, parts.docks, parts.panels
         self._tasks, self._debugger, self._lessons = parts.tasks, debugger, lessons
         self._workspaces, self._choose_workspace = workspaces, choose_workspace
-        self._focus, self._style = focus, style
+        self._focus, self._style = focus, parts.style
         self._palette: Palette | None = None
         self._lesson_entries: tuple[Entry, ...] | None = None  # once they have been read
-
-    def set_style(self, style: Style) -> None:
-        """Use a style's colours and size from the next time on."""
-        self._style = style
 
     @Slot()
     def open(self) -> "Palette":
@@ -84,7 +76,7 @@ class PaletteCommands(QObject):
             *self._fault_entries(),
             *(self._lesson_entries or ()),
         )
-        self._palette = palette = Palette(entries, self._style, self._window)
+        self._palette = palette = Palette(entries, self._style(), self._window)
         if self._lesson_entries is None:
             self._read_lessons(palette)
         palette.reveal()

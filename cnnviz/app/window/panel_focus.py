@@ -1,14 +1,12 @@
 """The keyboard's way from panel to panel."""
 
-from collections.abc import Mapping
 from typing import Final
 
 from PySide6.QtCore import QObject, Qt, Slot
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QScrollArea, QWidget
+from PySide6.QtWidgets import QApplication, QDockWidget, QScrollArea, QWidget
 
 from cnnviz.app.guide.card import Card
-from cnnviz.app.window.docks import Docks
+from cnnviz.app.window.parts import Parts
 
 _TAB: Final = Qt.FocusReason.TabFocusReason
 
@@ -19,18 +17,12 @@ class PanelFocus(QObject):
     In the window itself, Space and the arrow keys control the run.
     """
 
-    def __init__(
-        self,
-        window: QMainWindow,
-        docks: Docks,
-        panels: Mapping[str, QWidget],
-        following: QAction,
-        preceding: QAction,
-    ) -> None:
-        super().__init__(window)
-        self._window, self._docks, self._panels = window, docks, panels
-        following.triggered.connect(lambda _checked: self._go(1))
-        preceding.triggered.connect(lambda _checked: self._go(-1))
+    def __init__(self, parts: Parts) -> None:
+        super().__init__(parts.window)
+        self._window, self._docks = parts.window, parts.docks
+        self._panels = parts.panels.by_name
+        parts.actions.next_panel.triggered.connect(lambda _checked: self._go(1))
+        parts.actions.previous_panel.triggered.connect(lambda _checked: self._go(-1))
 
     @property
     def focused(self) -> str:

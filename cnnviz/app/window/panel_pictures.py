@@ -3,15 +3,13 @@
 from functools import partial
 
 from PySide6.QtCore import QObject, QPoint, Qt, Signal, Slot
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu
+from PySide6.QtWidgets import QDockWidget, QMenu
 
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.picture_file import Picture, copy_picture
-from cnnviz.app.widgets.export import Export
-from cnnviz.app.window.docks import Docks
+from cnnviz.app.widgets.export import Export, request_export
 from cnnviz.app.window.panel_focus import PanelFocus
-from cnnviz.app.window.panels import Panels
+from cnnviz.app.window.parts import Parts
 
 
 class PanelPictures(QObject):
@@ -20,24 +18,15 @@ class PanelPictures(QObject):
     In a panel that has no menu of its own, a right click or the menu key opens it as well.
     """
 
-    export_requested = Signal(object)
-    """Carries an `Export` of a panel."""
     resizing_requested = Signal(str)
     """Carries the panel whose size is to be changed with the keyboard."""
 
-    def __init__(
-        self,
-        window: QMainWindow,
-        docks: Docks,
-        panels: Panels,
-        panel_focus: PanelFocus,
-        by_key: QAction,
-    ) -> None:
-        super().__init__(window)
-        self._docks, self._panel_focus = docks, panel_focus
-        by_key.triggered.connect(self._open_focused)
-        for name in panels.by_name:
-            dock = docks[name]
+    def __init__(self, parts: Parts, panel_focus: PanelFocus) -> None:
+        super().__init__(parts.window)
+        self._docks, self._panel_focus = parts.docks, panel_focus
+        parts.actions.panel_menu.triggered.connect(self._open_focused)
+        for name in parts.panels.by_name:
+            dock = parts.docks[name]
             dock.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
             dock.customContextMenuRequested.connect(partial(self._open, name, dock))
 
@@ -54,7 +43,7 @@ class PanelPictures(QObject):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addAction("Copy picture").triggered.connect(lambda: copy_picture(content))
         menu.addAction("Save picture…").triggered.connect(
-            lambda: self.export_requested.emit(Export.of_picture(name, Picture(content, fine=True)))
+            lambda: request_export(dock, Export.of_picture(name, Picture(content, fine=True)))
         )
         menu.addAction("Resize").triggered.connect(lambda: self.resizing_requested.emit(name))
         panels = menu.addMenu("Panels")

@@ -5,14 +5,14 @@ from typing import Final
 
 import shiboken6
 from PySide6.QtCore import QObject, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QAction, QFocusEvent, QFont, QKeyEvent
-from PySide6.QtWidgets import QApplication, QDockWidget, QLabel, QMainWindow, QWidget
+from PySide6.QtGui import QFocusEvent, QFont, QKeyEvent
+from PySide6.QtWidgets import QApplication, QDockWidget, QLabel, QWidget
 
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.arrow_keys import ENTER, MOVES, move_of, plain_key
 from cnnviz.app.widgets.spoken_picture import speak
-from cnnviz.app.window.docks import Docks
 from cnnviz.app.window.panel_focus import PanelFocus
+from cnnviz.app.window.parts import Parts
 
 _STEP: Final = 2 * GRID
 """Pixels by which an arrow key changes a size."""
@@ -22,15 +22,13 @@ _ESCAPE: Final = Qt.Key.Key_Escape
 class PanelResizing(QObject):
     """Changes the size of the panel that has the keyboard, or else of the workspace's main one."""
 
-    def __init__(
-        self, window: QMainWindow, docks: Docks, panel_focus: PanelFocus, by_key: QAction
-    ) -> None:
-        super().__init__(window)
-        self._window, self._docks, self._panel_focus = window, docks, panel_focus
+    def __init__(self, parts: Parts, panel_focus: PanelFocus) -> None:
+        super().__init__(parts.window)
+        self._window, self._docks, self._panel_focus = parts.window, parts.docks, panel_focus
         self._label: SizeLabel | None = None
         self._before: QWidget | None = None
         self._sizes: Mapping[QDockWidget, QSize] = {}
-        by_key.triggered.connect(self._begin_focused)
+        parts.actions.resize_panel.triggered.connect(self._begin_focused)
 
     @Slot()
     def _begin_focused(self) -> None:

@@ -1,9 +1,7 @@
 """A class's view of the window: a spotlight, and a presenter's clicker."""
 
 from PySide6.QtCore import QObject, Slot
-from PySide6.QtWidgets import QMainWindow
 
-from cnnviz.app.look.style import Style
 from cnnviz.app.window.debugger_commands import DebuggerCommands
 from cnnviz.app.window.lesson_commands import LessonCommands
 from cnnviz.app.window.parts import Parts
@@ -17,18 +15,11 @@ class Presenting(QObject):
     in front, else through the iterations.
     """
 
-    def __init__(
-        self,
-        window: QMainWindow,
-        parts: Parts,
-        debugger: DebuggerCommands,
-        lessons: LessonCommands,
-        style: Style,
-    ) -> None:
-        super().__init__(window)
-        actions = parts.actions
-        self._window, self._docks, self._run_toolbar = window, parts.docks, parts.run_toolbar
-        self._debugger, self._lessons, self._scale = debugger, lessons, style.scale
+    def __init__(self, parts: Parts, debugger: DebuggerCommands, lessons: LessonCommands) -> None:
+        super().__init__(parts.window)
+        self._window, self._docks, actions = parts.window, parts.docks, parts.actions
+        self._run_toolbar, self._style = parts.run_toolbar, parts.style
+        self._debugger, self._lessons = debugger, lessons
         self.spotlight: Spotlight | None = None
         self._clicks = actions.present_next, actions.present_previous
         actions.spotlight.toggled.connect(self._light)
@@ -37,15 +28,11 @@ class Presenting(QObject):
         actions.present_previous.triggered.connect(lambda _checked: self._click(forward=False))
         self._follow_presentation(actions.presentation.isChecked())
 
-    def set_style(self, style: Style) -> None:
-        """Use a style's size for the next spotlight."""
-        self._scale = style.scale
-
     @Slot(bool)
     def _light(self, on: bool) -> None:
         if self.spotlight is not None:
             self.spotlight.end()
-        self.spotlight = Spotlight(self._window, self._scale) if on else None
+        self.spotlight = Spotlight(self._window, self._style().scale) if on else None
         if self.spotlight is not None:
             self.spotlight.begin()
 

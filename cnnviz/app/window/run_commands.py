@@ -3,9 +3,7 @@
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
-from PySide6.QtWidgets import QMainWindow
 
-from cnnviz.app.window.busy_notice import BusyNotice
 from cnnviz.app.window.held_key import HeldKey
 from cnnviz.app.window.parts import Parts
 from cnnviz.training.loop.frame import Frame
@@ -17,16 +15,14 @@ if TYPE_CHECKING:
 class RunCommands(QObject):
     """Turns actions in the toolbar and the panels into commands of the loop."""
 
-    def __init__(
-        self, window: QMainWindow, parts: Parts, busy_notice: BusyNotice, held_key: HeldKey
-    ) -> None:
-        super().__init__(window)
+    def __init__(self, parts: Parts, held_key: HeldKey) -> None:
+        super().__init__(parts.window)
         loop, t, p = parts.loop, parts.run_toolbar, parts.panels
         self._loop, self._panels, self._run_toolbar = loop, p, t
-        self._selection, self._busy_notice = parts.selection, busy_notice
+        self._selection = parts.selection
+        self._track = track = parts.busy_notice.track
         self._selected_by = 0  # the command that selected the newest image
         parts.selection.image_changed.connect(self._select)
-        track = busy_notice.track
         t.reset.triggered.connect(lambda _checked: track(loop.reset()))
         t.back.triggered.connect(lambda _checked: held_key.send(lambda: track(loop.back())))
         t.step.triggered.connect(lambda _checked: held_key.send(lambda: track(loop.step())))
@@ -68,11 +64,11 @@ class RunCommands(QObject):
     @Slot(int)
     def seek(self, iteration: int) -> None:
         """Go to an iteration."""
-        self._panels.loss.expect(self._busy_notice.track(self._loop.go_to(iteration)))
+        self._panels.loss.expect(self._track(self._loop.go_to(iteration)))
 
     def _expect(self, command: int) -> None:
         """Keep showing the chosen settings until a command has been carried out."""
-        self._panels.controls.expect(self._busy_notice.track(command))
+        self._panels.controls.expect(self._track(command))
 
     @Slot()
     def _run_or_pause(self) -> None:
@@ -88,7 +84,7 @@ class RunCommands(QObject):
     @Slot(object)
     def _connect_drawing(self, panel: "DrawingPanel") -> None:
         panel.keeping_requested.connect(
-            lambda image, label: self._busy_notice.track(self._loop.keep_drawing(image, label))
+            lambda image, label: self._track(self._loop.keep_drawing(image, label))
         )
 
     @Slot()

@@ -6,12 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject, Slot
-from PySide6.QtWidgets import QMainWindow
 
-from cnnviz.app.look.style import Style
-from cnnviz.app.window.busy_notice import BusyNotice
 from cnnviz.app.window.guide_commands import GuideCommands
-from cnnviz.app.window.menus import Actions
 from cnnviz.app.window.parts import Parts
 from cnnviz.training.loop.mailbox import Message
 
@@ -34,31 +30,16 @@ class SessionCommands(QObject):
         None if sessions are not kept.
     """
 
-    def __init__(
-        self,
-        window: QMainWindow,
-        parts: Parts,
-        folder: SessionsFolder | None,
-        busy_notice: BusyNotice,
-        guide: GuideCommands,
-        style: Style,
-    ) -> None:
-        super().__init__(window)
-        self._window, self._loop, self._tasks = window, parts.loop, parts.tasks
-        self._busy_notice, self._status, self._guide = busy_notice, parts.status, guide
-        self._folder, self._style = folder, style
+    def __init__(self, parts: Parts, folder: SessionsFolder | None, guide: GuideCommands) -> None:
+        super().__init__(parts.window)
+        self._window, self._loop, self._tasks = parts.window, parts.loop, parts.tasks
+        self._busy_notice, self._status, self._guide = parts.busy_notice, parts.status, guide
+        self._folder, self._style = folder, parts.style
         self._dialog: SessionsDialog | None = None
         self._last: SessionEntry | None = None
         guide.session_requested.connect(self._resume_last)
-
-    def connect_actions(self, actions: Actions) -> None:
-        """Connect the actions of the menus."""
-        actions.sessions.setEnabled(self._folder is not None)
-        actions.sessions.triggered.connect(self.open)
-
-    def set_style(self, style: Style) -> None:
-        """Use a style for the next list."""
-        self._style = style
+        parts.actions.sessions.setEnabled(folder is not None)
+        parts.actions.sessions.triggered.connect(self.open)
 
     def offer_last(self) -> None:
         """Offer the last session, once the sessions have been read."""
@@ -69,7 +50,7 @@ class SessionCommands(QObject):
         """Show the list of sessions."""
         from cnnviz.app.sessions.dialog import SessionsDialog  # noqa: PLC0415  (not at the start)
 
-        dialog = SessionsDialog(self._style, self._window)
+        dialog = SessionsDialog(self._style(), self._window)
         dialog.resume_requested.connect(self._resume)
         dialog.delete_requested.connect(self._delete)
         dialog.destroyed.connect(self._forget_dialog)

@@ -4,7 +4,6 @@ import json
 from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import QObject, Slot
-from PySide6.QtWidgets import QMainWindow
 
 from cnnviz.app.breakpoints.store import breakpoints_from_json, breakpoints_to_json
 from cnnviz.app.window.lesson_commands import LessonCommands
@@ -19,13 +18,12 @@ class SessionNotes(QObject):
 
     def __init__(
         self,
-        window: QMainWindow,
         parts: Parts,
         own_code: OwnCodeCommands,
         lessons: LessonCommands,
         choose_workspace: Callable[[str], None],
     ) -> None:
-        super().__init__(window)
+        super().__init__(parts.window)
         self._loop, self._docks, self._panels = parts.loop, parts.docks, parts.panels
         self._selection, self._own_code, self._lessons = parts.selection, own_code, lessons
         self._choose_workspace = choose_workspace

@@ -1,10 +1,8 @@
 """Commands about time: jumps, bookmarks, edits and branches."""
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
-from PySide6.QtWidgets import QInputDialog, QMainWindow
+from PySide6.QtWidgets import QInputDialog
 
-from cnnviz.app.window.busy_notice import BusyNotice
-from cnnviz.app.window.menus import Actions
 from cnnviz.app.window.parts import Parts
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.run.branch import Bookmark
@@ -12,20 +10,17 @@ from cnnviz.training.run.branch_names import LONGEST_NAME
 
 
 class TimeCommands(QObject):
-    """Turns requests of the panels into commands of the training loop.
-
-    The window becomes the parent.
-    """
+    """Turns requests of the panels into commands of the training loop."""
 
     seek = Signal(int)
     """Carries the iteration to go to."""
 
-    def __init__(self, window: QMainWindow, parts: Parts, busy_notice: BusyNotice) -> None:
-        super().__init__(window)
+    def __init__(self, parts: Parts) -> None:
+        super().__init__(parts.window)
         loop, banner, docks = parts.loop, parts.banner, parts.docks
-        track = busy_notice.track
+        track = parts.busy_notice.track
         network, loss, branches = parts.panels.network, parts.panels.loss, parts.panels.branches
-        self._window, self._loop, self._docks = window, loop, docks
+        self._window, self._loop, self._docks = parts.window, loop, docks
         self._loss, self._branches = loss, branches
         self._frame: Frame | None = None
         banner.run_requested.connect(loop.start)
@@ -40,9 +35,7 @@ class TimeCommands(QObject):
         branches.rename_requested.connect(loop.rename_branch)
         branches.delete_requested.connect(loop.delete_branch)
         branches.undo_requested.connect(loop.restore_branch)
-
-    def connect_actions(self, actions: Actions) -> None:
-        """Connect the actions of the menus."""
+        actions = parts.actions
         actions.jump.triggered.connect(self._jump)
         actions.first.triggered.connect(lambda: self.seek.emit(0))
         actions.newest.triggered.connect(self._go_to_newest)

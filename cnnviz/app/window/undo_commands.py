@@ -4,12 +4,9 @@ from typing import Final
 
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QMainWindow
 
-from cnnviz.app.window.busy_notice import BusyNotice
-from cnnviz.app.window.menus import Actions
+from cnnviz.app.window.parts import Parts
 from cnnviz.training.loop.frame import Frame
-from cnnviz.training.loop.training_loop import TrainingLoop
 
 _LONGEST: Final = 60
 """Characters of a change in the menu; its tooltip has all of them."""
@@ -18,15 +15,12 @@ _LONGEST: Final = 60
 class UndoCommands(QObject):
     """Turns Undo and Redo into commands of the training loop, which keeps what can be undone."""
 
-    def __init__(self, window: QMainWindow, loop: TrainingLoop, busy_notice: BusyNotice) -> None:
-        super().__init__(window)
-        self._loop, self._busy_notice = loop, busy_notice
-
-    def connect_actions(self, actions: Actions) -> None:
-        """Connect the actions of the menus."""
-        self._undo, self._redo = actions.undo, actions.redo
-        self._undo.triggered.connect(lambda: self._busy_notice.track(self._loop.undo()))
-        self._redo.triggered.connect(lambda: self._busy_notice.track(self._loop.redo()))
+    def __init__(self, parts: Parts) -> None:
+        super().__init__(parts.window)
+        loop, track = parts.loop, parts.busy_notice.track
+        self._undo, self._redo = parts.actions.undo, parts.actions.redo
+        self._undo.triggered.connect(lambda: track(loop.undo()))
+        self._redo.triggered.connect(lambda: track(loop.redo()))
         offer(self._undo, "&Undo", "")
         offer(self._redo, "&Redo", "")
 

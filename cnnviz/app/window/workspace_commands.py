@@ -2,13 +2,12 @@
 
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
-from PySide6.QtWidgets import QMainWindow, QSizePolicy
+from PySide6.QtWidgets import QSizePolicy
 
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.segmented_control import Segment, SegmentedControl
-from cnnviz.app.window.menus import Actions
-from cnnviz.app.window.run_toolbar import RunToolbar
+from cnnviz.app.window.parts import Parts
 from cnnviz.app.window.workspaces import WORKSPACES
 
 
@@ -18,10 +17,9 @@ class WorkspaceCommands(QObject):
     chosen = Signal(str)
     """Carries the name of the workspace that the person chose."""
 
-    def __init__(
-        self, window: QMainWindow, run_toolbar: RunToolbar, actions: Actions, style: Style
-    ) -> None:
-        super().__init__(window)
+    def __init__(self, parts: Parts) -> None:
+        super().__init__(parts.window)
+        style = parts.style()
         group = QActionGroup(self)
         self.actions: dict[str, QAction] = {}
         for number, workspace in enumerate(WORKSPACES, 1):
@@ -31,7 +29,7 @@ class WorkspaceCommands(QObject):
             action.setToolTip(f"{workspace.name.title()}: {workspace.explanation}")
             action.triggered.connect(lambda _on, name=workspace.name: self.chosen.emit(name))
             self.actions[workspace.name] = action
-        actions.add_to_view(list(self.actions.values()))
+        parts.actions.add_to_view(list(self.actions.values()))
         self.control = SegmentedControl(
             "Workspace",
             [Segment(w.name.title(), f"{w.explanation} ({self._key(w.name)})") for w in WORKSPACES],
@@ -39,7 +37,7 @@ class WorkspaceCommands(QObject):
         )
         self.control.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.control.chosen.connect(self._choose)
-        run_toolbar.add_first(self.control)
+        parts.run_toolbar.add_first(self.control)
         self.set_style(style)
 
     def show_chosen(self, name: str) -> None:

@@ -5,7 +5,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtTest import QSignalSpy
 from PySide6.QtWidgets import QAbstractButton, QScrollBar
 from pytestqt.qtbot import QtBot
 
@@ -17,6 +16,7 @@ from cnnviz.training.hunt.cases import NUMBERS, hidden_fault, hunt_case
 from cnnviz.training.hunt.hunt import Look
 from cnnviz.training.hunt.instruments import instrument
 from cnnviz.training.hunt.result_file import confirm
+from tests.app.exports import exports_of
 
 NUMBER = next(
     n for n in range(100) if isinstance(f := hidden_fault(n), Fault) and len(f.seen_by) == 2
@@ -94,12 +94,12 @@ def test_a_case_is_inspected_answered_revealed_and_saved(
     assert "You were 90 % sure: 0.01 on the scale" in evidence
     panel.name.setFocus()
     qtbot.keyClicks(panel.name, "Ada")
-    exported = QSignalSpy(panel.export_requested)
+    exported = exports_of(panel)
     hunter.press(panel.save)
     (dialog,) = hunter.window.findChildren(SaveDialog)
     dialog.close()
     path = tmp_path / "hunt.json"
-    path.write_bytes(exported.at(0)[0].contents[RESULT]())
+    path.write_bytes(exported[0].contents[RESULT]())
     confirmation = confirm(path)
     assert confirmation.problem == ""
     assert confirmation.person == "Ada"

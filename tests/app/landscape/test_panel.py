@@ -25,6 +25,7 @@ from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
 from tests.app.context_menus import choose
 from tests.app.docks import dock
+from tests.app.exports import exports_of
 
 
 @pytest.fixture
@@ -108,11 +109,11 @@ def test_the_plots_can_be_exported(
     (_, x), (_, y), (_, loss) = panel.plane.columns()
     plane = panel.plane.found.plane
     assert (x[10], y[10], loss[10]) == (plane.x[1], plane.y[1], plane.loss[1, 1])
-    exports = QSignalSpy(panel.export_requested)
-    panel.plane.menu._open(panel.mapToGlobal(panel.rect().center()))
+    exports = exports_of(panel)
+    viewport = panel.plane.plot.viewport()
+    qtbot.mouseClick(viewport, Qt.MouseButton.RightButton, pos=viewport.rect().center())
     choose(qtbot, "Export…")
-    assert exports.count() == 1
-    assert exports.at(0)[0].name == "loss over a plane"
+    assert [export.name for export in exports] == ["loss over a plane"]
 
 
 def test_only_visible_views_compute(

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QByteArray, QEvent, QPoint, QPointF, QRect, Qt
 from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QImage, QMouseEvent, QWheelEvent
-from PySide6.QtTest import QSignalSpy, QTest
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton, QSpinBox, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -23,12 +23,12 @@ from cnnviz.app.network.first_view import FirstView
 from cnnviz.app.network.panel import NetworkPanel
 from cnnviz.app.network.view import NetworkView
 from cnnviz.app.selection import Selection
-from cnnviz.app.widgets.export import Export
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.training.loop.frame import Frame, frame_of
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
 from tests.app.context_menus import choose
+from tests.app.exports import exports_of
 from tests.app.network_parts import (
     bar_of,
     editor_of,
@@ -408,11 +408,10 @@ def test_handles_are_seen_only_under_the_pointer(qtbot: QtBot, panel: NetworkPan
 
 def exported(qtbot: QtBot, panel: NetworkPanel, at: QPoint) -> dict[str, bytes]:
     """Choose Export… in the menu at a point, and return the contents by the files' endings."""
-    spy = QSignalSpy(panel.export_requested)
+    exports = exports_of(panel)
     open_menu(panel, at)
     choose(qtbot, "Export…")
-    (export,) = spy.at(0)
-    assert isinstance(export, Export)
+    (export,) = exports
     return {kind.ending: content() for kind, content in export.contents.items()}
 
 

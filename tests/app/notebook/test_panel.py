@@ -13,6 +13,7 @@ from cnnviz.app.debugger.panel import DebuggerPanel
 from cnnviz.app.notebook.panel import OUTPUT, TRAIN, TRY, VERDICT, NotebookPanel
 from cnnviz.app.window.main_window import MainWindow
 from cnnviz.numerics.rule import EXACT, NOTEBOOK
+from tests.app.exports import exports_of
 from tests.notebooks.published import as_notebook, published
 
 LEFT = Qt.MouseButton.LeftButton
@@ -97,9 +98,9 @@ def test_open_run_see_the_first_wrong_line_step_to_it_mend_it_train_compare(
 
     reader.view(OUTPUT)
     assert "only IPython understands" in panel.output.text.toPlainText()
-    with qtbot.waitSignal(panel.export_requested) as saved:
-        reader.click(panel.report)
-    (page,) = saved.args[0].contents.values()
+    exports = exports_of(panel)
+    reader.click(panel.report)
+    (page,) = exports[0].contents.values()
     assert page().decode().count('class="note"') == 5
     for dialog in window.findChildren(QFileDialog):
         dialog.close()
@@ -198,9 +199,9 @@ def test_another_version_of_a_line_must_be_python_and_can_be_undone(
     reader.drop(path)  # as after the window was closed
     assert panel.source.toPlainText() == "x = 1\ny = 3\nz = 4"
     assert "with your changes of last time" in panel.headline.text()
-    with qtbot.waitSignal(panel.export_requested) as saved:
-        reader.click(panel.trial.save)
-    (content,) = saved.args[0].contents.values()
+    exports = exports_of(panel)
+    reader.click(panel.trial.save)
+    (content,) = exports[0].contents.values()
     for dialog in window.findChildren(QFileDialog):
         dialog.close()
     assert content() == b"x = 1\ny = 3\nz = 4\n"

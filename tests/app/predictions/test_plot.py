@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QAccessible, QColor, QImage, QRegion
-from PySide6.QtTest import QSignalSpy, QTest
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QSplitter, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -28,6 +28,7 @@ from cnnviz.training.run.predictions import Predictions
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
 from tests.app.context_menus import choose
+from tests.app.exports import exports_of
 from tests.app.painting import PaintCounter
 
 LEFT = Qt.MouseButton.LeftButton
@@ -501,11 +502,11 @@ def test_the_plot_is_created_once_the_table_is_painted(
 def test_the_menu_exports_the_outputs_and_lists_all(
     qtbot: QtBot, panel: PredictionsPanel, plot: PredictionPlot
 ) -> None:
-    spy = QSignalSpy(panel.export_requested)
+    exports = exports_of(panel)
     QTest.mouseClick(plot.viewport(), LEFT, pos=header(plot, 3))
     QTest.mouseClick(plot.viewport(), Qt.MouseButton.RightButton, pos=spot(plot, 2, 0.2))
     choose(qtbot, "Export…")
-    export = spy.at(0)[0]
+    (export,) = exports
     assert export.name == "predictions"
     lines = b"".join(export.contents[TABLE]()).decode().splitlines()
     assert lines[0] == "image,digit,output,correct,listed"

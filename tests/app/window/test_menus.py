@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import LIGHT
 from cnnviz.app.window.main_window import MainWindow
-from cnnviz.app.window.menus import Actions, make_menus
+from cnnviz.app.window.menus import Actions
 from cnnviz.app.window.run_toolbar import RunToolbar
 
 
@@ -27,7 +27,7 @@ def actions(host: QMainWindow) -> Actions:
     run_toolbar = RunToolbar(Style(LIGHT), host)
     host.addToolBar(run_toolbar)
     docks = [QDockWidget(name, host) for name in ("Network", "Loss")]
-    return make_menus(host, run_toolbar, docks)
+    return Actions(host, run_toolbar, docks)
 
 
 def menus(window: QMainWindow) -> dict[str, list[QAction]]:

@@ -1,6 +1,6 @@
 """A tensor's card with a button, and below it the distribution of its values on demand."""
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QSize, Qt, QTimer, Slot
 from PySide6.QtGui import QContextMenuEvent, QResizeEvent
 from PySide6.QtWidgets import QMenu, QScrollArea, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
@@ -14,16 +14,13 @@ from cnnviz.app.look.theme import GRID
 from cnnviz.app.picture_file import Picture, copy_picture
 from cnnviz.app.runtime.background import BackgroundTasks
 from cnnviz.app.widgets.box_layout import fill_box
-from cnnviz.app.widgets.export import Export
+from cnnviz.app.widgets.export import Export, request_export
 from cnnviz.numerics.tensors import symbol
 from cnnviz.training.debugger.view import TensorView
 
 
 class CardFrame(QWidget):
     """A card, and the distribution that the button in its corner opens."""
-
-    export_requested = Signal(object)
-    """Carries an `Export` of the card, or of its distribution."""
 
     def __init__(self, tasks: BackgroundTasks, style: Style, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -32,7 +29,6 @@ class CardFrame(QWidget):
         fill_box(QVBoxLayout(self), self.card)
         self.distribution = DistributionView(tasks, style, self)
         self.distribution.hide()
-        self.distribution.export_requested.connect(self.export_requested)
         self.distribution.cells_marked.connect(self.card.mark_cells)
         self.button = QToolButton(self)
         self.button.setCheckable(True)
@@ -98,7 +94,7 @@ class CardFrame(QWidget):
         if (view := self.card.view) is None:
             return
         numbers = tensor_contents(view.values)
-        self.export_requested.emit(Export.of_picture(view.name, Picture(self, fine=True), numbers))
+        request_export(self, Export.of_picture(view.name, Picture(self, fine=True), numbers))
 
     def _place(self) -> None:
         self.button.move(self.width() - self.button.width() - 1, 0)

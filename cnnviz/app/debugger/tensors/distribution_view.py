@@ -35,8 +35,6 @@ class DistributionView(QWidget):
 
     cells_marked = Signal(object)
     """Carries the cells of the card's pictures with values in the pointed bar, or None."""
-    export_requested = Signal(object)
-    """Carries an `Export` of the histogram."""
 
     def __init__(self, tasks: BackgroundTasks, style: Style, parent: QWidget) -> None:
         super().__init__(parent)
@@ -74,7 +72,6 @@ class DistributionView(QWidget):
             self._plot = plot = HistogramPlot(f"distribution{of}")
             plot.set_style(self._style)
             plot.bar_pointed.connect(self._show_bar)
-            plot.menu.export_requested.connect(self.export_requested)
             self.log.toggled.connect(plot.set_log)
             plot.setFixedHeight(self._height)
             self._column.insertWidget(0, plot)

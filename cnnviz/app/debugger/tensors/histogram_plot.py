@@ -60,7 +60,7 @@ class HistogramPlot(pg.PlotWidget):  # type: ignore[misc]
         self._items: list[pg.GraphicsObject] = []
         self.addItem(self._cursor, ignoreBounds=True)
         self.scene().sigMouseMoved.connect(self._point)
-        self.menu = PlotMenu(self, name, self.columns)
+        PlotMenu(self, name, self.columns)
 
     @property
     def bar(self) -> int | None:

@@ -11,7 +11,7 @@ from cnnviz.app.debugger.tensors.tensor_text import shown_words, state_words
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.eliding_combo_box import ElidingComboBox
-from cnnviz.app.widgets.export import Export
+from cnnviz.app.widgets.export import Export, request_export
 from cnnviz.app.widgets.flow_layout import FlowLayout
 from cnnviz.app.widgets.named_choice import name_choice
 from cnnviz.app.widgets.tab_button import tab_button
@@ -28,8 +28,6 @@ class NumbersView(QWidget):
 
     chosen = Signal(str, object)
     """A cell was chosen; carries the tensor's name and the cell's index."""
-    export_requested = Signal(object)
-    """Carries an `Export` of the whole tensor's numbers."""
 
     def __init__(self, style: Style) -> None:
         super().__init__()
@@ -169,7 +167,7 @@ class NumbersView(QWidget):
     def _save(self) -> None:
         if self._tensor is not None:
             contents = tensor_contents(self._tensor.values)
-            self.export_requested.emit(Export(self._tensor.name, contents))
+            request_export(self, Export(self._tensor.name, contents))
 
     @Slot(object)
     def _choose(self, index: tuple[int, ...]) -> None:

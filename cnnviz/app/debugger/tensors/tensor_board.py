@@ -32,8 +32,6 @@ class TensorBoard(QWidget):
     """The same, of a cell that was clicked."""
     edit_requested = Signal(str, object)
     """The same, of a cell that is to be changed."""
-    export_requested = Signal(object)
-    """Carries an `Export` of a distribution."""
 
     def __init__(self, tasks: BackgroundTasks, style: Style) -> None:
         super().__init__()
@@ -167,7 +165,6 @@ class TensorBoard(QWidget):
 
     def _new_card(self, name: str) -> CardFrame:
         frame = self._cards[name] = CardFrame(self._tasks, self._style, self)
-        frame.export_requested.connect(self.export_requested)
         card = frame.card
         card.enlarge(self._enlarged)
         card.pointed_at.connect(self.pointed_at)

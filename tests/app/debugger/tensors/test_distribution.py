@@ -8,7 +8,7 @@ import pyqtgraph as pg
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QContextMenuEvent, QGuiApplication
-from PySide6.QtTest import QSignalSpy, QTest
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -21,6 +21,7 @@ from cnnviz.numerics.network import Floats
 from cnnviz.training.debugger.distribution import BINS
 from cnnviz.training.debugger.view import tensor_view
 from tests.app.context_menus import choose
+from tests.app.exports import exports_of
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -217,14 +218,14 @@ def test_a_card_is_copied_and_exported_with_its_numbers(qtbot: QtBot, frame: Car
     values = np.arange(75.0).reshape(3, 5, 5)
     show(frame, "dF", values)
     at = QPoint(9, 9)
-    spy = QSignalSpy(frame.export_requested)
+    exports = exports_of(frame)
     for text in ("Copy picture", "Export…"):
         event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, at, frame.mapToGlobal(at))
         QApplication.sendEvent(frame, event)
         choose(qtbot, text)
     assert QGuiApplication.clipboard().image() == frame.grab().toImage()
     QGuiApplication.clipboard().clear()
-    export = spy.at(0)[0]
+    (export,) = exports
     assert [kind.ending for kind in export.contents] == [".png", ".svg", ".pdf", ".npy", ".csv"]
     np.testing.assert_array_equal(np.load(io.BytesIO(b"".join(export.contents[ARRAY]()))), values)
     assert b"".join(export.contents[TABLE]()).splitlines()[-1] == b"2,4,4,74"
@@ -233,11 +234,11 @@ def test_a_card_is_copied_and_exported_with_its_numbers(qtbot: QtBot, frame: Car
 def test_its_numbers_are_exported(qtbot: QtBot, frame: CardFrame) -> None:
     values = filters()
     opened(frame, "f", values)
-    spy = QSignalSpy(frame.distribution.export_requested)
+    exports = exports_of(frame)
     viewport = frame.distribution.plot.viewport()
     QTest.mouseClick(viewport, Qt.MouseButton.RightButton, pos=viewport.rect().center())
     choose(qtbot, "Export…")
-    export = spy.at(0)[0]
+    (export,) = exports
     assert export.name == "distribution of f"
     lines = b"".join(export.contents[TABLE]()).decode().splitlines()
     assert lines[0] == "from,to,filter 1,filter 2,filter 3"
