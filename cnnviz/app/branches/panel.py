@@ -19,9 +19,9 @@ from cnnviz.app.look.theme import GRID
 from cnnviz.app.selection import Selection
 from cnnviz.app.widgets.arrow_keys import ENTER
 from cnnviz.app.widgets.box_layout import fill_box
+from cnnviz.app.widgets.buttons import tab_button
 from cnnviz.app.widgets.frame_panel import FramePanel
 from cnnviz.app.widgets.labels import text_label
-from cnnviz.app.widgets.tab_button import tab_button
 from cnnviz.app.widgets.table_setup import set_up_table
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.run.branch import BranchView
@@ -109,10 +109,6 @@ class BranchesPanel(FramePanel):
 
     def set_style(self, style: Style) -> None:
         """Use a style's colours and size."""
-        buttons = self.switch, self.rename, self.delete, self.undo
-        for widget in (self.hint, self.table, self.deleted, *buttons):
-            widget.setFont(style.body_font)
-        self.table.horizontalHeader().setFont(style.body_font)
         height = 2 * self.table.fontMetrics().height() + GRID  # a long name takes two lines
         self.table.verticalHeader().setDefaultSectionSize(height)
         self.table.setIconSize(QSize(round(3 * GRID * style.scale), round(GRID * style.scale)))

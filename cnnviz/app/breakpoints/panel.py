@@ -1,5 +1,6 @@
 """The Breakpoints panel: conditions that stop a run, the one that did, and the way back."""
 
+from functools import partial
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal, Slot
@@ -11,9 +12,9 @@ from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.selection import Selection
 from cnnviz.app.widgets.box_layout import fill_box
+from cnnviz.app.widgets.buttons import tab_button, tool_button
 from cnnviz.app.widgets.frame_panel import FramePanel
 from cnnviz.app.widgets.labels import selectable_label, text_label
-from cnnviz.app.widgets.tab_button import tab_button
 from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.training.breakpoints.breakpoint import Breakpoint, Stop
 from cnnviz.training.loop.frame import Frame
@@ -99,12 +100,6 @@ class BreakpointsPanel(FramePanel):
     def set_style(self, style: Style) -> None:
         """Use a style's colours and size."""
         self._style = style
-        for widget in (
-            *(self.stop_text, self.back, self.show_image, self.hint),
-            *(self.add, self.delete, self.all_on, self.all_off, self.examples),
-            *(self.deleted, self.undo),
-        ):
-            widget.setFont(style.body_font)
         self.stop.setStyleSheet(
             f"#stop {{ border: 1px solid {style.theme.accent}; border-radius: 5px;"
             f" background: {style.theme.raised}; }}"
@@ -130,9 +125,7 @@ class BreakpointsPanel(FramePanel):
         self.stop_text = selectable_label("Why the run stopped")
         self.deleted = text_label()
         self.hint = text_label(_HINT, look="muted")
-        self.add = QToolButton()
-        self.add.setText("Add")
-        self.add.setToolTip("Add a breakpoint: write one, or begin with an example")
+        self.add = tool_button("Add", "Add a breakpoint: write one, or begin with an example")
         self.add.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.examples = QMenu(self.add)
         self.examples.aboutToShow.connect(self._fill_examples)
@@ -140,18 +133,15 @@ class BreakpointsPanel(FramePanel):
         self.back = tab_button(
             "Back to just before",
             "Go back to the latest earlier iteration at which the condition did not hold",
+            self.go_back,
         )
-        self.show_image = tab_button("", "Select the image whose prediction changed")
-        self.delete = tab_button("Delete", "Delete the selected breakpoint (Delete)")
-        self.undo = tab_button("Undo", "Restore the deleted breakpoint (Ctrl+Z)")
-        self.all_on = tab_button("All on", "Enable every breakpoint")
-        self.all_off = tab_button("All off", "Disable every breakpoint")
-        self.back.clicked.connect(self.go_back)
-        self.show_image.clicked.connect(self._select_image)
-        self.delete.clicked.connect(self._delete)
-        self.undo.clicked.connect(self._undo)
-        self.all_on.clicked.connect(lambda: self.model.enable_all(True))
-        self.all_off.clicked.connect(lambda: self.model.enable_all(False))
+        tip = "Select the image whose prediction changed"
+        self.show_image = tab_button("", tip, self._select_image)
+        self.delete = tab_button("Delete", "Delete the selected breakpoint (Delete)", self._delete)
+        self.undo = tab_button("Undo", "Restore the deleted breakpoint (Ctrl+Z)", self._undo)
+        enable_all = self.model.enable_all
+        self.all_on = tab_button("All on", "Enable every breakpoint", partial(enable_all, True))
+        self.all_off = tab_button("All off", "Disable every breakpoint", partial(enable_all, False))
 
     def _lay_out(self) -> None:
         ways, edits, undo = QHBoxLayout(), QHBoxLayout(), QHBoxLayout()
@@ -266,7 +256,6 @@ class BreakpointsPanel(FramePanel):
         self.examples.clear()
         self.examples.addAction("Write one…").triggered.connect(lambda: self._add(""))
         operations = self.examples.addMenu("At an operation")
-        operations.setFont(self._style.body_font)
         for operation in OPERATIONS:
             self._add_example(operations, f"at {operation.name}", operation.title)
         self.examples.addSeparator()

@@ -23,10 +23,9 @@ class ConditionProblem(QFrame):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        plain = Qt.TextFormat.PlainText
-        self.caret = QLabel(textFormat=plain)
+        self.caret = QLabel(textFormat=Qt.TextFormat.PlainText)
         self.caret.setMinimumWidth(1)  # its text follows the width
-        self.words = text_label()
+        self.words = text_label(look="wrong")
         # A click goes to the row.
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         column, margins = QVBoxLayout(self), (GRID, 0, GRID, GRID // 2)
@@ -62,8 +61,6 @@ class ConditionProblem(QFrame):
     def set_style(self, style: Style) -> None:
         """Use a style's colours and size."""
         self.caret.setFont(style.number_font)
-        self.words.setFont(style.body_font)
-        self.words.setStyleSheet(f"color: {style.theme.wrong};")
 
 
 def caret_lines(text: str, column: int, shown: int = _SHOWN) -> tuple[str, str]:

@@ -95,8 +95,6 @@ class BreakpointTable(QTableView):
 
     def set_style(self, style: Style) -> None:
         """Use a style's colours and size."""
-        for widget in (self, self.horizontalHeader(), self.verticalHeader()):
-            widget.setFont(style.body_font)
         self.problem.set_style(style)
         metrics = self.fontMetrics()
         self.verticalHeader().setMinimumSectionSize(metrics.height() + 2 * GRID)
@@ -264,13 +262,10 @@ class _Delegate(QStyledItemDelegate):
         field: QLineEdit | IntegerBox
         if index.column() == BreakpointColumn.CONDITION:
             field = QLineEdit(parent, maxLength=LONGEST)
+            field.setAccessibleName("Condition")
             field.textEdited.connect(self.condition_typed)
         else:
-            field = _HitBox(parent)
-            field.setRange(1, MOST_HITS)
+            field = _HitBox("Stop from hit no.", "", (1, MOST_HITS), parent=parent)
             field.setButtonSymbols(IntegerBox.ButtonSymbols.NoButtons)
-        field.setAccessibleName(
-            "Condition" if index.column() == BreakpointColumn.CONDITION else "Stop from hit no."
-        )
         field.setFont(option.font)  # type: ignore[attr-defined]
         return field

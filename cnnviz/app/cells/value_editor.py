@@ -19,6 +19,8 @@ from PySide6.QtWidgets import (
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.arrow_keys import ENTER
+from cnnviz.app.widgets.box_layout import fill_box
+from cnnviz.app.widgets.labels import text_label
 from cnnviz.numerics.number_format import fixed, plain
 from cnnviz.numerics.number_parsing import parse_number
 
@@ -107,9 +109,8 @@ class ValueEditor(QFrame):
         self._host = parent
         self.setObjectName("value-editor")
         self.setAutoFillBackground(True)
-        self.title, self.unit, self.problem = QLabel(), QLabel(), QLabel()
-        self.problem.setWordWrap(True)
-        self.problem.setTextFormat(Qt.TextFormat.PlainText)
+        self.title, self.unit, self.problem = QLabel(), QLabel(), text_label(look="wrong")
+        self.unit.setProperty("muted", True)
         self.field = ValueField()
         self.field.setAccessibleName("New value")
         self.field.setToolTip("Enter changes the value, Esc leaves it as it was")
@@ -119,12 +120,9 @@ class ValueEditor(QFrame):
         self.field.valueChanged.connect(self.value_entered)
         self.field.lineEdit().textEdited.connect(self._forget_problem)
         self.field.installEventFilter(self)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(GRID, GRID, GRID, GRID)
-        column.setSpacing(GRID // 2)
         self.field.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        for widget in (self.title, self.field, self.unit, self.problem):
-            column.addWidget(widget)
+        parts = self.title, self.field, self.unit, self.problem
+        fill_box(QVBoxLayout(self), *parts, spacing=GRID // 2, margins=(GRID, GRID, GRID, GRID))
         self.set_style(style)
         self.hide()
 
@@ -140,9 +138,9 @@ class ValueEditor(QFrame):
             value = editable.value if isfinite(editable.value) else 0.0
             self.field.show_value(value, editable.decimals)
         self.adjustSize()
-        room = self._host.rect()
-        x = beside.x() if beside.x() + self.width() <= room.right() else beside.x() - self.width()
-        y = min(beside.y(), room.bottom() - self.height())
+        host = self._host.rect()
+        x = beside.x() if beside.x() + self.width() <= host.right() else beside.x() - self.width()
+        y = min(beside.y(), host.bottom() - self.height())
         self.move(max(0, x), max(0, y))
         self.show()
         self.raise_()
@@ -158,15 +156,10 @@ class ValueEditor(QFrame):
     def set_style(self, style: Style) -> None:
         """Use a style's colours and size."""
         theme, line = style.theme, max(1, round(style.scale))
-        for widget in (self.title, self.field, self.unit, self.problem):
-            widget.setFont(style.body_font)
         self.setStyleSheet(
             f"#value-editor {{ background: {theme.panel}; border: {line}px solid "
             f"{theme.accent}; border-radius: {GRID // 2}px; }}"
-            f"QLabel {{ color: {theme.text}; }}"
         )
-        self.unit.setStyleSheet(f"color: {theme.muted};")
-        self.problem.setStyleSheet(f"color: {theme.wrong};")
         if self.isVisible():
             self.adjustSize()
 

@@ -32,13 +32,13 @@ from cnnviz.app.look.theme import GRID
 from cnnviz.app.runtime.background import BackgroundTasks
 from cnnviz.app.widgets.arrow_keys import ENTER
 from cnnviz.app.widgets.box_layout import fill_box
+from cnnviz.app.widgets.buttons import tab_button
 from cnnviz.app.widgets.eliding_combo_box import ElidingComboBox
 from cnnviz.app.widgets.frame_panel import FramePanel
 from cnnviz.app.widgets.labels import selectable_label
 from cnnviz.app.widgets.named_choice import name_choice
 from cnnviz.app.widgets.scrolled import scrolled
 from cnnviz.app.widgets.segmented_control import Segment, SegmentedControl
-from cnnviz.app.widgets.tab_button import tab_button
 from cnnviz.app.widgets.table_setup import set_up_table
 from cnnviz.app.widgets.task_row import TaskRow
 from cnnviz.app.widgets.titled_table_model import Index
@@ -164,8 +164,6 @@ class CheckPanel(FramePanel):
         """Use a style's colours and size."""
         self._style = style
         self.model.set_style(style)
-        self.table.setFont(style.body_font)
-        self.table.horizontalHeader().setFont(style.body_font)
         for view in (self.gradient, self.step, self.views):
             view.set_style(style)
         self._draw_subject()

@@ -24,8 +24,9 @@ from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.runtime.background import BackgroundTasks
 from cnnviz.app.widgets.box_layout import fill_box
+from cnnviz.app.widgets.buttons import tab_button
 from cnnviz.app.widgets.eliding_combo_box import ElidingComboBox
-from cnnviz.app.widgets.flow_layout import FlowLayout
+from cnnviz.app.widgets.flow_layout import flow_row
 from cnnviz.app.widgets.frame_panel import FramePanel
 from cnnviz.app.widgets.integer_box import IntegerBox
 from cnnviz.app.widgets.labels import text_label
@@ -33,7 +34,6 @@ from cnnviz.app.widgets.named_choice import name_choice
 from cnnviz.app.widgets.number_edit import NumberEdit
 from cnnviz.app.widgets.scrolled import scrolled
 from cnnviz.app.widgets.segmented_control import Segment, SegmentedControl
-from cnnviz.app.widgets.tab_button import tab_button
 from cnnviz.app.widgets.table_setup import set_up_table
 from cnnviz.app.widgets.task_row import TaskRow
 from cnnviz.numerics.number_format import plain
@@ -88,8 +88,6 @@ class ComparePanel(FramePanel):
     def set_style(self, style: Style) -> None:
         """Use a style's colours and size."""
         self.model.set_style(style)
-        for widget in (self.table, self.table.horizontalHeader()):
-            widget.setFont(style.body_font)
         for curves in self.curves.values():
             curves.set_style(style)
         self.worth.set_style(style)
@@ -209,12 +207,13 @@ class ComparePanel(FramePanel):
         label.setBuddy(self.amount)
         self.parted = QWidget()
         fill_box(QHBoxLayout(self.parted), label, self.amount)
-        self.iterations = IntegerBox()
-        self.iterations.setRange(1, _MOST_ITERATIONS)
-        self.iterations.setValue(100)
-        self.iterations.setSuffix(" iterations")
-        self.iterations.setAccessibleName("Iterations of each rule")
-        self.iterations.setToolTip("How many iterations each rule is trained")
+        self.iterations = IntegerBox(
+            "Iterations of each rule",
+            "How many iterations each rule is trained",
+            (1, _MOST_ITERATIONS),
+            100,
+            suffix=" iterations",
+        )
         self.task = TaskRow(tasks, "compare", "Compare", "Stop; the result before stays")
         self.task.starts_too(self.worth_button)
         self.task.start.setToolTip("Train the chosen rules beside the run, and compare them")
@@ -223,16 +222,7 @@ class ComparePanel(FramePanel):
         self.branch.hide()
 
     def _lay_out(self) -> None:
-        fields = QWidget()
-        flow = FlowLayout(fields, GRID)
-        for part in (
-            self.choice,
-            self.first,
-            self.second,
-            self.parted,
-            self.iterations,
-        ):
-            flow.addWidget(part)
+        fields = flow_row(self.choice, self.first, self.second, self.parted, self.iterations)
         start = QHBoxLayout()
         fill_box(start, self.worth_button, self.task, stretched=self.task)
         self._show_two(self.choice.currentIndex())

@@ -10,7 +10,6 @@ from PySide6.QtCore import QModelIndex, Qt, Slot
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
-    QLabel,
     QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
@@ -23,7 +22,7 @@ from cnnviz.app.look.theme import GRID
 from cnnviz.app.runtime.background import BackgroundTasks
 from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.integer_box import IntegerBox
-from cnnviz.app.widgets.labels import selectable_label
+from cnnviz.app.widgets.labels import selectable_label, text_label
 from cnnviz.app.widgets.plot_menu import PlotMenu
 from cnnviz.app.widgets.plot_style import make_plot, plot_text, style_plot
 from cnnviz.app.widgets.readable_plot import SpokenCurve, curves_of
@@ -62,12 +61,14 @@ class PartingView(QWidget):
         self._differences: tuple[OperationDifference, ...] = ()
         self.words = selectable_label("Where the rules part")
         self.compared = selectable_label("How the gradients compare")
-        self.iteration = IntegerBox()
-        self.iteration.setPrefix("Iteration ")
-        self.iteration.setAccessibleName("Iteration of the table and the pictures")
-        self.iteration.setToolTip("Which iteration the table and the pictures below compare")
-        self.hint = QLabel("Choose a tensor in the table below; the image is the selected one.")
-        self.hint.setProperty("muted", True)
+        self.iteration = IntegerBox(
+            "Iteration of the table and the pictures",
+            "Which iteration the table and the pictures below compare",
+            (0, 99),
+            prefix="Iteration ",
+        )
+        hint = "Choose a tensor in the table below; the image is the selected one."
+        self.hint = text_label(hint, look="muted")
         self.tensors = TensorPairView(style)
         self.table = _made_table()
         self.plots = {name: make_plot(title.capitalize()) for name, title in _CURVES.items()}
@@ -95,8 +96,6 @@ class PartingView(QWidget):
     def set_style(self, style: Style) -> None:
         """Use a style's colours and size."""
         self._style = style
-        for widget in (self.table, self.table.horizontalHeader()):
-            widget.setFont(style.body_font)
         self.tensors.set_style(style)
         for name, plot in self.plots.items():
             style_plot(plot, style, "iteration", _CURVES[name])

@@ -55,8 +55,6 @@ class TensorPairView(QWidget):
     def set_style(self, style: Style) -> None:
         """Use a style's colours and size."""
         self._style = style
-        for title in self.titles:
-            title.setFont(style.body_font)
         self.pictures.set_style(style)
         self._draw()
 

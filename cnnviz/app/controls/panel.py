@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QPushButton,
     QScrollArea,
     QSizePolicy,
     QVBoxLayout,
@@ -24,6 +23,7 @@ from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.runtime.sentences import as_sentence
 from cnnviz.app.widgets.box_layout import fill_box
+from cnnviz.app.widgets.buttons import tab_button
 from cnnviz.app.widgets.elided_label import ElidedLabel
 from cnnviz.app.widgets.integer_box import IntegerBox
 from cnnviz.app.widgets.labels import text_label
@@ -113,8 +113,6 @@ class ControlsPanel(QScrollArea):
 
     def set_style(self, style: Style) -> None:
         """Use a style's colours, and fit the width to its type."""
-        for problem in (self.subset_problem, self.problem, self.seed_problem):
-            problem.setStyleSheet(f"color: {style.theme.wrong};")
         self.rule.set_style(style)
         self._fit_width()
 
@@ -138,22 +136,19 @@ class ControlsPanel(QScrollArea):
         self.data_name.setAccessibleName("Data")
         self.data_count = QLabel()
         self.data_count.setProperty("muted", True)
-        self.choose_data = QPushButton("Choose data…")
-        self.choose_data.setToolTip("The bundled digits, MNIST, or files of your own")
-        self.choose_data.clicked.connect(self.data_requested)
-        self.subset = IntegerBox()
-        self.subset.setAccessibleName("Subset size n")
-        self.subset.setToolTip("Number of images in the batch, from the first on")
+        tip = "The bundled digits, MNIST, or files of your own"
+        self.choose_data = tab_button("Choose data…", tip, self.data_requested.emit)
+        tip = "Number of images in the batch, from the first on"
+        self.subset = IntegerBox("Subset size n", tip)
         self.subset_slider = LogSlider(SMALLEST_SUBSET, SMALLEST_SUBSET + 1)
         self.subset_slider.setAccessibleName("Subset size n")
-        self.subset_slider.setToolTip(self.subset.toolTip())
-        self.all_images = QPushButton("All")
-        self.all_images.setToolTip("Train on every image of the data")
+        self.subset_slider.setToolTip(tip)
+        self.all_images = tab_button(
+            "All", "Train on every image of the data", lambda: self._choose_subset(self._images)
+        )
         self.subset.refused.connect(self._refuse_subset)
         self.subset_problem = self._make_problem(self.subset.lineEdit())
-        self.two_images = QLabel(_TWO_IMAGES)
-        self.two_images.setWordWrap(True)
-        self.two_images.setProperty("muted", True)
+        self.two_images = text_label(_TWO_IMAGES, look="muted")
         self.two_images.hide()
         self.subset.valueChanged.connect(self._choose_subset)
         self.held_out = HeldOutEdit()
@@ -163,7 +158,6 @@ class ControlsPanel(QScrollArea):
         )
         self.held_out.textEdited.connect(self.subset_problem.hide)
         self.subset_slider.number_chosen.connect(self._slide_subset)
-        self.all_images.clicked.connect(lambda: self._choose_subset(self._images))
 
     def _make_learning_rate(self) -> None:
         self.learning_rate = NumberEdit()
@@ -205,8 +199,7 @@ class ControlsPanel(QScrollArea):
 
     def _leave_focus(self) -> None:
         """Let clicks leave the focus in the window, where Space and the arrows control the run."""
-        buttons = self.choose_data, self.all_images
-        for control in (*buttons, self.precision, self.pause_on_warning):
+        for control in (self.precision, self.pause_on_warning):
             control.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         require_focus_for_wheel(self.precision)
 
@@ -333,7 +326,7 @@ class ControlsPanel(QScrollArea):
 
     def _make_problem(self, field: QLineEdit) -> QLabel:
         """Return the line under a field that explains why its text is wrong."""
-        problem = text_label()
+        problem = text_label(look="wrong")
         problem.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         problem.hide()
         field.textEdited.connect(problem.hide)

@@ -10,6 +10,7 @@ from cnnviz.app.curves.timeline import Timeline
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.selection import Selection
+from cnnviz.app.widgets.buttons import tool_button
 from cnnviz.app.widgets.fixed_size_label import FixedSizeLabel
 from cnnviz.app.widgets.held_out_text import HELD_OUT_HINT, held_out_words
 from cnnviz.app.widgets.throttle import Throttle
@@ -118,7 +119,6 @@ class LossPanel(QWidget):
         head_font = style.scaled(1.1).body_font
         head_font.setBold(True)
         for button in (self.add, self.log):
-            button.setFont(style.body_font)
             button.setStyleSheet(f"padding: 1px {GRID}px;")
         self.add.setStyleSheet(
             "QToolButton { padding: 1px; } QToolButton::menu-indicator { image: none; }"
@@ -181,12 +181,8 @@ class LossPanel(QWidget):
         self.accuracy_head.setToolTip("The share of images whose output is on the right side of ½")
         self.added_head = FixedSizeLabel()
         self.added_head.hide()
-        self.add = QToolButton()
-        self.add.setText("+")
-        self.add.setAccessibleName("Add a curve")
-        self.add.setToolTip(
-            "Add a curve: held-out images, step sizes, gradient norms or saturated units"
-        )
+        tip = "Add a curve: held-out images, step sizes, gradient norms or saturated units"
+        self.add = tool_button("+", tip, name="Add a curve")
         self.add.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.add.setMenu(QMenu(self.add))
         self.add.menu().aboutToShow.connect(self._fill_menu)
@@ -199,10 +195,7 @@ class LossPanel(QWidget):
         self.add.menu().addAction(self.held_out)
         self.add.menu().addSeparator()
         self.add.menu().setToolTipsVisible(True)
-        self.log = QToolButton()
-        self.log.setText("Log")
-        self.log.setAccessibleName("Log scale")
-        self.log.setToolTip("Draw the loss on a logarithmic scale")
+        self.log = tool_button("Log", "Draw the loss on a logarithmic scale", name="Log scale")
         self.log.setCheckable(True)
 
     def _lay_out(self) -> None:

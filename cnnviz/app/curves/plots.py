@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QHBoxLayout, QPushButton
+from PySide6.QtWidgets import QHBoxLayout
 
 from cnnviz.app.branches.visibility import drawn_branches, first_drawn
 from cnnviz.app.curves.branch_curves import BranchCurve
@@ -13,6 +13,7 @@ from cnnviz.app.curves.curve_plot import CurvePlot
 from cnnviz.app.curves.metrics import MetricCurve
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
+from cnnviz.app.widgets.buttons import tab_button
 from cnnviz.app.widgets.plot_menu import PlotMenu
 from cnnviz.numerics.number_format import loss_text, percent
 from cnnviz.training.loop.frame import Frame
@@ -50,11 +51,11 @@ class LossCurves(QObject):
             labelled=False,
         )
         self.accuracy_plot.setAccessibleName("Accuracy over the iterations")
-        self.whole_run = QPushButton("Whole run", self.loss_plot.viewport())
-        self.whole_run.setToolTip("Show every iteration again (or double-click a curve)")
-        self.whole_run.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        tip, corner_of = "Show every iteration again (or double-click a curve)", self.loss_plot
+        self.whole_run = tab_button(
+            "Whole run", tip, self.show_whole_run, parent=corner_of.viewport()
+        )
         self.whole_run.hide()
-        self.whole_run.clicked.connect(self.show_whole_run)
         """A button in the corner of the loss plot, visible while part of the run is shown."""
         corner = QHBoxLayout(self.loss_plot.viewport())
         corner.setContentsMargins(0, GRID, 2 * GRID, 0)
@@ -86,7 +87,6 @@ class LossCurves(QObject):
 
     def set_style(self, style: Style) -> None:
         """Use a style's colours and size."""
-        self.whole_run.setFont(style.body_font)
         self.whole_run.setStyleSheet(f"padding: 1px {GRID}px;")
         self.loss_plot.set_style(style)
         self.accuracy_plot.set_style(style)

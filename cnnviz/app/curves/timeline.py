@@ -20,6 +20,7 @@ from cnnviz.app.curves.bookmark_flag import FLAG, flag
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.box_layout import fill_box
+from cnnviz.app.widgets.buttons import tool_button
 from cnnviz.app.widgets.fixed_size_label import FixedSizeLabel
 from cnnviz.app.widgets.integer_box import IntegerBox
 from cnnviz.app.widgets.plain_text import menu_text, tooltip_text
@@ -111,28 +112,22 @@ class Timeline(QWidget):
         self.slider.setToolTip("Drag to show an earlier iteration")
         self.slider.setRange(0, 0)
         self.slider.valueChanged.connect(self.seek)
-        self.field = IntegerBox()
-        self.field.setRange(0, 0)
+        self.field = IntegerBox("Jump to iteration", "Type an iteration to show (Ctrl+G)")
         self.field.setButtonSymbols(IntegerBox.ButtonSymbols.NoButtons)
         self.field.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.field.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.field.setAccessibleName("Jump to iteration")
-        self.field.setToolTip("Type an iteration to show (Ctrl+G)")
         self.field.valueChanged.connect(self.seek)
         self.field.refused.connect(self._refuse)
         self.of = FixedSizeLabel()
         self.of.setProperty("muted", True)
-        self.bookmark = QToolButton()
-        self.bookmark.setText("Bookmark")
-        self.bookmark.setToolTip("Bookmark this iteration, or remove its bookmark (Ctrl+D)")
+        tip = "Bookmark this iteration, or remove its bookmark (Ctrl+D)"
+        self.bookmark = tool_button("Bookmark", tip, self._request_bookmark)
         self.bookmark.setCheckable(True)
-        self.bookmark.clicked.connect(self._request_bookmark)
         self.menu = QMenu(self)
         self.menu.aboutToShow.connect(self._fill_menu)
         self.menu.triggered.connect(self._seek_bookmark)
         self.bookmark.setMenu(self.menu)
         self.bookmark.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
-        self.bookmark.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         parts = self.title, self.slider, self.field, self.of, self.bookmark
         fill_box(QHBoxLayout(self), *parts, stretched=self.slider)
         self.set_style(style)
@@ -165,8 +160,6 @@ class Timeline(QWidget):
 
     def set_style(self, style: Style) -> None:
         """Use a style's colours and size."""
-        for widget in (self.title, self.field, self.of, self.bookmark):
-            widget.setFont(style.body_font)
         self.field.setStyleSheet(f"padding: 0px {GRID // 2}px;")
         self.bookmark.setStyleSheet(f"padding: 1px 1.6em 1px {GRID}px;")
         self.slider.set_style(style)

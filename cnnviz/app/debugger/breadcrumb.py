@@ -2,12 +2,13 @@
 
 from typing import Final
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID, body_font
+from cnnviz.app.widgets.buttons import tab_button
 from cnnviz.numerics.tensors import TRANSPOSITION
 
 _TIPS: Final = (
@@ -37,11 +38,9 @@ class Breadcrumb(QWidget):
         row.setSpacing(GRID // 2)
         row.addWidget(self._title)
         for level, sign in enumerate(self._signs):
-            button = QPushButton()
-            button.setToolTip(_TIPS[level])
+            button = tab_button(tip=_TIPS[level])
             button.setCheckable(True)
             button.setFlat(True)
-            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             button.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
             self._group.addButton(button, level)
             row.addWidget(sign)

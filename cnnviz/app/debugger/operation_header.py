@@ -1,13 +1,13 @@
 """The header of one operation: its formula, the formula with numbers in it, and its numpy."""
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from cnnviz.app.debugger.code_lines import CodeLines
 from cnnviz.app.debugger.formula import Formula
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.box_layout import fill_box
+from cnnviz.app.widgets.labels import text_label
 from cnnviz.numerics.operations import Operation
 from cnnviz.training.debugger.view import DebugView
 
@@ -20,12 +20,11 @@ class OperationHeader(QWidget):
     def __init__(self, style: Style) -> None:
         super().__init__()
         self._operation: Operation | None = None
-        self.failure = QLabel()
-        self.failure.setWordWrap(True)
+        self.failure = text_label(look="wrong")
+        self.failure.setProperty("heading", True)
         self.failure.hide()
         self.formula = Formula(style, "Formula")
         self.numbers = Formula(style, "Formula with the numbers of this cell")
-        self.failure.setTextFormat(Qt.TextFormat.PlainText)
         self.code = CodeLines()
         self.code.setToolTip(_NAMES)
         parts = self.failure, self.formula, self.numbers, self.code
@@ -64,8 +63,6 @@ class OperationHeader(QWidget):
 
     def set_style(self, style: Style) -> None:
         """Use a style's colours and type."""
-        self.failure.setStyleSheet(f"color: {style.theme.wrong}; font-weight: 600;")
-        self.failure.setFont(style.body_font)
         self.formula.set_style(style)
         self.numbers.set_style(style.scaled(0.9))
         self.code.set_style(style)

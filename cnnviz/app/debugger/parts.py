@@ -7,7 +7,6 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QApplication,
-    QLabel,
     QStackedWidget,
     QToolButton,
     QVBoxLayout,
@@ -33,10 +32,11 @@ from cnnviz.app.debugger.tensors.cell_editing import CellEditing
 from cnnviz.app.debugger.tensors.table_view import NumbersView
 from cnnviz.app.debugger.tensors.tensor_board import TensorBoard
 from cnnviz.app.look.style import Style
-from cnnviz.app.look.theme import GRID, body_font
+from cnnviz.app.look.theme import GRID
 from cnnviz.app.runtime.background import BackgroundTasks
 from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.flow_layout import FlowLayout
+from cnnviz.app.widgets.labels import text_label
 from cnnviz.app.widgets.scrolled import scrolled
 from cnnviz.app.widgets.segmented_control import Segment, SegmentedControl
 from cnnviz.app.widgets.splitter import made_splitter
@@ -66,15 +66,15 @@ class DebuggerParts:
         self.numbers = NumbersView(style)
         self.editing = CellEditing(style, panel)
         self.views = SegmentedControl("The debugger shows", _VIEWS, style)
-        self.where = _words("Where the iteration is")
+        self.where = text_label(name="Where the iteration is", look="muted")
         self.where.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
-        self.note = _words("Note on the iteration")
+        self.note = text_label(name="Note on the iteration", look="muted")
         self.note.hide()
         self._lay_out(panel)
 
     def set_style(self, style: Style) -> None:
         """Use a style's colours, type and strokes."""
-        theme, scale, small = style.theme, style.scale, body_font(0.9 * style.scale)
+        small = style.scaled(0.9).body_font
         for part in (self.operations, self.head, self.breadcrumb):
             part.set_style(style)
         for view in (
@@ -88,14 +88,13 @@ class DebuggerParts:
             view.set_style(style)
         self.editing.editor.set_style(style)
         for words in (self.where, self.note):
-            words.setStyleSheet(f"color: {theme.muted};")
             words.setFont(small)
         for tool in self._tools:
             tool.setFont(small)
         # Always two lines: else the list would move whenever the text wraps.
         self.where.setMinimumHeight(2 * self.where.fontMetrics().lineSpacing())
-        self.numbers.setMinimumHeight(round(_TABLE * scale))
-        self.views.setFixedHeight(round(2.5 * GRID * scale))
+        self.numbers.setMinimumHeight(round(_TABLE * style.scale))
+        self.views.setFixedHeight(round(2.5 * GRID * style.scale))
 
     def add_tools(self, actions: Sequence[QAction]) -> None:
         """Add buttons for commands above the operations."""
@@ -103,7 +102,6 @@ class DebuggerParts:
             tool = QToolButton()
             tool.setDefaultAction(action)
             tool.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
-            tool.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             tool.setStyleSheet(f"padding: 2px {GRID // 2}px;")
             tool.setFont(self.where.font())
             self._bar.addWidget(tool)
@@ -182,11 +180,3 @@ class DebuggerParts:
             spacing=GRID // 2,
             margins=(GRID, GRID // 2, GRID, GRID // 2),
         )
-
-
-def _words(name: str) -> QLabel:
-    label = QLabel()
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setWordWrap(True)
-    label.setAccessibleName(name)
-    return label

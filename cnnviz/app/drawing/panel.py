@@ -25,13 +25,13 @@ from cnnviz.app.look.style_sheet import set_sheet
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.runtime.background import BackgroundTasks
 from cnnviz.app.widgets.box_layout import fill_box
+from cnnviz.app.widgets.buttons import tab_button
 from cnnviz.app.widgets.drawing_pad import DrawingPad
-from cnnviz.app.widgets.flow_layout import FlowLayout
+from cnnviz.app.widgets.flow_layout import flow_row
 from cnnviz.app.widgets.labels import text_label
 from cnnviz.app.widgets.named_choice import name_choice
 from cnnviz.app.widgets.sketch import Sketch
 from cnnviz.app.widgets.sketch_tools import SketchTools
-from cnnviz.app.widgets.tab_button import tab_button
 from cnnviz.app.widgets.wheel_focus import require_focus_for_wheel
 from cnnviz.numerics.number_format import counted, fixed
 from cnnviz.training.loop.frame import Frame
@@ -76,8 +76,6 @@ class DrawingPanel(QWidget):
         self.note.setFont(small)
         self.tools.set_style(style)
         self.answer.setFont(bold)
-        for part in (self.open, self.keep, self.digit, self.digit_title):
-            part.setFont(style.body_font)
         side = round(28 * _PREVIEW * style.scale)
         self.preview.setFixedSize(QSize(side + 2, side + 2))
         set_sheet(self.preview, f"border: 1px solid {style.theme.line};")
@@ -132,20 +130,15 @@ class DrawingPanel(QWidget):
         self.keep = tab_button("Keep it", "", self._keep)
 
     def _lay_out(self) -> None:
-        tools, keeping, below, texts = QWidget(), QWidget(), QHBoxLayout(), QVBoxLayout()
-        flow = FlowLayout(tools, GRID // 2)
-        slider = QWidget()
+        slider, below, texts = QWidget(), QHBoxLayout(), QVBoxLayout()
         fill_box(QHBoxLayout(slider), self.tools.thickness_title, self.tools.thickness)
         slider.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        for part in (self.tools.undo, self.tools.clear, self.open, slider):
-            flow.addWidget(part)
+        tools = flow_row(self.tools.undo, self.tools.clear, self.open, slider, gap=GRID // 2)
         fill_box(texts, self.answer, self.note, None, spacing=GRID // 2)
         fill_box(below, self.preview, texts)
         below.setStretchFactor(texts, 1)
         below.setAlignment(self.preview, Qt.AlignmentFlag.AlignTop)
-        row = FlowLayout(keeping, GRID)
-        for part in (self.digit_title, self.digit, self.keep):
-            row.addWidget(part)
+        keeping = flow_row(self.digit_title, self.digit, self.keep)
         column, parts = QVBoxLayout(self), (self.pad, tools, below, keeping, None)
         fill_box(column, *parts, margins=(GRID, 0, GRID, GRID))
         column.setStretchFactor(self.pad, _FIRST)

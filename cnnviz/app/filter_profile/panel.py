@@ -77,8 +77,6 @@ class FilterPanel(ComputedPanel[tuple[Frame, int, FilterProfile]]):
         self._style = style
         self.choice.set_style(style)
         self.choice.setFixedHeight(round(3.5 * GRID * style.scale))
-        for label in (self.words, self._most, self._least):
-            label.setFont(style.body_font)
         for part in (self.picture, self.strongest, self.weakest):
             part.set_style(style)
         self.plot.setMaximumHeight(round(_HIGHEST * style.scale))

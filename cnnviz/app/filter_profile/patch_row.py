@@ -114,7 +114,6 @@ class PatchRow(QWidget):
     def _button(self) -> QToolButton:
         button = QToolButton(autoRaise=True)
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
-        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         button.setProperty("bare", True)
         button.clicked.connect(self._choose)
         button.hide()

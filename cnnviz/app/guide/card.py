@@ -2,13 +2,14 @@
 
 from typing import Final
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QSize, Signal
 from PySide6.QtGui import QFont, QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.box_layout import fill_box
+from cnnviz.app.widgets.buttons import tab_button
 from cnnviz.app.widgets.labels import text_label
 
 _WIDTH: Final = 68 * GRID
@@ -25,13 +26,10 @@ class Card(QFrame):
         super().__init__(panel)
         self.setObjectName("card")
         self.title = text_label(title, look="heading")
-        self.close_button = QPushButton("×")
+        tip = "Close this card"
+        self.close_button = tab_button("×", tip, self.dismiss, name=tip)
         self.close_button.setObjectName("close")
-        self.close_button.setAccessibleName("Close this card")
-        self.close_button.setToolTip("Close this card")
         self.close_button.setFlat(True)
-        self.close_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.close_button.clicked.connect(self.dismiss)
         head = QHBoxLayout()
         fill_box(head, self.title, self.close_button, stretched=self.title)
         self.body = QVBoxLayout()

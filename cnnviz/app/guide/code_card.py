@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 from cnnviz.app.guide.card import Card
 from cnnviz.app.look.style import Style
 from cnnviz.app.widgets.box_layout import fill_box
+from cnnviz.app.widgets.buttons import tab_button
 from cnnviz.app.widgets.labels import text_label
-from cnnviz.app.widgets.tab_button import tab_button
 from cnnviz.numerics.operations import TITLES
 from cnnviz.training.own_code.report import RIGHTS
 from cnnviz.training.own_code.source import OwnSource, OwnVariant

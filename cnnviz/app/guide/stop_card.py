@@ -13,8 +13,8 @@ from cnnviz.app.look.theme import GRID
 from cnnviz.app.runtime.background import BackgroundTasks
 from cnnviz.app.runtime.sentences import as_sentence
 from cnnviz.app.widgets.box_layout import fill_box
+from cnnviz.app.widgets.buttons import tab_button
 from cnnviz.app.widgets.labels import text_label
-from cnnviz.app.widgets.tab_button import tab_button
 from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.network import Parameters
 from cnnviz.numerics.number_format import loss_text, percent

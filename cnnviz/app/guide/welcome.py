@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QPushButton, QWidg
 from cnnviz.app.guide.card import Card
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
+from cnnviz.app.widgets.buttons import tab_button
 from cnnviz.app.widgets.labels import text_label
-from cnnviz.app.widgets.tab_button import tab_button
 
 DOORS: Final = (
     ("watch", "Watch it learn", "The exact gradient, at a rate at which it learns, running."),

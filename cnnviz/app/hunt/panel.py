@@ -16,15 +16,15 @@ from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.runtime.background import BackgroundTasks
 from cnnviz.app.widgets.box_layout import fill_box
+from cnnviz.app.widgets.buttons import tab_button
 from cnnviz.app.widgets.eliding_combo_box import ElidingComboBox
 from cnnviz.app.widgets.export import Export, request_export
-from cnnviz.app.widgets.flow_layout import FlowLayout
+from cnnviz.app.widgets.flow_layout import flow_row
 from cnnviz.app.widgets.integer_box import IntegerBox
 from cnnviz.app.widgets.labels import text_label
 from cnnviz.app.widgets.named_choice import name_choice
 from cnnviz.app.widgets.save_dialog import RESULT
 from cnnviz.app.widgets.scrolled import scrolled
-from cnnviz.app.widgets.tab_button import tab_button
 from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.training.hunt.cases import NUMBERS, hunt_case
 from cnnviz.training.hunt.hunt import HINT_COST, PLACES, Hunt, Look, choices, hints
@@ -199,11 +199,8 @@ class HuntPanel(QWidget):
     # Parts.
 
     def _create_parts(self) -> None:
-        self.number = IntegerBox(separator="")
-        self.number.setRange(*NUMBERS)
-        self.number.setPrefix("case ")
-        self.number.setAccessibleName("Number of the case")
-        self.number.setToolTip("The same number is the same case on every machine")
+        tip = "The same number is the same case on every machine"
+        self.number = IntegerBox("Number of the case", tip, NUMBERS, prefix="case ", separator="")
         self.open = tab_button("Open", "Begin this case", self._open)
         self.any = tab_button("Any case", "Begin a case that is drawn by chance", self._open_any)
         self.state = text_label(name="State of the hunt")
@@ -225,12 +222,8 @@ class HuntPanel(QWidget):
         self.place, self.title = _box("What is wrong"), _box("What is wrong there")
         for place in PLACES:
             self.place.addItem(PLACE_TITLES[place], place)
-        self.sure = IntegerBox()
-        self.sure.setRange(0, 100)
-        self.sure.setValue(_SURE)
-        self.sure.setSuffix(" %")
-        self.sure.setAccessibleName("How sure you are")
-        self.sure.setToolTip("From 0 % for a guess to 100 % for certainty")
+        tip = "From 0 % for a guess to 100 % for certainty"
+        self.sure = IntegerBox("How sure you are", tip, (0, 100), _SURE, suffix=" %")
         self.go_on = tab_button("Name it", "Go on with the answer", self._answer)
         self.back = tab_button(
             "Take back", "Take the answer back, and look again", self._reconsider
@@ -242,11 +235,10 @@ class HuntPanel(QWidget):
         self.save = tab_button("Save result…", "Save it for the teacher to confirm", self._save)
 
     def _lay_out(self) -> None:
-        self._instruments, self._answers = QWidget(), QWidget()
+        self._instruments = QWidget()
         of_operation = [used.name for used in INSTRUMENTS if used.of_operation]
         others = [name for name in self.instruments if name not in of_operation]
-        heading = QLabel("Instruments, and what a look costs", wordWrap=True)
-        heading.setProperty("heading", True)
+        heading = text_label("Instruments, and what a look costs", look="heading")
         note = text_label(NOTE, look="muted")
         parts = (
             heading,
@@ -258,12 +250,10 @@ class HuntPanel(QWidget):
         )
         fill_box(QVBoxLayout(self._instruments), *parts, None, spacing=GRID // 2)
         area = self._area = scrolled(self._instruments)
-        answers = FlowLayout(self._answers, GRID)
-        for part in (
+        self._answers = flow_row(
             *(self.question, self.place, self.title, self.sure, self.go_on, self.back),
             *(self.name, self.save),
-        ):
-            answers.addWidget(part)
+        )
         top, middle = QHBoxLayout(), QHBoxLayout()
         fill_box(top, self.number, self.open, self.any, None)
         middle.addWidget(area, 2)

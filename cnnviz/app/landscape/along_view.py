@@ -70,7 +70,6 @@ class AlongView(ComputedPanel[Along]):
         """Use a style's colours and size."""
         self._style = style
         theme, width = style.theme, 2 * style.scale
-        self.words.setFont(style.body_font)
         style_plot(self.plot, style, "learning rate η", "mean error")
         thin = {"width": style.scale, "style": Qt.PenStyle.DashLine}
         self._here.setPen(pg.mkPen(theme.muted, **thin))

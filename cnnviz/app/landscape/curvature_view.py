@@ -14,11 +14,11 @@ from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.runtime.background import BackgroundTasks
 from cnnviz.app.widgets.box_layout import fill_box
+from cnnviz.app.widgets.buttons import tab_button
 from cnnviz.app.widgets.computed_panel import ComputedPanel
 from cnnviz.app.widgets.plot_menu import PlotMenu
 from cnnviz.app.widgets.plot_style import make_plot, plot_text, style_plot
 from cnnviz.app.widgets.readable_plot import SpokenCurve, curve_over, curves_of
-from cnnviz.app.widgets.tab_button import tab_button
 from cnnviz.numerics.blocks import ProgressCallback
 from cnnviz.numerics.network import Floats
 from cnnviz.numerics.number_format import compact, percent, plain
@@ -77,8 +77,6 @@ class CurvatureView(ComputedPanel[Found]):
         """Use a style's colours and size."""
         self._style = style
         theme, width = style.theme, 2 * style.scale
-        for widget in (self.words, self.whole_run):
-            widget.setFont(style.body_font)
         style_plot(self.loss_plot, style, "", "loss")
         style_plot(self.plot, style, "iteration", "η λ / 2")
         self._loss.setPen(pg.mkPen(theme.accent, width=1))

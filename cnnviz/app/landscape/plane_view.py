@@ -14,12 +14,12 @@ from cnnviz.app.look.theme import GRID
 from cnnviz.app.runtime.background import BackgroundTasks
 from cnnviz.app.runtime.batch_kernel import BatchKernel
 from cnnviz.app.widgets.box_layout import fill_box
+from cnnviz.app.widgets.buttons import tab_button
 from cnnviz.app.widgets.frame_panel import FramePanel
 from cnnviz.app.widgets.labels import selectable_label
 from cnnviz.app.widgets.plot_menu import PlotMenu
 from cnnviz.app.widgets.plot_style import make_plot, plot_text, style_plot
 from cnnviz.app.widgets.segmented_control import Segment, SegmentedControl
-from cnnviz.app.widgets.tab_button import tab_button
 from cnnviz.numerics.landscape.vectors import as_vector
 from cnnviz.numerics.network import Floats
 from cnnviz.numerics.number_format import loss_texts
@@ -80,8 +80,6 @@ class PlaneView(FramePanel):
         self._style = style
         theme = style.theme
         self.choice.set_style(style)
-        for widget in (self.words, self.from_here):
-            widget.setFont(style.body_font)
         self.bar.setColorMap(pg.colormap.get(theme.activation))
         axis = self.bar.getAxis("right") if "right" in self.bar.axes else self.bar.axis
         axis.setPen(theme.line)

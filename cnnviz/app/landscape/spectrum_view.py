@@ -14,12 +14,12 @@ from cnnviz.app.look.theme import GRID
 from cnnviz.app.runtime.background import BackgroundTasks
 from cnnviz.app.runtime.batch_kernel import BatchKernel
 from cnnviz.app.widgets.box_layout import fill_box
+from cnnviz.app.widgets.buttons import tab_button
 from cnnviz.app.widgets.labels import selectable_label
 from cnnviz.app.widgets.plot_menu import PlotMenu
 from cnnviz.app.widgets.plot_style import make_plot, plot_text, style_plot
 from cnnviz.app.widgets.readable_plot import SpokenCurve, curve_over
 from cnnviz.app.widgets.segmented_control import Segment, SegmentedControl
-from cnnviz.app.widgets.tab_button import tab_button
 from cnnviz.numerics.blocks import ProgressCallback
 from cnnviz.numerics.landscape.spectrum import Spectrum, spectrum
 from cnnviz.numerics.landscape.vectors import WEIGHTS
@@ -115,8 +115,6 @@ class SpectrumView(QWidget):
         """Use a style's colours and size."""
         self._style = style
         theme = style.theme
-        for widget in (self.words, self.compute, self.direction):
-            widget.setFont(style.body_font)
         self.rank.set_style(style)
         self.rank.setFixedHeight(round(3 * GRID * style.scale))
         self.pictures.set_style(style)

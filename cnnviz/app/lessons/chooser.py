@@ -6,7 +6,6 @@ from typing import Final
 from PySide6.QtCore import QModelIndex, Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QLabel,
     QListWidget,
     QListWidgetItem,
     QVBoxLayout,
@@ -14,11 +13,10 @@ from PySide6.QtWidgets import (
 )
 
 from cnnviz.app.lessons.title_delegate import TitleDelegate
-from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.box_layout import fill_box
+from cnnviz.app.widgets.buttons import tab_button
 from cnnviz.app.widgets.labels import text_label
-from cnnviz.app.widgets.tab_button import tab_button
 from cnnviz.teaching.answers import AnswerRecord
 from cnnviz.teaching.errors import LessonError
 from cnnviz.teaching.lesson import Lesson
@@ -37,14 +35,13 @@ class LessonChooser(QWidget):
     export_requested = Signal()
     """The answers are to be exported."""
 
-    def __init__(self, style: Style) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self.intro = QLabel(
+        self.intro = text_label(
             "Each lesson asks you to predict, then shows what happens. Your own run waits "
             "meanwhile, and is as it was when you leave.",
-            wordWrap=True,
+            look="muted",
         )
-        self.intro.setProperty("muted", True)
         self.list = QListWidget()
         self.list.setAccessibleName("Lessons")
         self.list.setItemDelegate(TitleDelegate(self.list))
@@ -66,11 +63,6 @@ class LessonChooser(QWidget):
         parts = self.intro, self.list, self.problems, row
         fill_box(QVBoxLayout(self), *parts, stretched=self.list, margins=margins)
         self.problems.hide()
-        self.set_style(style)
-
-    def set_style(self, style: Style) -> None:
-        """Use a style's colours and size."""
-        self.list.setFont(style.body_font)
 
     def show_lessons(
         self,

@@ -28,12 +28,12 @@ from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.runtime.background import BackgroundTasks
 from cnnviz.app.widgets.box_layout import fill_box
+from cnnviz.app.widgets.buttons import tab_button
 from cnnviz.app.widgets.elided_line import ElidedLine
 from cnnviz.app.widgets.export import Export, request_export
 from cnnviz.app.widgets.labels import text_label
 from cnnviz.app.widgets.plain_text import tooltip_text
 from cnnviz.app.widgets.save_dialog import TABLE
-from cnnviz.app.widgets.tab_button import tab_button
 from cnnviz.data.source import load
 from cnnviz.teaching.answers import AnswerRecord, append_answer, as_csv
 from cnnviz.teaching.errors import LessonError
@@ -86,7 +86,7 @@ class LessonPanel(QWidget):
         self._start: Observation | None = None
         self._waits_done = True
         self._waits_for = 0
-        self.chooser = LessonChooser(style)
+        self.chooser = LessonChooser()
         self.title = text_label(name="Title of the step", look="heading")
         self.position = ElidedLine()
         self.position.setAccessibleName("Position in the lesson")
@@ -127,7 +127,6 @@ class LessonPanel(QWidget):
     def set_style(self, style: Style) -> None:
         """Use a style's colours and size."""
         self._style = style
-        self.chooser.set_style(style)
         self.text.set_style(style)
         self.question.set_style(style)
         self.next_button.setMinimumWidth(round(11 * GRID * style.scale))  # "Finish", in bold

@@ -65,7 +65,6 @@ class StepText(QTextBrowser):
         """Use a style's colours and size."""
         self._style = style
         height = _TIGHT if self._is_tight else _LOOSE
-        self.setFont(style.body_font)
         self.document().setDefaultFont(style.body_font)
         self.document().setDefaultStyleSheet(
             f"p, li, td {{ line-height: {height}%; color: {style.theme.text}; }}"

@@ -123,6 +123,7 @@ def _sheet(theme: Theme) -> str:
         border-radius: {GRID}px; padding: {GRID}px {2 * GRID}px;
     }}
     *[muted="true"] {{ color: {theme.muted}; }}
+    *[wrong="true"] {{ color: {theme.wrong}; }}
     *[heading="true"] {{ font-weight: 600; }}
 
     QPushButton, QToolButton {{

@@ -1,13 +1,14 @@
 """The controls between the pictures: which image, and which of two quantities the maps show."""
 
 from PySide6.QtCore import QObject, QSignalBlocker, Qt, Signal, Slot
-from PySide6.QtWidgets import QPushButton, QToolTip, QWidget
+from PySide6.QtWidgets import QToolTip, QWidget
 
 from cnnviz.app.cells.cell import Column, Shown
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.network.layout import NetworkLayout
 from cnnviz.app.network.outside_button import OutsideButton
+from cnnviz.app.widgets.buttons import tab_button
 from cnnviz.app.widgets.integer_box import IntegerBox
 from cnnviz.app.widgets.plain_text import tooltip_text
 from cnnviz.app.widgets.segmented_control import Segment, SegmentedControl
@@ -30,13 +31,12 @@ class NetworkControls(QObject):
     def __init__(self, style: Style, panel: QWidget) -> None:
         super().__init__(panel)
         self._outside_image: OutsideImage | None = None
-        self._image = IntegerBox(panel, separator="")  # an index has none
+        tip = "Which image of the subset is shown, counted from 0"
+        # Without a separator: it is an index.
+        self._image = IntegerBox("Selected image k", tip, separator="", parent=panel)
         self._image.setButtonSymbols(IntegerBox.ButtonSymbols.NoButtons)
         self._image.setWrapping(True)
-        self._image.setMaximum(0)
         self._image.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        self._image.setAccessibleName("Selected image k")
-        self._image.setToolTip("Which image of the subset is shown, counted from 0")
         self._image.valueChanged.connect(self.image_chosen)
         self._image.refused.connect(self._refuse)
         self._outside = OutsideButton(panel)
@@ -59,10 +59,8 @@ class NetworkControls(QObject):
             style,
             panel,
         )
-        self._view_all = QPushButton("View all", panel)
-        self._view_all.setToolTip("Show all of every picture again (or double-click beside them)")
-        self._view_all.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self._view_all.clicked.connect(self.view_all_requested)
+        tip = "Show all of every picture again (or double-click beside them)"
+        self._view_all = tab_button("View all", tip, self.view_all_requested.emit, parent=panel)
         self._maps.chosen.connect(self.shown_changed)
         self._dense.chosen.connect(self.shown_changed)
 
@@ -80,7 +78,6 @@ class NetworkControls(QObject):
             f"QSpinBox {{ padding: 0; font: {font.pointSizeF()}pt '{font.family()}'; }}"
         )
         self._outside.setFont(style.scaled(0.9).body_font)
-        self._view_all.setFont(style.body_font)
         self._view_all.setStyleSheet(f"padding: 1px {GRID}px;")
 
     def show_frame(self, frame: Frame, selected: int) -> None:

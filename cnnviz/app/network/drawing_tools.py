@@ -7,9 +7,9 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.box_layout import fill_box
+from cnnviz.app.widgets.buttons import tab_button
 from cnnviz.app.widgets.sketch import Sketch
 from cnnviz.app.widgets.sketch_tools import SketchTools
-from cnnviz.app.widgets.tab_button import tab_button
 
 
 class DrawingTools(QWidget):
@@ -46,7 +46,6 @@ class DrawingTools(QWidget):
         """Use a style's size."""
         self._tools.set_style(style)
         for button in self._buttons:
-            button.setFont(style.body_font)
             button.setStyleSheet(f"padding: 0 {GRID}px;")
         self.thickness.setMaximumWidth(round(20 * GRID * style.scale))
 

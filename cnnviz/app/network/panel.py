@@ -139,7 +139,6 @@ class NetworkPanel(QWidget):
         palette = self.palette()
         palette.setColor(palette.ColorRole.Window, QColor(style.theme.panel))
         self.setPalette(palette)
-        self._value.set_style(style)
         self._editor.set_style(style)
         self._painting.set_style(style)
         self.drawing.set_style(style)

@@ -6,7 +6,6 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy
 
-from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.numerics.tensors import TRANSPOSITION
 
@@ -21,12 +20,15 @@ HINTS: Final = (
 class Readout(QLabel):
     """Shows a text, or a hint if there is none."""
 
+    # Of the class, because it gets its font while it is being made.
+    _text, _hint = "", HINTS[0]
+
     def __init__(self) -> None:
         super().__init__(HINTS[0])
-        self._text, self._hint = "", HINTS[0]
         self.setAccessibleName("Value under the pointer")
         self.setToolTip(TRANSPOSITION)
         self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setProperty("muted", True)
         self.setContentsMargins(GRID, 0, GRID, GRID // 2)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
@@ -35,11 +37,6 @@ class Readout(QLabel):
         if text != self._text:
             self._text = text
             self.setText(text or self._hint)
-
-    def set_style(self, style: Style) -> None:
-        """Use a style's colours and size."""
-        self.setStyleSheet(f"color: {style.theme.muted};")
-        self.setFont(style.body_font)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Choose the hint that fits."""

@@ -10,11 +10,11 @@ from cnnviz.app.look.theme import GRID
 from cnnviz.app.notebook.comparison_view import ComparisonView, upright
 from cnnviz.app.notebook.source_lines import Line, LineVerdicts, verdict_text
 from cnnviz.app.widgets.box_layout import fill_box
+from cnnviz.app.widgets.buttons import tab_button
 from cnnviz.app.widgets.code_editor import CodeEditor
-from cnnviz.app.widgets.flow_layout import FlowLayout
+from cnnviz.app.widgets.flow_layout import flow_row
 from cnnviz.app.widgets.integer_box import IntegerBox
 from cnnviz.app.widgets.labels import selectable_label, text_label
-from cnnviz.app.widgets.tab_button import tab_button
 from cnnviz.notebooks.counterpart import Counterpart
 from cnnviz.notebooks.edits import Trial, as_it_is, proposal
 from cnnviz.notebooks.reader import Script
@@ -87,10 +87,7 @@ class TrialView(QWidget):
         )
         self.revert = tab_button("Back to the file", "Undo all changes of the script")
         self.save = tab_button("Save…", "Save the changed script as a new file")
-        buttons = QWidget()
-        flow = FlowLayout(buttons, GRID)
-        for button in (self.apply, self.revert, self.save):
-            flow.addWidget(button)
+        buttons = flow_row(self.apply, self.revert, self.save)
         box = QVBoxLayout(self)
         parts = self.about, self.editor, self.problem, buttons
         fill_box(box, *parts, stretched=self.editor, spacing=GRID // 2)
@@ -161,20 +158,18 @@ class TrainingView(QWidget):
         self.step = tab_button(
             "Step through it", "Begin a branch with its own numbers in the debugger"
         )
-        self.iterations = IntegerBox()
-        self.iterations.setRange(1, _MOST_ITERATIONS)
-        self.iterations.setValue(100)
-        self.iterations.setSuffix(" iterations")
-        self.iterations.setAccessibleName("Iterations to train")
-        self.iterations.setToolTip("How many iterations the script is trained")
+        self.iterations = IntegerBox(
+            "Iterations to train",
+            "How many iterations the script is trained",
+            (1, _MOST_ITERATIONS),
+            100,
+            suffix=" iterations",
+        )
         self.train = tab_button(
             "Train beside the exact rule",
             "Two branches from its own beginning: its rule, the exact",
         )
-        row = QWidget()
-        flow = FlowLayout(row, GRID)
-        for part in (self.step, self.iterations, self.train):
-            flow.addWidget(part)
+        row = flow_row(self.step, self.iterations, self.train)
         self.result = selectable_label("What training came to")
         fill_box(QVBoxLayout(self), self.about, row, self.result, None, spacing=GRID)
         self.step.clicked.connect(self.step_requested)

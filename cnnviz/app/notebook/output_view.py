@@ -8,9 +8,9 @@ from PySide6.QtWidgets import QFileDialog, QPlainTextEdit, QVBoxLayout, QWidget
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.box_layout import fill_box
-from cnnviz.app.widgets.flow_layout import FlowLayout
+from cnnviz.app.widgets.buttons import tab_button
+from cnnviz.app.widgets.flow_layout import flow_row
 from cnnviz.app.widgets.labels import selectable_label
-from cnnviz.app.widgets.tab_button import tab_button
 
 
 class OutputView(QWidget):
@@ -27,10 +27,7 @@ class OutputView(QWidget):
             "Another Python…", "Run scripts with a Python that has the packages that they need"
         )
         self.own = tab_button("The program's own", "Run scripts with the Python of cnnviz again")
-        buttons = QWidget()
-        flow = FlowLayout(buttons, GRID)
-        for button in (self.choose, self.own):
-            flow.addWidget(button)
+        buttons = flow_row(self.choose, self.own)
         parts = self.text, self.about, buttons
         fill_box(QVBoxLayout(self), *parts, stretched=self.text, spacing=GRID // 2)
         self.choose.clicked.connect(self._choose)

@@ -16,14 +16,14 @@ from cnnviz.app.notebook.source_lines import Line, LineVerdicts, cell_note
 from cnnviz.app.notebook.source_view import SourceView
 from cnnviz.app.runtime.background import BackgroundTasks
 from cnnviz.app.widgets.box_layout import fill_box
+from cnnviz.app.widgets.buttons import tab_button
 from cnnviz.app.widgets.export import Export, request_export
-from cnnviz.app.widgets.flow_layout import FlowLayout
+from cnnviz.app.widgets.flow_layout import flow_row
 from cnnviz.app.widgets.labels import selectable_label, text_label
 from cnnviz.app.widgets.save_dialog import SOURCE, WEB_PAGE
 from cnnviz.app.widgets.scrolled import scrolled
 from cnnviz.app.widgets.segmented_control import Segment, SegmentedControl
 from cnnviz.app.widgets.splitter import made_splitter
-from cnnviz.app.widgets.tab_button import tab_button
 from cnnviz.notebooks.edits import Trial, as_file, changes_of, replaced, still_judged, with_changes
 from cnnviz.notebooks.errors import NotebookError
 from cnnviz.notebooks.page import as_page
@@ -308,11 +308,8 @@ class NotebookPanel(QWidget):
             self.stack.addWidget(view)
 
     def _lay_out(self) -> None:
-        buttons = QWidget()
-        flow = FlowLayout(buttons, GRID)
         steps = self.previous, self.next
-        for button in (self.open_button, self.run_button, *steps, self.report):
-            flow.addWidget(button)
+        buttons = flow_row(self.open_button, self.run_button, *steps, self.report)
         below = QWidget()
         fill_box(
             QVBoxLayout(below), self.views, self.stack, stretched=self.stack, spacing=GRID // 2

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QWidget
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.notebook.run import ScriptRun
 from cnnviz.app.widgets.box_layout import fill_box
-from cnnviz.app.widgets.tab_button import tab_button
+from cnnviz.app.widgets.buttons import tab_button
 
 _INTERVAL: Final = 100
 """Milliseconds between updates of a running script's time and output."""

@@ -24,14 +24,14 @@ from cnnviz.app.look.theme import GRID
 from cnnviz.app.own_code.run import OwnCodeRun, OwnRun
 from cnnviz.app.runtime.background import BackgroundTasks
 from cnnviz.app.widgets.box_layout import fill_box
+from cnnviz.app.widgets.buttons import tab_button
 from cnnviz.app.widgets.code_editor import CodeEditor
 from cnnviz.app.widgets.eliding_combo_box import ElidingComboBox
 from cnnviz.app.widgets.export import Export, request_export
-from cnnviz.app.widgets.flow_layout import FlowLayout
+from cnnviz.app.widgets.flow_layout import flow_row
 from cnnviz.app.widgets.labels import text_label
 from cnnviz.app.widgets.named_choice import name_choice
 from cnnviz.app.widgets.save_dialog import SOURCE
-from cnnviz.app.widgets.tab_button import tab_button
 from cnnviz.app.widgets.task_row import TaskRow
 from cnnviz.app.widgets.titled_table_model import LEFT, RIGHT
 from cnnviz.data.errors import DataError
@@ -116,8 +116,6 @@ class OwnCodePanel(QWidget):
         """Use a style's colours and size."""
         self.editor.set_style(style)
         self.report.setFont(style.number_font)
-        for widget in (self.table, self.table.horizontalHeader()):
-            widget.setFont(style.body_font)
 
     def sizeHint(self) -> QSize:
         """Return a size that shows the code beside its results."""
@@ -202,10 +200,8 @@ class OwnCodePanel(QWidget):
         request_export(self, Export("code", {SOURCE: lambda: content}))
 
     def _lay_out(self) -> None:
-        top, middle = QWidget(), QHBoxLayout()
-        flow = FlowLayout(top, GRID)
-        for part in (self.operation, self.begin, self.open, self.save):
-            flow.addWidget(part)
+        top = flow_row(self.operation, self.begin, self.open, self.save)
+        middle = QHBoxLayout()
         for view in (self.editor, self.report, self.table):
             view.setMinimumSize(_LEAST)
         middle.addWidget(self.editor, 1)

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QByteArray, Qt, Signal, Slot
 from PySide6.QtGui import QFontMetrics, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
@@ -20,8 +20,9 @@ from cnnviz.app.predictions.swarm import Outputs, Region, positions
 from cnnviz.app.predictions.table import PredictionTable
 from cnnviz.app.selection import Selection
 from cnnviz.app.widgets.box_layout import fill_box
+from cnnviz.app.widgets.buttons import tool_button
 from cnnviz.app.widgets.fixed_size_label import FixedSizeLabel
-from cnnviz.app.widgets.flow_layout import FlowLayout
+from cnnviz.app.widgets.flow_layout import flow_row
 from cnnviz.app.widgets.frame_panel import FramePanel
 from cnnviz.app.widgets.held_out_text import held_out_words
 from cnnviz.app.widgets.labels import text_label
@@ -111,8 +112,6 @@ class PredictionsPanel(FramePanel):
         head = style.scaled(1.1).body_font
         head.setBold(True)
         small = style.scaled(0.9).body_font
-        self._sorting.set_style(style)
-        self.nothing.setFont(style.body_font)
         for note in (self.confusion, self.filtered, self.show_all):
             note.setFont(small)
         self.summary.setFont(head)
@@ -176,18 +175,12 @@ class PredictionsPanel(FramePanel):
         self.nothing = text_label(look="muted")
         self.nothing.hide()
         self.filtered = QLabel()
-        self.show_all = QToolButton()
-        self.show_all.setText("Show all")
-        self.show_all.setToolTip("List all images again (Esc in the plot)")
-        self.show_all.clicked.connect(self._drop_filter)
-        # A click leaves the keyboard to the window: Space and the arrows control the run.
-        self.show_all.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        tip = "List all images again (Esc in the plot)"
+        self.show_all = tool_button("Show all", tip, self._drop_filter)
 
     def _lay_out(self) -> None:
-        top, self._filter_row, below = QWidget(), QWidget(), QWidget()
-        flow = FlowLayout(top, GRID)
-        flow.addWidget(self.confusion)
-        flow.addWidget(self.which)
+        top = flow_row(self.confusion, self.which)
+        self._filter_row, below = QWidget(), QWidget()
         names = "the plot and the table"
         split = made_splitter(Qt.Orientation.Vertical, names, self.plot_area, below)
         self._height = SharedHeight(split)

@@ -6,7 +6,6 @@ from typing import Final
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel
 
-from cnnviz.app.look.style import Style
 from cnnviz.app.predictions.model import Arrangement, PredictionColumn
 from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.eliding_combo_box import ElidingComboBox
@@ -56,11 +55,6 @@ class SortingRow(QHBoxLayout):
         """The chosen order."""
         _, order = _ORDERS[self.order.currentIndex()]
         return replace(order, wrong_only=self.wrong_only.isChecked())
-
-    def set_style(self, style: Style) -> None:
-        """Use a style's size."""
-        for part in (self._title, self.order, self.wrong_only):
-            part.setFont(style.body_font)
 
     @Slot(int)
     def sort_by_column(self, column: int) -> None:

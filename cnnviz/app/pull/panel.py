@@ -72,8 +72,6 @@ class PullPanel(ComputedPanel[ImagePulls]):
         theme = style.theme
         self.choice.set_style(style)
         self.choice.setFixedHeight(round(3.5 * GRID * style.scale))
-        for label in (self.words, self.of_image):
-            label.setFont(style.body_font)
         dashed = pg.mkPen(theme.muted, width=style.scale, style=Qt.PenStyle.DashLine)
         self._zero.setPen(dashed)
         for side in self._sides:

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialog,
     QHBoxLayout,
-    QLabel,
     QListWidget,
     QListWidgetItem,
     QMessageBox,
@@ -50,12 +49,11 @@ class SessionsDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Sessions")
         self._style = style
-        self.intro = QLabel(
+        self.intro = text_label(
             "Everything is kept while you do it: branches, edits, bookmarks, breakpoints and code. "
             "Continue a session where you left it; this one is kept, too.",
-            wordWrap=True,
+            look="muted",
         )
-        self.intro.setProperty("muted", True)
         self.list = QListWidget()
         self.list.setAccessibleName("Sessions")
         self.list.setIconSize(picture_size(style.scale))

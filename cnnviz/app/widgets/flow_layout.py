@@ -3,6 +3,8 @@
 from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtWidgets import QLayout, QLayoutItem, QSizePolicy, QWidget
 
+from cnnviz.app.look.theme import GRID
+
 
 class FlowLayout(QLayout):
     """Lays its items out from left to right, and in further rows if they do not fit.
@@ -107,3 +109,12 @@ def _expands(item: QLayoutItem) -> bool:
     widget = item.widget()
     policy = widget.sizePolicy().horizontalPolicy() if widget is not None else None
     return policy == QSizePolicy.Policy.Expanding
+
+
+def flow_row(*parts: QWidget, gap: int = GRID) -> QWidget:
+    """Return a row of widgets, in further rows if they do not fit."""
+    row = QWidget()
+    layout = FlowLayout(row, gap)
+    for part in parts:
+        layout.addWidget(part)
+    return row

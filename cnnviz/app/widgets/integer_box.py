@@ -16,6 +16,12 @@ class IntegerBox(QSpinBox):
 
     Parameters
     ----------
+    name : str
+        Name for assistive technology.
+    limits : tuple of int
+        The smallest and the largest number.
+    value : int
+        The first number.
     separator : str
         Between thousands, as it is shown; typed numbers may have commas or not.
     """
@@ -23,9 +29,26 @@ class IntegerBox(QSpinBox):
     refused = Signal(str)
     """The text is no whole number in the range; carries it."""
 
-    def __init__(self, parent: QWidget | None = None, *, separator: str = ",") -> None:
+    def __init__(
+        self,
+        name: str,
+        tip: str = "",
+        limits: tuple[int, int] = (0, 0),
+        value: int = 0,
+        *,
+        prefix: str = "",
+        suffix: str = "",
+        separator: str = ",",
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self._separator = separator
+        self.setPrefix(prefix)
+        self.setSuffix(suffix)
+        self.setAccessibleName(name)
+        self.setToolTip(tip)
+        self.setRange(*limits)
+        self.setValue(value)
         self.setKeyboardTracking(False)
         require_focus_for_wheel(self)
 

@@ -5,7 +5,7 @@ from typing import Literal
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
 
-Look = Literal["", "muted", "heading"]
+Look = Literal["", "muted", "wrong", "heading"]
 
 
 def text_label(text: str = "", name: str = "", look: Look = "") -> QLabel:
@@ -15,8 +15,8 @@ def text_label(text: str = "", name: str = "", look: Look = "") -> QLabel:
     ----------
     name : str
         Name for assistive technology.
-    look : {"", "muted", "heading"}
-        Whether it is main text, an explanation or a heading.
+    look : {"", "muted", "wrong", "heading"}
+        Whether it is main text, an explanation, a problem or a heading.
     """
     label = QLabel(text, wordWrap=True)
     label.setTextFormat(Qt.TextFormat.PlainText)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.picture_file import FINEST
 from cnnviz.app.widgets.box_layout import fill_box
+from cnnviz.app.widgets.buttons import tool_button
 from cnnviz.app.widgets.integer_box import IntegerBox
 
 _LEAST: Final = 16
@@ -22,10 +23,8 @@ class PictureSize(QWidget):
         super().__init__()
         self._size = size
         label = QLabel("Width")
-        self.field = IntegerBox(self, separator="")
-        self.field.setAccessibleName("Width of the picture in pixels")
-        self.field.setRange(_LEAST, max(_MOST, size.width()))
-        self.field.setValue(size.width())
+        name, limits = "Width of the picture in pixels", (_LEAST, max(_MOST, size.width()))
+        self.field = IntegerBox(name, "", limits, size.width(), separator="")
         label.setBuddy(self.field)
         self._height = QLabel()
         self.field.valueChanged.connect(self._show_height)
@@ -40,13 +39,13 @@ class PictureSize(QWidget):
         return self.field.value()
 
     def _multiple(self, times: int) -> QToolButton:
-        button = QToolButton()
-        button.setText(f"{times}×")
         size = self._size * times
-        button.setToolTip(f"{size.width()} × {size.height()} pixels")
-        button.setAccessibleName(f"{times} times the size on the screen")
-        button.clicked.connect(lambda: self.field.setValue(size.width()))
-        return button
+        return tool_button(
+            f"{times}×",
+            f"{size.width()} × {size.height()} pixels",
+            lambda: self.field.setValue(size.width()),
+            name=f"{times} times the size on the screen",
+        )
 
     @Slot()
     def _show_height(self) -> None:

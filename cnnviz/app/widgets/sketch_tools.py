@@ -6,8 +6,8 @@ from PySide6.QtWidgets import QLabel, QSlider, QWidget
 
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
+from cnnviz.app.widgets.buttons import tab_button
 from cnnviz.app.widgets.sketch import THICKNESS, Sketch
-from cnnviz.app.widgets.tab_button import tab_button
 from cnnviz.app.widgets.wheel_focus import require_focus_for_wheel
 
 
@@ -52,8 +52,6 @@ class SketchTools(QObject):
     def set_style(self, style: Style) -> None:
         """Use a style's size."""
         self.thickness_title.setFont(style.scaled(0.9).body_font)
-        for button in (self.undo, self.clear):
-            button.setFont(style.body_font)
 
     @Slot()
     def _show(self) -> None:

@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QWidget
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.runtime.background import BackgroundTasks, Compute
 from cnnviz.app.widgets.box_layout import fill_box
+from cnnviz.app.widgets.buttons import tab_button
 from cnnviz.app.widgets.labels import text_label
-from cnnviz.app.widgets.tab_button import tab_button
 
 T = TypeVar("T")
 _WHOLE = 1000

@@ -2,13 +2,14 @@
 
 from typing import Final
 
-from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QWidget
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QWidget
 
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.style_sheet import set_sheet
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.box_layout import fill_box
+from cnnviz.app.widgets.buttons import tab_button
 from cnnviz.app.widgets.elided_line import ElidedLine
 from cnnviz.app.widgets.plain_text import tooltip_text
 from cnnviz.app.window.fixed_toolbar import FixedToolbar
@@ -36,19 +37,15 @@ class IterationBanner(FixedToolbar):
         self.banner.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.words = ElidedLine()
         self.words.setAccessibleName("Iteration that the panels show")
-        self.train = self._button("Train from here")
-        self.train.clicked.connect(self.run_requested)
-        self.newest = self._button("Go to newest")
-        self.newest.setToolTip("Go to the newest iteration of this branch (End)")
-        self.newest.clicked.connect(self.newest_requested)
-        self.branches = self._button("Branches")
-        self.branches.setToolTip("Compare, name, switch and delete the branches (Ctrl+B)")
-        self.branches.clicked.connect(self.branches_requested)
-        self.branches.show()
-        parts, margins = (
-            (self.words, self.train, self.newest, self.branches),
-            (GRID, 0, GRID // 2, 0),
-        )
+        self.train = tab_button("Train from here", act=self.run_requested.emit)
+        tip = "Go to the newest iteration of this branch (End)"
+        self.newest = tab_button("Go to newest", tip, self.newest_requested.emit)
+        tip = "Compare, name, switch and delete the branches (Ctrl+B)"
+        self.branches = tab_button("Branches", tip, self.branches_requested.emit)
+        for hidden in (self.train, self.newest):
+            hidden.hide()
+        parts = self.words, self.train, self.newest, self.branches
+        margins = GRID, 0, GRID // 2, 0
         fill_box(QHBoxLayout(self.banner), *parts, stretched=self.words, margins=margins)
         box = QWidget()
         fill_box(QHBoxLayout(box), self.banner, margins=(GRID, 0, GRID, GRID))
@@ -77,8 +74,6 @@ class IterationBanner(FixedToolbar):
         """Use a style's colours and size."""
         self._theme = style.theme
         self._draw()
-        for widget in (self.words, self.train, self.newest, self.branches):
-            widget.setFont(style.body_font)
         self.banner.setFixedHeight(round(self.words.fontMetrics().height() + _LINES * GRID))
 
     def _draw(self) -> None:
@@ -95,14 +90,6 @@ class IterationBanner(FixedToolbar):
             f"QPushButton {{ padding: 0px {GRID}px; }}",
         )
         set_sheet(self, f"#time-bar {{ border-bottom-width: {GRID}px; padding: 0px {GRID}px; }}")
-
-    @staticmethod
-    def _button(text: str) -> QPushButton:
-        button = QPushButton(text)
-        # A click must not take the keyboard from the window: Space and the arrows go on.
-        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        button.hide()
-        return button
 
 
 def moment_words(frame: Frame) -> str:

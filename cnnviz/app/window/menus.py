@@ -18,17 +18,17 @@ class Actions:
     def __init__(
         self, window: QMainWindow, run_toolbar: RunToolbar, docks: Sequence[QDockWidget]
     ) -> None:
-        bar = window.menuBar()
-        self._fill_file_menu(bar.addMenu("&File"))
-        self._fill_edit_menu(bar.addMenu("&Edit"))
-        self.data = bar.addMenu("&Data")
-        """The choice of data, also shown by the Controls panel."""
+        titles = "&File", "&Edit", "&Data", "&Run", "&View", "&Help"
+        menus = [QMenu(title, window) for title in titles]
+        for menu in menus:
+            window.menuBar().addMenu(menu)
+        file, edit, self.data, run, self.view, about = menus
+        self._fill_file_menu(file)
+        self._fill_edit_menu(edit)
         self._fill_data_menu(self.data)
-        self._fill_run_menu(bar.addMenu("&Run"), run_toolbar)
-        self.view = bar.addMenu("&View")
-        """The panels, the theme and the layout."""
+        self._fill_run_menu(run, run_toolbar)
         self._fill_view_menu(self.view, docks)
-        self._fill_help_menu(bar.addMenu("&Help"))
+        self._fill_help_menu(about)
 
     def add_to_view(self, actions: Sequence[QAction]) -> None:
         """Add a group of actions at the top of the View menu."""
@@ -210,7 +210,8 @@ def _add(
     menu: QMenu, text: str, keys: str = "", tip: str = "", *, checkable: bool = False
 ) -> QAction:
     """Add an action to a menu, and return it."""
-    action = menu.addAction(text)
+    action = QAction(text, menu)  # if the menu made it, it could be lost with the menu's object
+    menu.addAction(action)
     action.setShortcut(QKeySequence(keys))
     action.setToolTip(tip or text.replace("&", "").rstrip("…"))
     action.setCheckable(checkable)

@@ -61,8 +61,8 @@ class MovingDialog(QDialog):
         last = frame.last
         self.first = _field("First iteration", 0, last, 0)
         self.last = _field("Last iteration", 0, last, last)
-        self.step = _field("Iterations from one frame to the next", 1, max(1, last), 1)
-        self.step.setValue(max(1, last // _FRAMES))
+        step = max(1, last // _FRAMES)
+        self.step = _field("Iterations from one frame to the next", 1, max(1, last), step)
         self.pace = _field("Frames a second", 1, _FASTEST, 10)
         self.width_field = _field("Width in pixels", *_PIXELS, 960)
         self.height_field = _field("Height in pixels", *_PIXELS, 720)
@@ -169,11 +169,7 @@ class MovingDialog(QDialog):
 
 
 def _field(name: str, least: int, most: int, value: int) -> IntegerBox:
-    field = IntegerBox(separator="")
-    field.setAccessibleName(name)
-    field.setRange(least, most)
-    field.setValue(value)
-    return field
+    return IntegerBox(name, "", (least, most), value, separator="")
 
 
 def _row(*parts: QWidget) -> QHBoxLayout:

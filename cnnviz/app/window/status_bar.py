@@ -8,12 +8,13 @@ from typing import Final
 
 from PySide6.QtCore import QEvent, QTimer, Signal, Slot
 from PySide6.QtGui import QFontMetricsF
-from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QToolButton
+from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel
 
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.runtime.sentences import as_sentence
 from cnnviz.app.widgets.box_layout import fill_box
+from cnnviz.app.widgets.buttons import tool_button
 from cnnviz.app.widgets.elided_label import LINES, ElidedLabel
 from cnnviz.numerics.number_format import percent
 from cnnviz.training.breakpoints.breakpoint import Stop
@@ -77,17 +78,11 @@ class StatusBar(QFrame):
         self.text = ElidedLabel()
         self.text.setObjectName("notice")
         self.text.setAccessibleName("Notice")
-        self.details = QToolButton()
-        self.details.setText("Details …")
-        self.dismiss = QToolButton()
-        self.dismiss.setText("Dismiss")
-        self.cancel = QToolButton()
-        self.cancel.setText("Cancel")
-        self.cancel.setToolTip("Cancel it: nothing is written")
+        self.details = tool_button("Details …", act=self._ask_for_details)
+        self.dismiss = tool_button("Dismiss", act=self._forget)
+        tip = "Cancel it: nothing is written"
+        self.cancel = tool_button("Cancel", tip, self.cancel_requested.emit)
         self.cancel.hide()
-        self.cancel.clicked.connect(self.cancel_requested)
-        self.details.clicked.connect(self._ask_for_details)
-        self.dismiss.clicked.connect(self._forget)
         parts = self.state, self.cancel, self.sign, self.text, self.details, self.dismiss
         margins = 2 * GRID, GRID // 2, 2 * GRID, GRID // 2
         fill_box(QHBoxLayout(self), *parts, stretched=self.text, margins=margins)

@@ -14,7 +14,7 @@ from cnnviz.app.widgets.integer_box import IntegerBox
 def box(request: pytest.FixtureRequest, qtbot: QtBot) -> Iterator[IntegerBox]:
     before = QLocale()
     QLocale.setDefault(QLocale(request.param))
-    box = IntegerBox()
+    box = IntegerBox("Number")
     QLocale.setDefault(before)
     box.setRange(2, 60_000)
     box.setValue(1_797)
@@ -65,7 +65,7 @@ def test_a_prefix_is_no_part_of_the_number(box: IntegerBox, qtbot: QtBot) -> Non
 
 
 def test_an_index_has_no_separator(qtbot: QtBot) -> None:
-    box = IntegerBox(separator="")
+    box = IntegerBox("Number", separator="")
     qtbot.addWidget(box)
     box.setRange(0, 60_000)
     retype(qtbot, box, "1,797")

@@ -7,13 +7,15 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from cnnviz.app.debugger.tensors.tensor_layout import Level, Sheet
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.runtime.background import BackgroundTasks
 from cnnviz.app.widgets.box_layout import fill_box
+from cnnviz.app.widgets.buttons import tool_button
+from cnnviz.app.widgets.labels import text_label
 from cnnviz.app.widgets.spoken_picture import speak
 from cnnviz.numerics.blocks import ProgressCallback
 from cnnviz.numerics.number_format import compact
@@ -43,16 +45,11 @@ class DistributionView(QWidget):
         self._wanted: tuple[TensorView, Sheet, int | None] | None = None
         self._counted: tuple[TensorView, int | None] | None = None
         self._shown: Distribution | None = None
-        self.words = QLabel()
-        self.words.setTextFormat(Qt.TextFormat.PlainText)
-        self.words.setWordWrap(True)
+        self.words = text_label(look="muted")
         self.words.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
-        self.log = QToolButton()
-        self.log.setText("Log")
+        tip = "Count on a logarithmic scale"
+        self.log = tool_button("Log", tip, name="Logarithmic counts")
         self.log.setCheckable(True)
-        self.log.setToolTip("Count on a logarithmic scale")
-        self.log.setAccessibleName("Logarithmic counts")
-        self.log.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         row = QHBoxLayout()
         fill_box(row, self.words, self.log, stretched=self.words)
         row.setAlignment(self.log, Qt.AlignmentFlag.AlignTop)
@@ -86,7 +83,6 @@ class DistributionView(QWidget):
         self.log.setStyleSheet(f"padding: 1px {GRID // 2}px;")
         # Two lines even if one would do: nothing moves while bars are pointed at.
         self.words.setFixedHeight(2 * self.words.fontMetrics().lineSpacing())
-        self.words.setStyleSheet(f"color: {style.theme.muted};")
         if self._plot is not None:
             self._plot.set_style(style)
             self._plot.setFixedHeight(self._height)

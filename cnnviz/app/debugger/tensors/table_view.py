@@ -1,8 +1,8 @@
 """A tensor as a table: which one, which of its pictures, copied and saved."""
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
+from PySide6.QtCore import QSignalBlocker, Signal, Slot
 from PySide6.QtGui import QHideEvent
-from PySide6.QtWidgets import QComboBox, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QSizePolicy, QVBoxLayout, QWidget
 
 from cnnviz.app.debugger.tensors.number_table import NumberTable
 from cnnviz.app.debugger.tensors.tensor_contents import tensor_contents
@@ -10,11 +10,12 @@ from cnnviz.app.debugger.tensors.tensor_layout import Level, Position, as_column
 from cnnviz.app.debugger.tensors.tensor_text import shown_words, state_words
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
+from cnnviz.app.widgets.buttons import tab_button
 from cnnviz.app.widgets.eliding_combo_box import ElidingComboBox
 from cnnviz.app.widgets.export import Export, request_export
-from cnnviz.app.widgets.flow_layout import FlowLayout
+from cnnviz.app.widgets.flow_layout import flow_row
+from cnnviz.app.widgets.labels import text_label
 from cnnviz.app.widgets.named_choice import name_choice
-from cnnviz.app.widgets.tab_button import tab_button
 from cnnviz.numerics.operations import Operation
 from cnnviz.numerics.tensors import TENSORS, symbol
 from cnnviz.training.debugger.view import DebugView, TensorView
@@ -46,16 +47,9 @@ class NumbersView(QWidget):
         self.save = tab_button("Save…", "Save the whole tensor", self._save)
         tip = "Copy the selected numbers (Ctrl+A selects all) with all digits (Ctrl+C)"
         self.copy = tab_button("Copy", tip)
-        self.state = QLabel()
-        self.state.setTextFormat(Qt.TextFormat.PlainText)
-        self.state.setWordWrap(True)
-        self.state.setAccessibleName("Whose numbers these are")
-        self.state.setProperty("muted", True)
+        self.state = text_label(name="Whose numbers these are", look="muted")
         self.table = NumberTable(style)
-        tools = QWidget()
-        row = FlowLayout(tools, GRID // 2)
-        for part in (self.tensors, self.pictures, self.copy, self.save):
-            row.addWidget(part)
+        tools = flow_row(self.tensors, self.pictures, self.copy, self.save, gap=GRID // 2)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, GRID // 2, 0, 0)
         column.setSpacing(GRID // 2)
