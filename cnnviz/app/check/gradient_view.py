@@ -4,7 +4,7 @@ from typing import Final
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from cnnviz.app.check.weight_pictures import GAPS, WeightPictures
 from cnnviz.app.check.words import tolerance_words, verdict_words
@@ -13,7 +13,13 @@ from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.colour_bar import largest_magnitude, paired_ranges
 from cnnviz.app.widgets.labels import selectable_label
-from cnnviz.app.widgets.picture_grid import GridCell, GridPicture, PictureGrid, PictureRow
+from cnnviz.app.widgets.picture_grid import (
+    GridCell,
+    GridPicture,
+    PictureGrid,
+    PictureRow,
+    under_titles,
+)
 from cnnviz.app.widgets.scrolled import scrolled
 from cnnviz.numerics.checking.gradient_check import GradientCheck
 from cnnviz.numerics.number_format import round_range
@@ -42,13 +48,12 @@ class GradientView(QWidget):
         self._shown: tuple[WeightPictures, ...] = ()
         self._checked: GradientCheck | None = None
         self._is_drawn = True
-        titles = QHBoxLayout()
-        for title in _TITLES:
-            titles.addWidget(QLabel(title, alignment=Qt.AlignmentFlag.AlignHCenter), 1)
+        centred = Qt.AlignmentFlag.AlignHCenter
+        drawn = under_titles(self.pictures, [QLabel(t, alignment=centred) for t in _TITLES])
         body = QWidget()
         column, texts = QVBoxLayout(body), (*self.verdicts.values(), self.tolerance)
-        fill_box(column, *texts, titles, self.pictures, spacing=GRID // 2)
-        column.setStretchFactor(self.pictures, 1)
+        fill_box(column, *texts, drawn, spacing=GRID // 2)
+        column.setStretchFactor(drawn, 1)
         area = scrolled(body)  # what is read stays in view
         fill_box(QVBoxLayout(self), area, self.readout, stretched=area, spacing=GRID // 2)
         self.set_style(style)

@@ -6,6 +6,7 @@ from typing import Any, Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnviz.app.widgets.picture_grid import picture_at
 from cnnviz.numerics.checking.gradient_check import Comparison
 from cnnviz.numerics.network import FILTER_COUNT, MAP_SIZE, ravel_unit
 from cnnviz.numerics.number_format import compact
@@ -52,11 +53,11 @@ class WeightPictures:
 
     def point_at(self, row: int, column: int) -> Point | None:
         """Return the derivative at a cell; None between the pictures."""
-        if not (0 <= row < self.size and 0 <= column < self.error.shape[1]):
+        shape = FILTER_COUNT, self.size, self.size
+        found = picture_at(row, column, shape, GAPS[self.weights])
+        if found is None:
             return None
-        i, c = divmod(column, self.size + GAPS[self.weights])
-        if c >= self.size:
-            return None
+        i, _, c = found
         # Pictures are upright, the arrays transposed.
         index = (i, c, row) if self.weights == "filters" else (ravel_unit(i, c, row), 0)
         return Point(_TENSORS[self.weights], index)

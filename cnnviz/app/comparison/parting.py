@@ -8,9 +8,7 @@ import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QModelIndex, Qt, Slot
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QHBoxLayout,
-    QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
     QWidget,
@@ -26,8 +24,7 @@ from cnnviz.app.widgets.labels import selectable_label, text_label
 from cnnviz.app.widgets.plot_menu import PlotMenu
 from cnnviz.app.widgets.plot_style import make_plot, plot_text, style_plot
 from cnnviz.app.widgets.readable_plot import SpokenCurve, curves_of
-from cnnviz.app.widgets.table_setup import set_up_table
-from cnnviz.app.widgets.titled_table_model import LEFT
+from cnnviz.app.widgets.table_setup import text_table
 from cnnviz.training.comparison.lockstep import Lockstep, OperationDifference, TensorsBeside
 from cnnviz.training.comparison.lockstep_report import (
     HEADER,
@@ -70,7 +67,9 @@ class PartingView(QWidget):
         hint = "Choose a tensor in the table below; the image is the selected one."
         self.hint = text_label(hint, look="muted")
         self.tensors = TensorPairView(style)
-        self.table = _made_table()
+        self.table = text_table("Differences of the tensors in this iteration", HEADER)
+        self.table.setProperty("spaced", True)
+        self.table.setMinimumHeight(44 * GRID)
         self.plots = {name: make_plot(title.capitalize()) for name, title in _CURVES.items()}
         self._lay_out()
         self.iteration.valueChanged.connect(self._compute)
@@ -213,14 +212,3 @@ class PartingView(QWidget):
                 label.setPos(x[last], y[last])
                 plot.addItem(label, ignoreBounds=True)
         plot.setXRange(0, 1.4 * max(1, len(x)), padding=0)
-
-
-def _made_table() -> QTableWidget:
-    table = QTableWidget(0, len(HEADER))
-    set_up_table(table, "Differences of the tensors in this iteration")
-    table.setProperty("spaced", True)
-    table.setHorizontalHeaderLabels(HEADER)
-    table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-    table.setMinimumHeight(44 * GRID)
-    table.horizontalHeader().setDefaultAlignment(LEFT)
-    return table

@@ -4,7 +4,7 @@ from typing import Final
 
 import numpy as np
 from PySide6.QtCore import QSize
-from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
@@ -12,7 +12,13 @@ from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.colour_bar import largest_magnitude, paired_ranges
 from cnnviz.app.widgets.elided_label import ElidedLabel
 from cnnviz.app.widgets.labels import selectable_label
-from cnnviz.app.widgets.picture_grid import GridPicture, PictureGrid, PictureRow
+from cnnviz.app.widgets.picture_grid import (
+    GridPicture,
+    PictureGrid,
+    PictureRow,
+    picture_at,
+    under_titles,
+)
 from cnnviz.numerics.network import FILTER_COUNT
 from cnnviz.numerics.number_format import compact, round_range
 from cnnviz.numerics.rule import Rule
@@ -40,11 +46,7 @@ class TensorPairView(QWidget):
         self.pictures.setMinimumWidth(40 * GRID)
         self.pictures.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.pictures.cell_read.connect(lambda words: self.readout.setText(words or _HINT))
-        titles = QGridLayout()
-        for column, title in enumerate(self.titles):
-            titles.addWidget(title, 0, column)
-            titles.setColumnStretch(column, 1)
-        parts = self.caption, titles, self.pictures, self.readout
+        parts = self.caption, under_titles(self.pictures, self.titles), self.readout
         fill_box(QVBoxLayout(self), *parts, spacing=GRID // 2)
         self.set_style(style)
 
@@ -101,12 +103,11 @@ class TensorPairView(QWidget):
 def words_at(beside: TensorsBeside, row: int, column: int) -> str:
     """Name a cell of the pictures and its numbers; "" beside them."""
     count, rows, columns = beside.first.shape
-    picture, across = divmod(column, columns + _GAP)
-    if not (0 <= row < rows and 0 <= picture < count and across < columns):
+    found = picture_at(row, column, beside.first.shape, _GAP)
+    if found is None:
         return ""
-    first, second = (
-        float(values[picture, row, across]) for values in (beside.first, beside.second)
-    )
+    picture, _, across = found
+    first, second = (float(values[found]) for values in (beside.first, beside.second))
     if np.isnan(first):
         return ""
     if TENSORS[beside.tensor].is_number_per_image:

@@ -104,14 +104,11 @@ class CurvePlot(ReadablePlot):
         self._read: int | None = None
         self._view: pg.ViewBox = self.getViewBox()
         self._view.setMouseEnabled(x=True, y=False)
-        self._view.setMenuEnabled(False)
-        self.hideButtons()
         for axis in (self._across, self._up):
             # A cached axis is painted without Python.
             axis.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
         for unused in ("top", "right"):
             self.getAxis(unused).unlinkFromView()  # they cost time even if hidden
-        self.setMenuEnabled(False)
         # The scene has a background, so that Qt need not paint anything beneath.
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self._make_items(labelled=labelled)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QPushButton, QS
 
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID, body_font
+from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.buttons import tab_button
 from cnnviz.numerics.tensors import TRANSPOSITION
 
@@ -34,9 +35,7 @@ class Breadcrumb(QWidget):
         self._signs = [QLabel("›") for _ in range(3)]
         self._tight = False
         self._row = row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(GRID // 2)
-        row.addWidget(self._title)
+        fill_box(row, self._title, spacing=GRID // 2)
         for level, sign in enumerate(self._signs):
             button = tab_button(tip=_TIPS[level])
             button.setCheckable(True)

@@ -4,17 +4,17 @@ from functools import partial
 from typing import Final
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QProgressBar, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QWidget
 
 from cnnviz.app.guide.card import Card
 from cnnviz.app.guide.trial_curves import TrialCurves
 from cnnviz.app.look.style import Style
-from cnnviz.app.look.theme import GRID
 from cnnviz.app.runtime.background import BackgroundTasks
 from cnnviz.app.runtime.sentences import as_sentence
 from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.buttons import tab_button
 from cnnviz.app.widgets.labels import text_label
+from cnnviz.app.widgets.share_bar import ShareBar
 from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.network import Parameters
 from cnnviz.numerics.number_format import loss_text, percent
@@ -25,7 +25,6 @@ from cnnviz.training.settings import Settings
 _KIND: Final = "trials"
 _SHOWN: Final = 3
 """Helpful changes that are listed."""
-_WHOLE: Final = 1000
 
 
 class StopCard(Card):
@@ -45,18 +44,11 @@ class StopCard(Card):
         self._subject: tuple[Dataset, Settings, Parameters] | None = None
         self._operation = ""
         self.message = text_label(name="What happened")
-        self.why = tab_button("Show me why")
-        self.help = tab_button("What would help?")
-        self.help.setToolTip("Tries lower rates and each correction, from here and from the start")
-        self.go_on = tab_button("Continue")
-        self.why.clicked.connect(self._show_why)
-        self.help.clicked.connect(self._try)
-        self.go_on.clicked.connect(self._go_on)
-        self.progress = QProgressBar()
-        self.progress.setRange(0, _WHOLE)
-        self.progress.setTextVisible(False)
-        self.progress.setFixedHeight(GRID)
-        self.progress.setAccessibleName("Progress of the trials")
+        tip = "Tries lower rates and each correction, from here and from the start"
+        self.why = tab_button("Show me why", act=self._show_why)
+        self.help = tab_button("What would help?", tip, self._try)
+        self.go_on = tab_button("Continue", act=self._go_on)
+        self.progress = ShareBar("Progress of the trials")
         self.found = text_label(name="What was found")
         self._choices = QGridLayout()
         self._choices.setColumnStretch(1, 1)
@@ -97,13 +89,13 @@ class StopCard(Card):
             return
         dataset, settings, parameters = self._subject
         self.help.setEnabled(False)
-        self.progress.setValue(0)
+        self.progress.show_share(0.0)
         self.progress.show()
         self._tasks.start(
             _KIND,
             lambda report: try_candidates(dataset, settings, parameters, report),
             self._show_trials,
-            on_progress=lambda share: self.progress.setValue(round(_WHOLE * share)),
+            on_progress=self.progress.show_share,
             on_error=self._show_text,
         )
 
@@ -119,12 +111,10 @@ class StopCard(Card):
         self.curves.show_trials(before, helpful[0])
         self.curves.show()
         for row, trial in enumerate(helpful):
-            use = tab_button("Use")
-            use.setAccessibleName(f"Use: {_words(trial)}")
-            use.clicked.connect(partial(self._choose, trial))
+            words = _words(trial)
+            use = tab_button("Use", act=partial(self._choose, trial), name=f"Use: {words}")
             self._choices.addWidget(use, row, 0)
-            label = text_label(_words(trial))
-            self._choices.addWidget(label, row, 1)
+            self._choices.addWidget(text_label(words), row, 1)
         self.place()
 
     def _show_text(self, text: str) -> None:

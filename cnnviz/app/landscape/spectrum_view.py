@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from cnnviz.app.landscape.direction_pictures import DirectionPictures
+from cnnviz.app.landscape.direction_pictures import direction_rows
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.runtime.background import BackgroundTasks
@@ -16,13 +16,14 @@ from cnnviz.app.runtime.batch_kernel import BatchKernel
 from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.buttons import tab_button
 from cnnviz.app.widgets.labels import selectable_label
+from cnnviz.app.widgets.picture_grid import PictureGrid
 from cnnviz.app.widgets.plot_menu import PlotMenu
 from cnnviz.app.widgets.plot_style import make_plot, plot_text, style_plot
 from cnnviz.app.widgets.readable_plot import SpokenCurve, curve_over
 from cnnviz.app.widgets.segmented_control import Segment, SegmentedControl
 from cnnviz.numerics.blocks import ProgressCallback
 from cnnviz.numerics.landscape.spectrum import Spectrum, spectrum
-from cnnviz.numerics.landscape.vectors import WEIGHTS
+from cnnviz.numerics.landscape.vectors import WEIGHTS, as_parameters
 from cnnviz.numerics.network import Floats
 from cnnviz.numerics.number_format import compact, percent
 from cnnviz.sandbox.eigenvalues import EigenProcess
@@ -49,6 +50,7 @@ class SpectrumView(QWidget):
         self._of: Frame | None = None
         self.found: Spectrum | None = None
         self._drawn: dict[str, tuple[Floats, Floats]] = {}
+        self._words = ""
         self.words = selectable_label("The eigenvalues of the Hessian")
         self.words.setText(
             "All 1,803 eigenvalues of the Hessian of the loss: in how many directions it bends, "
@@ -72,7 +74,9 @@ class SpectrumView(QWidget):
         self.rank.chosen.connect(self._show_direction)
         self.direction = QLabel()
         self.direction.setAccessibleName("The direction that is drawn")
-        self.pictures = DirectionPictures(style)
+        self.pictures = PictureGrid("Direction: none is shown yet")
+        self.pictures.setMinimumSize(18 * GRID, 24 * GRID)
+        self.pictures.cell_read.connect(self._show_words)
         self.results = QWidget()
         head, right, body = QHBoxLayout(), QVBoxLayout(), QHBoxLayout(self.results)
         fill_box(head, self.words, self.compute, stretched=self.words)
@@ -197,8 +201,18 @@ class SpectrumView(QWidget):
         if self.found is not None:
             value = float(self.found.eigenvalues[self.rank.index])
             bends = _BENDS["−" if value < 0 else "+"]
-            self.direction.setText(f"Direction {self.rank.index + 1}: {compact(value)}, {bends}")
-            self.pictures.show_direction(self.found.directions[self.rank.index])
+            self._words = f"Direction {self.rank.index + 1}: {compact(value)}, {bends}"
+            direction = self.found.directions[self.rank.index]
+            filters = float(np.linalg.norm(as_parameters(direction).f) ** 2)
+            self.pictures.setAccessibleName(
+                f"Direction drawn as filters, {filters:.0%} of its length squared, and dense maps"
+            )
+            self.pictures.show_rows(direction_rows(direction, self._style.theme))
+
+    @Slot(str)
+    def _show_words(self, words: str) -> None:
+        """Show the weight that is pointed at, or else what the direction is."""
+        self.direction.setText(words or self._words)
 
 
 def _spectrum(frame: Frame, decompose: EigenProcess, on_progress: ProgressCallback) -> Spectrum:

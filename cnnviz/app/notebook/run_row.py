@@ -4,16 +4,15 @@ from collections.abc import Callable
 from typing import Final
 
 from PySide6.QtCore import QTimer, Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
-from cnnviz.app.look.theme import GRID
 from cnnviz.app.notebook.run import ScriptRun
 from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.buttons import tab_button
+from cnnviz.app.widgets.share_bar import ShareBar
 
 _INTERVAL: Final = 100
 """Milliseconds between updates of a running script's time and output."""
-_WHOLE: Final = 1000
 
 
 class RunRow(QWidget):
@@ -33,14 +32,10 @@ class RunRow(QWidget):
         self._is_busy = is_busy
         self.run: ScriptRun | None = None
         """The script that runs."""
-        self.progress = QProgressBar()
-        self.progress.setRange(0, _WHOLE)
-        self.progress.setTextVisible(False)
-        self.progress.setFixedHeight(GRID)
-        self.progress.setAccessibleName("Time that the script has taken, of what it may take")
+        self.progress = ShareBar("Time that the script has taken, of what it may take")
         self.time = QLabel()
-        self.stop_button = tab_button("Stop", "End its process; what it did until then is judged")
-        self.stop_button.clicked.connect(self._stop)
+        tip = "End its process; what it did until then is judged"
+        self.stop_button = tab_button("Stop", tip, self._stop)
         self._timer = QTimer(self, interval=_INTERVAL)
         self._timer.timeout.connect(self._follow)
         fill_box(QHBoxLayout(self), self.progress, self.time, self.stop_button)
@@ -72,6 +67,6 @@ class RunRow(QWidget):
         if run is None or not self._is_busy():
             self._timer.stop()
             return
-        self.progress.setValue(round(_WHOLE * min(1.0, run.seconds / run.limit)))
+        self.progress.show_share(min(1.0, run.seconds / run.limit))
         self.time.setText(f"{run.seconds:.0f} of at most {run.limit:.0f} s")
         self.printed.emit(run.output)

@@ -8,7 +8,6 @@ import numpy as np
 from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QFileDialog,
     QHBoxLayout,
     QHeaderView,
@@ -32,6 +31,7 @@ from cnnviz.app.widgets.flow_layout import flow_row
 from cnnviz.app.widgets.labels import text_label
 from cnnviz.app.widgets.named_choice import name_choice
 from cnnviz.app.widgets.save_dialog import SOURCE
+from cnnviz.app.widgets.table_setup import text_table
 from cnnviz.app.widgets.task_row import TaskRow
 from cnnviz.app.widgets.titled_table_model import LEFT, RIGHT
 from cnnviz.data.errors import DataError
@@ -235,19 +235,9 @@ def _rows(result: OwnResult) -> list[tuple[str, ...]]:
 
 
 def _made_table() -> QTableWidget:
-    table = QTableWidget(0, len(_HEADER))
-    table.setAccessibleName("Your results beside the right ones")
-    table.setHorizontalHeaderLabels(_HEADER)
-    table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-    table.setShowGrid(False)
-    table.setTabKeyNavigation(False)
-    rows = table.verticalHeader()
-    rows.hide()
-    rows.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)  # names of cells may wrap
-    header = table.horizontalHeader()
-    header.setSectionsClickable(False)
-    header.setHighlightSections(False)
-    header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+    table = text_table("Your results beside the right ones", _HEADER)
+    by_contents, header = QHeaderView.ResizeMode.ResizeToContents, table.horizontalHeader()
+    table.verticalHeader().setSectionResizeMode(by_contents)  # names of cells may wrap
     header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
     header.setDefaultAlignment(RIGHT)
     first = QTableWidgetItem(_HEADER[0])

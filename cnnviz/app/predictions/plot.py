@@ -15,7 +15,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QRegion,
 )
-from PySide6.QtWidgets import QFrame, QGraphicsItem
+from PySide6.QtWidgets import QGraphicsItem
 
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
@@ -29,6 +29,7 @@ from cnnviz.app.predictions.pointed_box import PointedBox, PointedImage
 from cnnviz.app.predictions.swarm import DIGITS, Outputs, Region, column, nearest, neighbour
 from cnnviz.app.predictions.zones import Zones
 from cnnviz.app.widgets.arrow_keys import MOVES, move_of, plain_key
+from cnnviz.app.widgets.framed_plot import FramedPlot
 from cnnviz.app.widgets.plot_export import Columns
 from cnnviz.app.widgets.plot_menu import PlotMenu
 from cnnviz.app.widgets.spoken_picture import announce
@@ -54,7 +55,7 @@ _MEANINGS: Final = [(0.25, "≤ 4"), (0.75, "> 4")]
 """The meaning of an output, at the axis if it is high enough."""
 
 
-class PredictionPlot(pg.PlotWidget):  # type: ignore[misc]
+class PredictionPlot(FramedPlot):
     """The outputs, upwards from 0 to 1, in ten columns; they are chosen by mouse and keyboard."""
 
     own_keys = frozenset({*MOVES, *_DIGIT_KEYS, Qt.Key.Key_Escape})
@@ -80,12 +81,8 @@ class PredictionPlot(pg.PlotWidget):  # type: ignore[misc]
         item = self.getPlotItem()
         item.showAxis("top")
         item.getAxis("right").unlinkFromView()  # it costs time even if hidden
-        item.hideButtons()
-        item.setMenuEnabled(False)
         self._view.setRange(xRange=(0, 1), yRange=(0, 1), padding=0)
         self._up.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keyboard to the run
         self.setAccessibleName("Outputs by digit")
         # The scene has a background, so that Qt need not paint anything beneath.
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -215,15 +212,9 @@ class PredictionPlot(pg.PlotWidget):  # type: ignore[misc]
             self._quick = QRegion(self.inside).united(self.below)
         self.viewport().update(self.below)
 
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        """Show that the plot has the keyboard."""
-        super().focusInEvent(event)
-        self._view.setBorder(pg.mkPen(self._style.theme.accent))
-
     def focusOutEvent(self, event: QFocusEvent) -> None:
-        """Show that the plot has no longer the keyboard."""
+        """Speak of all outputs again."""
         super().focusOutEvent(event)
-        self._view.setBorder(None)
         self._describe()
 
     def leaveEvent(self, event: QEvent) -> None:

@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 from pyqtgraph.GraphicsScene.mouseEvents import MouseClickEvent
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QPalette
-from PySide6.QtWidgets import QGraphicsRectItem, QScrollArea
+from PySide6.QtWidgets import QGraphicsRectItem, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout
 
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.arrow_keys import ENTER, MOVES, move_of, plain_key
+from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.plot_style import ticks
 from cnnviz.app.widgets.spoken_picture import announce
 from cnnviz.numerics.network import FILTER_COUNT
@@ -40,6 +41,26 @@ class PictureRow:
     """Empty columns between the pictures of two filters."""
     names_filters: bool
     """Whether the pictures are of the three filters, whose names are written above."""
+
+
+def picture_at(
+    row: int, column: int, shape: tuple[int, ...], gap: int
+) -> tuple[int, int, int] | None:
+    """Return which of some pictures beside each other has a cell, and its row and column there.
+
+    Between the pictures, and beside them, there is none.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Number of pictures, and their rows and columns.
+    gap : int
+        Empty columns between two pictures.
+    """
+    count, rows, columns = shape
+    picture, across = divmod(column, columns + gap)
+    inside = 0 <= row < rows and 0 <= picture < count and across < columns
+    return (picture, row, across) if inside else None
 
 
 class GridCell(NamedTuple):
@@ -230,11 +251,20 @@ class PictureGrid(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         self.cell_read.emit(self.spoken_value)
 
 
+def under_titles(pictures: PictureGrid, titles: Sequence[QLabel]) -> QVBoxLayout:
+    """Return pictures with a title above each column."""
+    row, column = QHBoxLayout(), QVBoxLayout()
+    for title in titles:
+        row.addWidget(title, 1)
+    fill_box(column, row, pictures, stretched=pictures, spacing=GRID // 2)
+    return column
+
+
 def _add(
-    grid: PictureGrid, picture: GridPicture, style: Style, place: tuple[int, int]
+    grid: PictureGrid, picture: GridPicture, style: Style, position: tuple[int, int]
 ) -> pg.ViewBox:
     """Add a picture to a grid, its colour bar in the next row, and return the picture's view."""
-    row, column = place
+    row, column = position
     colour_map, theme = pg.colormap.get(picture.colours), style.theme
     view = grid.addViewBox(
         row, column, lockAspect=True, invertY=True, enableMouse=False, enableMenu=False

@@ -54,8 +54,6 @@ def make_plot(name: str) -> ReadablePlot:
     """Return an empty plot without a menu; `name` is for assistive technology."""
     axes = {side: NumberAxis(side) for side in ("bottom", "left")}
     plot = ReadablePlot(axisItems=axes, viewBox=pg.ViewBox(enableMenu=False))
-    plot.setMenuEnabled(False)
-    plot.hideButtons()
     plot.setAccessibleName(name)
     return plot
 

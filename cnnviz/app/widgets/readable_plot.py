@@ -9,9 +9,10 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFocusEvent, QFont, QKeyEvent, QPalette, QPen
+from PySide6.QtGui import QFocusEvent, QFont, QKeyEvent, QPalette
 
 from cnnviz.app.widgets.arrow_keys import MOVES, move_of, plain_key
+from cnnviz.app.widgets.framed_plot import FramedPlot
 from cnnviz.app.widgets.spoken_picture import announce
 from cnnviz.numerics.number_format import compact, plain
 
@@ -87,7 +88,7 @@ def _position(x: object) -> str:
     return str(x).replace("-", " ")
 
 
-class ReadablePlot(pg.PlotWidget):  # type: ignore[misc]
+class ReadablePlot(FramedPlot):
     """A plot in which the arrow keys move along a curve, and up and down to the next one.
 
     Home and End go to its ends, Page Up and Page Down a tenth further, and Esc leaves it. The point
@@ -109,11 +110,6 @@ class ReadablePlot(pg.PlotWidget):  # type: ignore[misc]
     _which = 0
     _at: int | None = None
     _mark: "_Mark | None" = None
-
-    def __init__(self, **options: object) -> None:
-        super().__init__(**options)
-        # A click leaves the keyboard to the run.
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
     def read_from(
         self, curves: Callable[[], Sequence[SpokenCurve]], summary: Callable[[], str] | None = None
@@ -144,22 +140,12 @@ class ReadablePlot(pg.PlotWidget):  # type: ignore[misc]
         else:
             super().keyPressEvent(event)
 
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        """Show that the plot has the keyboard."""
-        super().focusInEvent(event)
-        self._set_border(pg.mkPen(self.palette().color(QPalette.ColorRole.Highlight)))
-
     def focusOutEvent(self, event: QFocusEvent) -> None:
-        """Show that the plot has no longer the keyboard."""
+        """Leave the curve."""
         super().focusOutEvent(event)
-        self._set_border(None)
         if self._at is not None:
             self._at = None
             self._show()
-
-    def _set_border(self, pen: QPen | None) -> None:
-        if (item := self.getPlotItem()) is not None:  # there is none once the plot is closed
-            item.getViewBox().setBorder(pen)
 
     def mark_point(self, x: float | None, text: str) -> None:
         """Mark a position on the horizontal axis with a text, or none.

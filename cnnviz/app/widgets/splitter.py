@@ -39,15 +39,9 @@ class _Handle(QSplitterHandle):
             self._describe()
 
     def focusInEvent(self, event: QFocusEvent) -> None:
-        """Say where it is, and show the focus."""
+        """Say where it is."""
         self._describe()
         super().focusInEvent(event)
-        self.update()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        """Remove the mark of the focus."""
-        super().focusOutEvent(event)
-        self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint it in the accent as long as it has the keyboard."""

@@ -1,6 +1,20 @@
 """The set-up that the tables of several panels share."""
 
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
+from collections.abc import Sequence
+
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QTableWidget
+
+from cnnviz.app.widgets.titled_table_model import LEFT
+
+
+def text_table(name: str, titles: Sequence[str]) -> QTableWidget:
+    """Return a table of texts, without rows yet; see `set_up_table`."""
+    table = QTableWidget(0, len(titles))
+    set_up_table(table, name)
+    table.setHorizontalHeaderLabels(titles)
+    table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+    table.horizontalHeader().setDefaultAlignment(LEFT)
+    return table
 
 
 def set_up_table(table: QTableView, name: str) -> None:

@@ -4,17 +4,15 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
-from cnnviz.app.look.theme import GRID
 from cnnviz.app.runtime.background import BackgroundTasks, Compute
 from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.buttons import tab_button
 from cnnviz.app.widgets.labels import text_label
+from cnnviz.app.widgets.share_bar import ShareBar
 
 T = TypeVar("T")
-_WHOLE = 1000
-"""Steps of the progress bar."""
 
 
 class TaskRow(QWidget):
@@ -43,11 +41,7 @@ class TaskRow(QWidget):
         self._tasks, self._kind = tasks, kind
         self.start = tab_button(start_text, act=self.started.emit)
         self._starters = [self.start]
-        self.progress = QProgressBar()
-        self.progress.setRange(0, _WHOLE)
-        self.progress.setAccessibleName(f"Progress: {kind}")
-        self.progress.setFixedHeight(GRID)
-        self.progress.setTextVisible(False)
+        self.progress = ShareBar(f"Progress: {kind}")
         self.cancel = tab_button("Cancel", cancel_tip, self.stop)
         self.error = text_label(name=f"Error: {kind}")
         parts = self.start, self.progress, self.cancel, self.error
@@ -76,13 +70,13 @@ class TaskRow(QWidget):
             on_result(result)
 
         self.error.clear()
-        self.progress.setValue(0)
+        self.progress.show_share(0.0)
         self._show_busy(busy=True)
         self._tasks.start(
             self._kind,
             compute,
             finish,
-            on_progress=self._show_progress,
+            on_progress=self.progress.show_share,
             on_error=self._show_error,
             on_cancel=on_cancel,
         )
@@ -98,9 +92,6 @@ class TaskRow(QWidget):
             part.setVisible(busy)
         for button in self._starters:
             button.setEnabled(not busy)
-
-    def _show_progress(self, share: float) -> None:
-        self.progress.setValue(round(share * _WHOLE))
 
     def _show_error(self, text: str) -> None:
         self._show_busy(busy=False)

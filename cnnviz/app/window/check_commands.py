@@ -1,6 +1,5 @@
 """Connects the panels of the Check workspace to the rest of the window."""
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
@@ -20,14 +19,9 @@ if TYPE_CHECKING:
 class CheckCommands(QObject):
     """Shows the findings of a check in the debugger."""
 
-    def __init__(
-        self,
-        parts: Parts,
-        debugger: DebuggerCommands,
-        choose_workspace: Callable[[str], None],
-    ) -> None:
+    def __init__(self, parts: Parts, debugger: DebuggerCommands) -> None:
         super().__init__(parts.window)
-        self._debugger, self._choose_workspace = debugger, choose_workspace
+        self._debugger, self._choose_workspace = debugger, parts.choose_workspace
         self._loop, self._lazy_debugger = parts.loop, parts.panels.debugger
         parts.panels.check.made.connect(self._connect_check)
         parts.panels.compare.made.connect(self._connect_compare)

@@ -110,12 +110,12 @@ class Commands(QObject):
 
     def _create_view_commands(self, sessions: SessionsFolder | None) -> None:
         """Create the commands of the other panels, of cards and of dialogs."""
-        parts, debugger, choose_workspace = self._parts, self.debugger, self.layout.choose_workspace
-        CheckCommands(parts, debugger, choose_workspace)
-        self.own_code = OwnCodeCommands(parts, choose_workspace)
-        self.lessons = LessonCommands(parts, debugger, choose_workspace)
-        self.notebook = NotebookCommands(parts, debugger, choose_workspace)
-        self.guide = GuideCommands(parts, debugger, self.lessons, choose_workspace)
+        parts, debugger = self._parts, self.debugger
+        CheckCommands(parts, debugger)
+        self.own_code = OwnCodeCommands(parts)
+        self.lessons = LessonCommands(parts, debugger)
+        self.notebook = NotebookCommands(parts, debugger)
+        self.guide = GuideCommands(parts, debugger, self.lessons)
         self.panel_focus = PanelFocus(parts)
         self.presenting = Presenting(parts, debugger, self.lessons)
         self.help = HelpInPlace(parts, self.panel_focus)
@@ -124,10 +124,10 @@ class Commands(QObject):
         pictures = PanelPictures(parts, self.panel_focus)
         pictures.resizing_requested.connect(self.resizing.begin)
         self.palette = PaletteCommands(
-            parts, self.panel_focus, debugger, self.lessons, self.workspaces, choose_workspace
+            parts, self.panel_focus, debugger, self.lessons, self.workspaces
         )
         self.sessions = SessionCommands(parts, sessions, self.guide)
-        self.session_notes = SessionNotes(parts, self.own_code, self.lessons, choose_workspace)
+        self.session_notes = SessionNotes(parts, self.own_code, self.lessons)
         self.breakpoints.kept.connect(self.session_notes.note_breakpoints)
 
     def _connect_menus(self) -> None:

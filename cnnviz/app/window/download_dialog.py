@@ -9,7 +9,6 @@ from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
-    QLabel,
     QProgressBar,
     QPushButton,
     QVBoxLayout,
@@ -18,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.box_layout import fill_box
+from cnnviz.app.widgets.labels import text_label
 from cnnviz.data.download import Progress
 from cnnviz.data.errors import DataError, DownloadCancelledError
 
@@ -71,12 +71,10 @@ class DownloadDialog(QDialog):
         self.setModal(True)
         self._download = download
         self._thread: DownloadThread | None = None
-        self.words = QLabel(
+        self.words = text_label(
             "MNIST, 60,000 handwritten digits, has not been downloaded yet. It can be downloaded "
             "once (about 10 MB) and is then kept."
         )
-        self.words.setWordWrap(True)
-        self.words.setTextFormat(Qt.TextFormat.PlainText)
         self.words.setMinimumWidth(52 * GRID)
         self.bar = QProgressBar()
         self.bar.hide()

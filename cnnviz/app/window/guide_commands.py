@@ -1,6 +1,5 @@
 """Shows cards with a next step, and carries out the person's choice."""
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject, QSettings, Signal, Slot
@@ -30,17 +29,11 @@ class GuideCommands(QObject):
     session_requested = Signal()
     """The last session is to be continued."""
 
-    def __init__(
-        self,
-        parts: Parts,
-        debugger: DebuggerCommands,
-        lessons: LessonCommands,
-        choose_workspace: Callable[[str], None],
-    ) -> None:
+    def __init__(self, parts: Parts, debugger: DebuggerCommands, lessons: LessonCommands) -> None:
         super().__init__(parts.window)
         self._loop, self._docks, self._tasks = parts.loop, parts.docks, parts.tasks
-        self._style = parts.style
-        self._debugger, self._lessons, self._choose_workspace = debugger, lessons, choose_workspace
+        self._style, self._choose_workspace = parts.style, parts.choose_workspace
+        self._debugger, self._lessons = debugger, lessons
         self._frame: Frame | None = None
         self.welcome_card: WelcomeCard | None = None
         self.stop_card: StopCard | None = None

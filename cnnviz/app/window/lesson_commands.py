@@ -1,6 +1,6 @@
 """Sets up the window for the steps of a lesson, and restores it at the end."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -48,17 +48,12 @@ class LessonCommands(QObject):
     began = Signal()
     """A lesson begins."""
 
-    def __init__(
-        self,
-        parts: Parts,
-        debugger: DebuggerCommands,
-        choose_workspace: Callable[[str], None],
-    ) -> None:
+    def __init__(self, parts: Parts, debugger: DebuggerCommands) -> None:
         super().__init__(parts.window)
         self._window, self._loop, self._docks = parts.window, parts.loop, parts.docks
         self._lazy_panel = parts.panels.lesson
         self._debugger, self._selection = debugger, parts.selection
-        self._track, self._choose_workspace = parts.busy_notice.track, choose_workspace
+        self._track, self._choose_workspace = parts.busy_notice.track, parts.choose_workspace
         self._frame: Frame | None = None
         self._dataset: Dataset | None = None  # the newest that was seen
         self._mnist = MNIST  # where it was found, if not in the cache

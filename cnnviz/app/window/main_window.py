@@ -106,6 +106,7 @@ class MainWindow(QMainWindow):
             self.status,
             self._busy_notice,
             lambda: self._style,
+            lambda name: self.commands.layout.choose_workspace(name),  # noqa: PLW0108  (made later)
         )
         self.commands = Commands(parts, self._set_scale, download, sessions)
         self._connect()

@@ -1,7 +1,6 @@
 """Opens a person's notebook, and links its lines to the debugger, and its network to the run."""
 
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -44,17 +43,12 @@ class _Branch:
 class NotebookCommands(QObject):
     """Connects the notebook panel with the window, the debugger and the training loop."""
 
-    def __init__(
-        self,
-        parts: Parts,
-        debugger: DebuggerCommands,
-        choose_workspace: Callable[[str], None],
-    ) -> None:
+    def __init__(self, parts: Parts, debugger: DebuggerCommands) -> None:
         super().__init__(parts.window)
         self._window, self._loop, self._docks = parts.window, parts.loop, parts.docks
         self._lazy_panel, self._lazy_debugger = parts.panels.notebook, parts.panels.debugger
         self._debugger, self._selection = debugger, parts.selection
-        self._track, self._choose_workspace = parts.busy_notice.track, choose_workspace
+        self._track, self._choose_workspace = parts.busy_notice.track, parts.choose_workspace
         self._store = parts.store
         self._panel: NotebookPanel | None = None
         self._to_train: deque[_Branch] = deque()

@@ -1,6 +1,5 @@
 """A person's own code in the window: kept, trained with, and run only on request."""
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -25,10 +24,10 @@ class OwnCodeCommands(QObject):
     code_kept = Signal(str)
     """Carries the code whenever it is kept."""
 
-    def __init__(self, parts: Parts, choose_workspace: Callable[[str], None]) -> None:
+    def __init__(self, parts: Parts) -> None:
         super().__init__(parts.window)
         self._loop, self._docks, self._style = parts.loop, parts.docks, parts.style
-        self._store, self._choose_workspace = parts.store, choose_workspace
+        self._store, self._choose_workspace = parts.store, parts.choose_workspace
         self._lazy_panel = parts.panels.code
         self._panel: OwnCodePanel | None = None
         self._card: CodeCard | None = None

@@ -1,6 +1,6 @@
 """Fills the palette with everything that the window can do or show, and opens it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -50,12 +50,11 @@ class PaletteCommands(QObject):
         debugger: DebuggerCommands,
         lessons: LessonCommands,
         workspaces: WorkspaceCommands,
-        choose_workspace: Callable[[str], None],
     ) -> None:
         super().__init__(parts.window)
         self._window, self._docks, self._panels = parts.window, parts.docks, parts.panels
         self._tasks, self._debugger, self._lessons = parts.tasks, debugger, lessons
-        self._workspaces, self._choose_workspace = workspaces, choose_workspace
+        self._workspaces, self._choose_workspace = workspaces, parts.choose_workspace
         self._focus, self._style = focus, parts.style
         self._palette: Palette | None = None
         self._lesson_entries: tuple[Entry, ...] | None = None  # once they have been read

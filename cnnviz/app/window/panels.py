@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from PySide6.QtWidgets import QWidget
 
@@ -18,18 +18,6 @@ from cnnviz.app.runtime.background import BackgroundTasks
 from cnnviz.app.selection import Selection
 from cnnviz.app.widgets.lazy_panel import LazyPanel
 from cnnviz.app.widgets.sketch import Sketch
-
-if TYPE_CHECKING:
-    from cnnviz.app.check.panel import CheckPanel
-    from cnnviz.app.comparison.panel import ComparePanel
-    from cnnviz.app.drawing.panel import DrawingPanel
-    from cnnviz.app.filter_profile.panel import FilterPanel
-    from cnnviz.app.hunt.panel import HuntPanel
-    from cnnviz.app.landscape.panel import LandscapePanel
-    from cnnviz.app.lessons.panel import LessonPanel
-    from cnnviz.app.notebook.panel import NotebookPanel
-    from cnnviz.app.own_code.panel import OwnCodePanel
-    from cnnviz.app.pull.panel import PullPanel
 
 Panel = (
     NetworkPanel
@@ -106,62 +94,62 @@ class Panels:
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
 
-def _check_panel(tasks: BackgroundTasks, style: Style) -> "CheckPanel":
+def _check_panel(tasks: BackgroundTasks, style: Style) -> QWidget:
     from cnnviz.app.check.panel import CheckPanel  # noqa: PLC0415  (slow)
 
     return CheckPanel(tasks, style)
 
 
-def _landscape_panel(tasks: BackgroundTasks, style: Style) -> "LandscapePanel":
+def _landscape_panel(tasks: BackgroundTasks, style: Style) -> QWidget:
     from cnnviz.app.landscape.panel import LandscapePanel  # noqa: PLC0415  (slow)
 
     return LandscapePanel(tasks, style)
 
 
-def _pull_panel(selection: Selection, tasks: BackgroundTasks, style: Style) -> "PullPanel":
+def _pull_panel(selection: Selection, tasks: BackgroundTasks, style: Style) -> QWidget:
     from cnnviz.app.pull.panel import PullPanel  # noqa: PLC0415  (slow)
 
     return PullPanel(selection, tasks, style)
 
 
-def _lesson_panel(tasks: BackgroundTasks, style: Style) -> "LessonPanel":
+def _lesson_panel(tasks: BackgroundTasks, style: Style) -> QWidget:
     from cnnviz.app.lessons.panel import LessonPanel  # noqa: PLC0415  (slow)
     from cnnviz.teaching.library import answers_file  # noqa: PLC0415  (slow)
 
     return LessonPanel(tasks, style, answers_file())
 
 
-def _compare_panel(tasks: BackgroundTasks, style: Style) -> "ComparePanel":
+def _compare_panel(tasks: BackgroundTasks, style: Style) -> QWidget:
     from cnnviz.app.comparison.panel import ComparePanel  # noqa: PLC0415  (slow)
 
     return ComparePanel(tasks, style)
 
 
-def _hunt_panel(tasks: BackgroundTasks, style: Style) -> "HuntPanel":
+def _hunt_panel(tasks: BackgroundTasks, style: Style) -> QWidget:
     from cnnviz.app.hunt.panel import HuntPanel  # noqa: PLC0415  (slow)
 
     return HuntPanel(tasks, style)
 
 
-def _code_panel(tasks: BackgroundTasks, style: Style) -> "OwnCodePanel":
+def _code_panel(tasks: BackgroundTasks, style: Style) -> QWidget:
     from cnnviz.app.own_code.panel import OwnCodePanel  # noqa: PLC0415  (slow)
 
     return OwnCodePanel(tasks, style)
 
 
-def _notebook_panel(tasks: BackgroundTasks, style: Style) -> "NotebookPanel":
+def _notebook_panel(tasks: BackgroundTasks, style: Style) -> QWidget:
     from cnnviz.app.notebook.panel import NotebookPanel  # noqa: PLC0415  (slow)
 
     return NotebookPanel(tasks, style)
 
 
-def _filter_panel(selection: Selection, tasks: BackgroundTasks, style: Style) -> "FilterPanel":
+def _filter_panel(selection: Selection, tasks: BackgroundTasks, style: Style) -> QWidget:
     from cnnviz.app.filter_profile.panel import FilterPanel  # noqa: PLC0415  (slow)
 
     return FilterPanel(selection, tasks, style)
 
 
-def _drawing_panel(sketch: Sketch, tasks: BackgroundTasks, style: Style) -> "DrawingPanel":
+def _drawing_panel(sketch: Sketch, tasks: BackgroundTasks, style: Style) -> QWidget:
     from cnnviz.app.drawing.panel import DrawingPanel  # noqa: PLC0415  (slow)
 
     return DrawingPanel(sketch, tasks, style)

@@ -37,3 +37,5 @@ class Parts:
     busy_notice: BusyNotice
     style: Callable[[], Style]
     """Returns the style in use."""
+    choose_workspace: Callable[[str], None]
+    """Changes to a workspace by its name."""

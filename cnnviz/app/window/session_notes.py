@@ -1,7 +1,7 @@
 """Notes of the window in a session, beside the run: its view, breakpoints, code and lesson."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from PySide6.QtCore import QObject, Slot
 
@@ -16,17 +16,11 @@ from cnnviz.training.breakpoints.breakpoint import Breakpoint
 class SessionNotes(QObject):
     """Notes the window's part of a session as it changes, and shows it when one is continued."""
 
-    def __init__(
-        self,
-        parts: Parts,
-        own_code: OwnCodeCommands,
-        lessons: LessonCommands,
-        choose_workspace: Callable[[str], None],
-    ) -> None:
+    def __init__(self, parts: Parts, own_code: OwnCodeCommands, lessons: LessonCommands) -> None:
         super().__init__(parts.window)
         self._loop, self._docks, self._panels = parts.loop, parts.docks, parts.panels
         self._selection, self._own_code, self._lessons = parts.selection, own_code, lessons
-        self._choose_workspace = choose_workspace
+        self._choose_workspace = parts.choose_workspace
         parts.selection.image_changed.connect(self._note_image)
         parts.selection.branches_changed.connect(self._note_branches)
         parts.docks.arranged.connect(self._note_workspace)

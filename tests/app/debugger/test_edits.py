@@ -64,7 +64,7 @@ def test_a_filter_cell_is_edited_in_place(person: Person) -> None:
     assert view is not None
     for name in ("f", "C", "A", "z", "o", "delta"):
         np.testing.assert_array_equal(view.tensors[name].values, expected[name])
-    assert "of the values changed" in person.card("C").state()
+    assert "of the values changed" in person.card("C").words.state
     assert person.window.frame is not None
     assert len(person.window.frame.branches) == 2
 

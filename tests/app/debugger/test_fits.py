@@ -159,16 +159,16 @@ def test_a_cards_text_is_not_cut_off(person: Person, qtbot: QtBot, level: int) -
             assert overlaps(words) == [], tensor
             assert cut_off(words, QRectF(card.rect())) == [], tensor
             everything = "".join(text for _, text in words).replace(" ", "")
-            for text in (card.state(), card.shows(), card.whose_figures()):
+            for text in (card.words.state, card.words.shows, card.words.whose_figures):
                 assert text.replace(" ", "") in everything
 
 
 def test_figures_say_that_they_are_of_all_images(person: Person) -> None:
     person.run_to("correlate")
     for shows in ("mean over all images", "image 0"):
-        assert person.card("C").shows() == shows
-        assert person.card("C").whose_figures() == "figures of all images:"
-        assert person.card("f").whose_figures() == ""
+        assert person.card("C").words.shows == shows
+        assert person.card("C").words.whose_figures == "figures of all images:"
+        assert person.card("f").words.whose_figures == ""
         person.press(Qt.Key.Key_F11)
 
 

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from cnnviz.app.landscape import spectrum_view as module
+from cnnviz.app.landscape.direction_pictures import direction_rows
 from cnnviz.app.landscape.spectrum_view import SpectrumView
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import DARK, LIGHT
@@ -88,15 +89,23 @@ def test_a_direction_is_drawn_as_filters_and_maps(
     monkeypatch.setattr(module, "spectrum", known)
     qtbot.mouseClick(view.compute, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: view.found is not None)
+    assert view.found is not None
     before = view.pictures.grab().toImage()
     qtbot.mouseClick(view.rank.button(3), Qt.MouseButton.LeftButton)
     assert view.pictures.grab().toImage() != before  # f[0, 1, 0] in place of f[0, 0, 0]
-    (name, filters), (dense_name, dense) = view.pictures._rows
-    assert (name, dense_name) == ("filters, −1 to 1", "dense maps, −1 to 1")
-    strong = [filters[0].pixelColor(x, y) for x, y in ((0, 1), (1, 0))]  # column, then row
-    assert strong[0] != strong[1]
-    assert strong[1] == filters[1].pixelColor(2, 2)  # 0, the middle of the scale
-    assert dense[0].size().width() == 24
+    filters, dense = direction_rows(view.found.directions[3], LIGHT)
+    assert [row.pictures[0].levels for row in (filters, dense)] == [(-1, 1), (-1, 1)]
+    values = filters.pictures[0].values
+    assert np.argwhere(values == 1).tolist() == [[1, 0]]  # row, then column
+    assert np.nansum(np.abs(values)) == 1
+    assert dense.pictures[0].values.shape == (24, 3 * 24 + 2 * 3)
+    assert not np.nansum(np.abs(dense.pictures[0].values))
+    view.pictures.setFocus(Qt.FocusReason.TabFocusReason)
+    for key in (Qt.Key.Key_Right, Qt.Key.Key_Down):
+        qtbot.keyClick(view.pictures, key)
+    assert view.direction.text() == "filter 1, row 2, column 1: 1.00"
+    qtbot.keyClick(view.pictures, Qt.Key.Key_Escape)
+    assert view.direction.text().startswith("Direction 4: ")
     view.set_style(Style(DARK, 1.5))
     assert view.pictures.grab().toImage() != before
 

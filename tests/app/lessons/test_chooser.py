@@ -5,8 +5,6 @@ from dataclasses import replace
 from pytestqt.qtbot import QtBot
 
 from cnnviz.app.lessons.chooser import LessonChooser
-from cnnviz.app.look.style import Style
-from cnnviz.app.look.theme import LIGHT
 from cnnviz.teaching.answers import AnswerRecord
 from cnnviz.teaching.library import bundled_folder
 from cnnviz.teaching.reader import read_lesson
@@ -16,7 +14,7 @@ def test_answers_to_another_file_of_the_same_name_do_not_count(qtbot: QtBot) -> 
     lesson = read_lesson(bundled_folder() / "02-from-map-to-answer.md")
     first, total = lesson.questions[0].key, len(lesson.questions)
     record = AnswerRecord("", "", lesson.name, first, "number", "3", "certain", True, "3")
-    chooser = LessonChooser(Style(LIGHT))
+    chooser = LessonChooser()
     qtbot.addWidget(chooser)
 
     chooser.show_lessons([lesson], (), [replace(record, question="of-my-own-lesson")])

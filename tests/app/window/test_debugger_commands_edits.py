@@ -41,11 +41,11 @@ def check(person: Person, before: Tensors, expected: Tensors) -> None:
             parameter = TENSORS[name].update_of
             previous = expected[parameter] if parameter else before[name]
             np.testing.assert_array_equal(tensor.changed, previous != expected[name])
-            assert card.state().startswith("just computed, ")
+            assert card.words.state.startswith("just computed, ")
             if (previous == expected[name]).all():
-                assert card.state().endswith(", the values are the same as before"), name
+                assert card.words.state.endswith(", the values are the same as before"), name
             else:
-                assert card.state().endswith(" % of the values changed"), name
+                assert card.words.state.endswith(" % of the values changed"), name
 
 
 def test_a_filters_cell(person: Person) -> None:

@@ -12,6 +12,7 @@ from cnnviz.app.debugger.explanation.signed_bar import sign_colours
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID, body_font
 from cnnviz.app.widgets.arrow_keys import plain_key
+from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.explain import Explanation
 from cnnviz.numerics.number_format import compact
@@ -37,11 +38,8 @@ class ContributionStrip(QWidget):
         self._image = 0
         self._most_height = 0.0
         self.rows = ContributionRow(style), ContributionRow(style)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
+        fill_box(QVBoxLayout(self), *self.rows, spacing=0)
         for row in self.rows:
-            column.addWidget(row)
             row.image_chosen.connect(self.image_chosen)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAccessibleName("What every image adds")
@@ -121,10 +119,7 @@ class ContributionRow(QWidget):
         self.setAccessibleName("What every image adds")
         self.title, self.reading = QLabel(), QLabel()
         self._line = QHBoxLayout(self)
-        self._line.setSpacing(GRID)
-        self._line.addWidget(self.title)
-        self._line.addStretch(1)
-        self._line.addWidget(self.reading)
+        fill_box(self._line, self.title, None, self.reading)
         for label in (self.title, self.reading):
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)

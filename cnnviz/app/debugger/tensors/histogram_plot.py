@@ -7,12 +7,12 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, Qt, Signal, Slot
-from PySide6.QtGui import QBrush, QColor, QFocusEvent, QFontMetricsF, QKeyEvent
-from PySide6.QtWidgets import QFrame
+from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QKeyEvent
 
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.arrow_keys import move_of, plain_key
+from cnnviz.app.widgets.framed_plot import FramedPlot
 from cnnviz.app.widgets.plot_export import Columns
 from cnnviz.app.widgets.plot_menu import PlotMenu
 from cnnviz.app.widgets.plot_style import NumberAxis, style_plot
@@ -27,7 +27,7 @@ _BASE: Final = 0.5
 """Count at the bottom of a logarithmic axis: a single value has a bar, none has no bar."""
 
 
-class HistogramPlot(pg.PlotWidget):  # type: ignore[misc]
+class HistogramPlot(FramedPlot):
     """Counts over values; the mouse and the arrow keys point at a bar.
 
     Values that are exactly zero, and those that are saturated, are hatched and named.
@@ -50,11 +50,6 @@ class HistogramPlot(pg.PlotWidget):  # type: ignore[misc]
         self._shown: Distribution | None = None
         self._bar: int | None = None
         self._log, self._symbol = False, ""
-        item = self.getPlotItem()
-        item.hideButtons()
-        item.setMenuEnabled(False)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._cursor = pg.LinearRegionItem(movable=False)
         self._cursor.hide()
         self._items: list[pg.GraphicsObject] = []
@@ -121,16 +116,6 @@ class HistogramPlot(pg.PlotWidget):  # type: ignore[misc]
             self.point_at(None)
         else:
             super().keyPressEvent(event)
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        """Show that the histogram has the keyboard."""
-        super().focusInEvent(event)
-        self.getViewBox().setBorder(pg.mkPen(self._style.theme.accent))
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        """Show that the histogram has no longer the keyboard."""
-        super().focusOutEvent(event)
-        self.getViewBox().setBorder(None)
 
     def leaveEvent(self, event: QEvent) -> None:
         """Point at no bar."""

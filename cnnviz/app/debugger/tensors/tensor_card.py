@@ -91,6 +91,19 @@ class TensorCard(QWidget):
         return self._text.view.name if self._text else ""
 
     @property
+    def words(self) -> CardText:
+        """The words on it.
+
+        Raises
+        ------
+        LookupError
+            If no tensor is shown.
+        """
+        if self._text is None:
+            raise LookupError("no tensor is shown")
+        return self._text
+
+    @property
     def is_editable(self) -> bool:
         """Whether its cells can be changed: they follow from no others."""
         return bool(self.name) and TENSORS[self.name].editable
@@ -199,26 +212,6 @@ class TensorCard(QWidget):
     def _recolour(self) -> None:
         self._coloured = None
         self.update()
-
-    def heading(self) -> str:
-        """Return name, shape and precision."""
-        return self._text.heading if self._text else ""
-
-    def figures(self) -> str:
-        """Return the statistics."""
-        return self._text.figures if self._text else ""
-
-    def state(self) -> str:
-        """Return how new the values are; may be empty."""
-        return self._text.state if self._text else ""
-
-    def shows(self) -> str:
-        """Return whose values the pictures are."""
-        return self._text.shows if self._text else ""
-
-    def whose_figures(self) -> str:
-        """Return whose statistics these are, if not those of the pictures."""
-        return self._text.whose_figures if self._text else ""
 
     def cell_rect(self, cell: Position) -> QRectF:
         """Return the rectangle of a cell."""
