@@ -59,7 +59,7 @@ def stored_theme(store: QSettings) -> Theme:
 
 
 def fitting(size: QSize, available: QSize) -> QSize:
-    """Return the size that a window of this one takes on a screen, with room for its frame."""
+    """Return the size that a window of this one takes on a screen, with space for its frame."""
     return size.boundedTo(available - QSize(0, TITLE_BAR))
 
 

@@ -102,8 +102,8 @@ class RuleCurves(QObject):
             return
         longest = max(len(run.loss) for run in comparison.runs)
         widest = self._width_of_names()
-        room = widest / max(1.0, self.plot.getViewBox().width() - widest)
-        self.plot.setXRange(0, longest * (1 + min(1.5, room)), padding=0)
+        space = widest / max(1.0, self.plot.getViewBox().width() - widest)
+        self.plot.setXRange(0, longest * (1 + min(1.5, space)), padding=0)
         self._name_ends()
 
     def _is_named(self, rule: Rule) -> bool:

@@ -175,10 +175,10 @@ class CurveNames(Overlay):
         """
         metrics, width = QFontMetricsF(self._font), self._view.width()
         at, line = self._at(end), metrics.height()
-        room, widest = width - at.x() - 2 * GRID, share * _WIDEST * width
-        is_right = share == 1 and room >= min(metrics.horizontalAdvance(end.name), widest)
+        available, widest = width - at.x() - 2 * GRID, share * _WIDEST * width
+        is_right = share == 1 and available >= min(metrics.horizontalAdvance(end.name), widest)
         words = metrics.elidedText(
-            end.name, Qt.TextElideMode.ElideRight, room if is_right else widest
+            end.name, Qt.TextElideMode.ElideRight, available if is_right else widest
         )
         wide = metrics.horizontalAdvance(words) + GRID
         if is_right:

@@ -26,7 +26,7 @@ class Dot(QGraphicsEllipseItem):
         self.setPen(pg.mkPen(style.theme.panel))
         self.setBrush(pg.mkBrush(colour))
 
-    def place(self, x: float, y: float) -> None:
+    def move_to(self, x: float, y: float) -> None:
         """Move to a point, or hide if y is not finite."""
         self.setVisible(isfinite(y))
         if isfinite(y):
@@ -73,7 +73,7 @@ class Crosshair:
         (low, high), (bottom, top) = self._view.viewRange()
         self.line.setValue(iteration)
         self.line.show()
-        self.dot.place(iteration, y)
+        self.dot.move_to(iteration, y)
         self.text.setText("\n".join(lines))
         self.text.show()
         # Beside the line, away from the dot, and inside the view.

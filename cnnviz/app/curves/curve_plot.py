@@ -268,7 +268,7 @@ class CurvePlot(ReadablePlot):
             if looking_back:
                 self._playhead.setValue(self._position)
             value = float(self._values[self._position]) if self._now is None else self._now
-            self._dot.place(self._position, self._y(value))
+            self._dot.move_to(self._position, self._y(value))
         self._name_ends(ceil(low), int(high))
         self.read(self._read)
         self.scene().prepareForPaint()  # or the view changes while it is painted

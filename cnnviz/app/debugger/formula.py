@@ -118,8 +118,8 @@ class Formula(QWidget):
         lines = () if fits else broken(self._latex)
         if len(lines) < 2:
             return self._whole
-        if (look := (self._latex, self._style.theme.text)) != self._halved:
-            self._halved = look
+        if (drawn := (self._latex, self._style.theme.text)) != self._halved:
+            self._halved = drawn
             for line, latex in zip(self._halves, lines, strict=True):
                 _load(line, latex, self._style.theme.text)
         return self._halves

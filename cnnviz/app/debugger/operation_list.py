@@ -271,7 +271,7 @@ class _RowDelegate(QStyledItemDelegate):
             painter.drawPolygon(QPolygonF([QPointF(x, y) for x, y in corners]))
 
     def _paint_words(self, painter: QPainter, row: OperationRow, rect: QRectF) -> None:
-        """Paint sign and title, the formula if all have room, and a word on the right."""
+        """Paint sign and title, the formula if it fits, and a word on the right."""
         theme, scale = self._style.theme, self._style.scale
         failed, faint = row.status == "failed", row.status in {"stale", "not yet"}
         painter.setPen(QColor(theme.wrong if failed else theme.muted if faint else theme.text))

@@ -173,7 +173,7 @@ class DebuggerPanel(QWidget):
 
     def _connect(self) -> None:
         parts = self.parts
-        parts.operations.chosen.connect(self._look_at)
+        parts.operations.chosen.connect(self._choose_operation)
         parts.operations.run_to.connect(self._run_to)
         parts.operations.breakpoint_toggled.connect(self.breakpoint_toggled)
         parts.board.pointed_at.connect(self._point)
@@ -191,7 +191,7 @@ class DebuggerPanel(QWidget):
         parts.breadcrumb.chosen.connect(self._go_to_level)
 
     @Slot(int)
-    def _look_at(self, position: int) -> None:
+    def _choose_operation(self, position: int) -> None:
         """Show an operation, and explain a number that it made."""
         self._state = replace(self._state, shown=position, expected=None)
         operation, view = OPERATIONS[position], self.view

@@ -1,4 +1,4 @@
-"""A card that lies over a panel."""
+"""A card that is shown over a panel."""
 
 from typing import Final
 
@@ -57,10 +57,10 @@ class Card(QFrame):
             f" border-radius: {GRID}px; }}"
             "QPushButton#close { padding: 0; }"
         )
-        self.place()
+        self.fit()
 
-    def lie_over(self, panel: QWidget) -> None:
-        """Lie over another panel from the next time on that it is shown."""
+    def move_to(self, panel: QWidget) -> None:
+        """Use another panel from the next time on that it is shown."""
         before = self.parentWidget()
         if before is not None and panel is not before:
             before.removeEventFilter(self)
@@ -78,7 +78,7 @@ class Card(QFrame):
         self.hide()
         self.closed.emit()
 
-    def place(self) -> None:
+    def fit(self) -> None:
         """Move to the middle of the lower part of the panel."""
         panel = self.parentWidget()
         if panel is None or self.isHidden():
@@ -104,11 +104,11 @@ class Card(QFrame):
     def event(self, event: QEvent) -> bool:
         """Fit the size to the contents."""
         if event.type() == QEvent.Type.LayoutRequest:
-            self.place()
+            self.fit()
         return super().event(event)
 
     def withdraw(self, part: QWidget) -> None:
-        """Hide a part until it is shown again, even if there is room for it."""
+        """Hide a part until it is shown again, even if there is space for it."""
         if part in self._left_out:
             self._left_out.remove(part)
         part.hide()
@@ -122,7 +122,7 @@ class Card(QFrame):
         left_out, self._left_out = self._left_out, []
         for part in left_out:
             part.show()
-        self.place()
+        self.fit()
 
     def _height(self, width: int) -> int:
         """Return the height that all parts need at a width."""

@@ -115,7 +115,7 @@ class StopCard(Card):
             use = tab_button("Use", act=partial(self._choose, trial), name=f"Use: {words}")
             self._choices.addWidget(use, row, 0)
             self._choices.addWidget(text_label(words), row, 1)
-        self.place()
+        self.fit()
 
     def _show_text(self, text: str) -> None:
         self.progress.hide()

@@ -1,1 +1,1 @@
-"""How the loss lies around the state: along a step, over a plane, and its curvature."""
+"""The loss around the state: along a step, over a plane, and its curvature."""

@@ -1,4 +1,4 @@
-"""The Landscape panel: how the loss lies around the state that is shown."""
+"""The Landscape panel: the loss around the state that is shown."""
 
 from PySide6.QtCore import QSize, Signal, Slot
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget

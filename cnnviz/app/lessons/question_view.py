@@ -255,10 +255,10 @@ class _Options(QListWidget):
         """Give each option the height of its lines; Qt's own guess is wrong at some widths."""
         width = self.viewport().width() - 2 * self.spacing()
         margin = self.style().pixelMetric(QStyle.PixelMetric.PM_FocusFrameHMargin, None, self) + 1
-        room = QRect(0, 0, width - 2 * margin - _SPARE, _HIGH)
+        available = QRect(0, 0, width - 2 * margin - _SPARE, _HIGH)
         for row in range(self.count()):
             item = self.item(row)
-            text = self.fontMetrics().boundingRect(room, Qt.TextFlag.TextWordWrap, item.text())
+            text = self.fontMetrics().boundingRect(available, Qt.TextFlag.TextWordWrap, item.text())
             item.setSizeHint(QSize(width, text.height() + 2))
         super().doItemsLayout()
 

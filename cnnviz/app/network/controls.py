@@ -98,7 +98,7 @@ class NetworkControls(QObject):
         with QSignalBlocker(self._image):
             self._image.setValue(index)
 
-    def place(self, layout: NetworkLayout, *, zoomed: bool) -> None:
+    def lay_out(self, layout: NetworkLayout, *, zoomed: bool) -> None:
         """Move to a layout's free space; `zoomed` means that a picture is only partly in view."""
         for column, control in (
             (Column.IMAGE, self._image),

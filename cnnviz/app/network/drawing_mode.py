@@ -79,7 +79,7 @@ class DrawingMode(QObject):
         )
         for part in self._seen:
             part.hide()
-        painting.laid_out.connect(self._place)
+        painting.laid_out.connect(self._lay_out)
         selection.image_changed.connect(self.leave)
         self.set_style(style)
 
@@ -117,7 +117,7 @@ class DrawingMode(QObject):
         if self.pad is not None and self.tools is not None:
             self.pad.set_style(style)
             self.tools.set_style(style)
-        self._place()
+        self._lay_out()
 
     @Slot(bool)
     def _toggle(self, on: bool) -> None:
@@ -133,7 +133,7 @@ class DrawingMode(QObject):
         tools.keep_undo(on)
         tools.setVisible(on)
         pad.setVisible(on)
-        self._place()
+        self._lay_out()
         if on:
             pad.raise_()
             pad.setFocus()
@@ -163,7 +163,7 @@ class DrawingMode(QObject):
             self.sketch.put_picture(self._selected.image)
 
     @Slot()
-    def _place(self) -> None:
+    def _lay_out(self) -> None:
         """Put the paper on the image, or around it if that is small, and the rest above."""
         tile = self._painting.layout.tile(Column.IMAGE).rect
         paper = QRect(tile)

@@ -25,7 +25,7 @@ class LevelBar(pg.ColorBarItem):  # type: ignore[misc]
     """A horizontal colour bar; signed quantities keep zero in the middle.
 
     Its handles are seen while the pointer is over it, since they would pass for values. Its numbers
-    are painted with the rest of the panel, which has room for few.
+    are painted with the rest of the panel, which has space for few.
     """
 
     dragged = Signal(str, float, float)
@@ -34,7 +34,7 @@ class LevelBar(pg.ColorBarItem):  # type: ignore[misc]
     def __init__(self) -> None:
         super().__init__(orientation="horizontal", colorMapMenu=False)
         self._scale: Scale | None = None
-        self._looks: tuple[object, ...] = ()
+        self._drawn: tuple[object, ...] = ()
         self._low, self._high = 0.0, 1.0  # where a drag starts
         for side in ("left", "right", "top", "bottom"):
             self.hideAxis(side)
@@ -48,8 +48,8 @@ class LevelBar(pg.ColorBarItem):  # type: ignore[misc]
     def show_scale(self, scale: Scale, style: NetworkStyle, rect: QRectF) -> None:
         """Show a range in a rectangle, unless it is the one that is being dragged to."""
         self._scale = scale
-        if self._looks != (looks := (style, rect, scale.quantity)):
-            self._looks = looks
+        if self._drawn != (drawn := (style, rect, scale.quantity)):
+            self._drawn = drawn
             self._set_looks(style, colour_table(scale.quantity, style.theme), rect)
         if jump := jump_words(scale.note):
             jump = f"The range of {scale.quantity} is {jump}.\n"
@@ -68,7 +68,7 @@ class LevelBar(pg.ColorBarItem):  # type: ignore[misc]
         self.setColorMap(pg.ColorMap(None, colours))
         self.layout.setRowFixedHeight(2, rect.height())
         self.setGeometry(rect)
-        self.layout.activate()  # the handles have their places before the pointer is looked for
+        self.layout.activate()  # positions the handles before the pointer is over one
         self.getViewBox().updateMatrix()
         self._handle = pg.mkPen(style.theme.text, width=style.scale)
         for line in self.region.lines:

@@ -274,4 +274,4 @@ class NetworkPanel(QWidget):
 
     @Slot()
     def _place_controls(self) -> None:
-        self._controls.place(self._painting.layout, zoomed=self._painting.is_zoomed)
+        self._controls.lay_out(self._painting.layout, zoomed=self._painting.is_zoomed)

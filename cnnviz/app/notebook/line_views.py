@@ -45,7 +45,7 @@ class VerdictView(QWidget):
         *,
         is_sideways: bool = False,
     ) -> None:
-        """Show the verdict on a line; pictures that lie sideways in arrays are put upright."""
+        """Show the verdict on a line; pictures that are transposed in arrays are drawn upright."""
         found = verdicts.by_line.get(line, ()) if line is not None else ()
         if judgement is None:
             self.text.setText(_NOT_RUN)

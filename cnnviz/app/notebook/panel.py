@@ -314,7 +314,7 @@ class NotebookPanel(QWidget):
         fill_box(
             QVBoxLayout(below), self.views, self.stack, stretched=self.stack, spacing=GRID // 2
         )
-        names = "the source and what is said of it"
+        names = "the source and the views beneath it"
         split = made_splitter(Qt.Orientation.Vertical, names, self.source, below)
         for at, share in enumerate((3, 2)):
             split.setStretchFactor(at, share)

@@ -37,7 +37,7 @@ _LIST_KEYS: Final = frozenset(
 class Palette(QWidget):
     """Finds an entry by words; Enter or a click chooses it, Esc or a click beside it closes.
 
-    It lies over its window, and is not one itself: some systems place windows where they like.
+    It is shown over its window, and is not one itself: some systems position windows as they like.
     """
 
     def __init__(self, entries: Sequence[Entry], style: Style, window: QWidget) -> None:

@@ -58,14 +58,14 @@ class PointedBox(pg.GraphicsObject):  # type: ignore[misc]
         self.setVisible(bool(images))
         if images:
             self.prepareGeometryChange()
-            self._place()
+            self._lay_out()
             self.update()
 
     def boundingRect(self) -> QRectF:
         """Return the view's rectangle."""
         return QRectF(self._view.rect())
 
-    def _place(self) -> None:
+    def _lay_out(self) -> None:
         """Put the box into the other half of the view, near the pointed image."""
         scale, (x, y) = self._style.scale, self.images[0].position
         metrics = QFontMetricsF(self._font)

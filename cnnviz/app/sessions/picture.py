@@ -33,7 +33,7 @@ def picture_of(summary: Summary, style: Style, ratio: float, *, on_accent: bool 
     ratio : float
         Device pixels in a logical one.
     on_accent : bool
-        Whether it lies on the accent's colour.
+        Whether its background is the accent.
     """
     size = picture_size(style.scale)
     pixmap = QPixmap(size * ratio)

@@ -23,11 +23,11 @@ _ALIKE: Final = 5
 def steady_range(largest: float, previous: float | None) -> float:
     """Return a range for values of magnitude `largest` that does not flicker between two steps.
 
-    It is the previous range, unless that is too small or the next smaller one has room to spare.
+    It is the previous range, unless that is too small or a smaller one would do easily.
     """
     if previous is not None and largest <= previous:
-        roomy = round_range(min(largest * _SLACK, sys.float_info.max))
-        if roomy >= previous:
+        enough = round_range(min(largest * _SLACK, sys.float_info.max))
+        if enough >= previous:
             return previous
     return round_range(largest)
 

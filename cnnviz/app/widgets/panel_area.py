@@ -26,7 +26,7 @@ class PanelArea(QScrollArea):
         panel.installEventFilter(self)
 
     def require_whole(self, whole: bool) -> None:
-        """Ask the window's layout for room for all of the panel, or only for some of it."""
+        """Ask the window's layout for the space of the whole panel, or only of some of it."""
         self._whole = whole
         self.updateGeometry()
 

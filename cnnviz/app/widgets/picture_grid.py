@@ -80,7 +80,7 @@ class PictureGrid(pg.GraphicsLayoutWidget):  # type: ignore[misc]
 
     own_keys = frozenset({*MOVES, *ENTER, Qt.Key.Key_Escape})
     cell_read = Signal(str)
-    """Another cell is marked; carries what is to be said of it, "" if there is none."""
+    """Another cell is marked; carries its name and numbers, "" if there is none."""
     cell_chosen = Signal(object)
     """Carries the `GridCell` that was clicked, or chosen by Enter."""
 

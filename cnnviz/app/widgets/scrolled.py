@@ -28,11 +28,11 @@ class _Scrolled(QScrollArea):
         self._fit()
 
     def _fit(self) -> None:
-        layout, room = self.widget().layout(), self.viewport().size()
+        layout, available = self.widget().layout(), self.viewport().size()
         need = self.widget().minimumSizeHint().height()
         if layout is not None and layout.hasHeightForWidth():
-            need = layout.totalMinimumHeightForWidth(room.width())
-        self.widget().resize(room.width(), max(need, room.height()))
+            need = layout.totalMinimumHeightForWidth(available.width())
+        self.widget().resize(available.width(), max(need, available.height()))
 
 
 def scrolled(widget: QWidget) -> QScrollArea:

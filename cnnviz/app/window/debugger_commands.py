@@ -37,7 +37,7 @@ _READERS: Final = {
 """The first operation that reads a tensor."""
 """The tensor that an operation is there to write."""
 _ROOMY: Final = QSize(1_100, 700)
-"""A window that is smaller has no room for panels beside the debugger."""
+"""In a smaller window, no panels fit beside the debugger."""
 _BUTTONS: Final = ("restart", "back", "step", "into", "out", "here", "finish")
 
 
@@ -118,7 +118,7 @@ class DebuggerCommands(QObject):
         return was
 
     def show_alone_if_small(self) -> None:
-        """Leave the other panels out if the window has no room for them beside the debugger."""
+        """Leave the other panels out if they do not fit beside the debugger."""
         window = self._dock.window()
         if window.width() < _ROOMY.width() or window.height() < _ROOMY.height():
             self.maximise.setChecked(True)

@@ -173,7 +173,7 @@ class Docks(QObject):
             self._presenting = True
             self._keep_whole()
             toggle = self._docks["debugger"].toggleViewAction()
-            # Halfway, the docks need more room.
+            # In between, the docks need more space.
             with QSignalBlocker(toggle), keeping_size(self._window):
                 self._arrange_for_class()
             self.arranged.emit()

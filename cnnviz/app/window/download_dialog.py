@@ -24,7 +24,7 @@ from cnnviz.data.errors import DataError, DownloadCancelledError
 Download = Callable[[Progress, Callable[[], bool]], Path]
 """``download(progress, cancelled)``, as `cnnviz.data.mnist.download_mnist`."""
 
-_LOOK_INTERVAL = 50
+_POLL_INTERVAL = 50
 
 
 class DownloadThread(QThread):
@@ -86,8 +86,8 @@ class DownloadDialog(QDialog):
         margins = 3 * GRID, 3 * GRID, 3 * GRID, 2 * GRID
         parts = self.words, self.bar, self.buttons
         fill_box(QVBoxLayout(self), *parts, spacing=2 * GRID, margins=margins)
-        self._timer = QTimer(self, interval=_LOOK_INTERVAL)
-        self._timer.timeout.connect(self._look)
+        self._timer = QTimer(self, interval=_POLL_INTERVAL)
+        self._timer.timeout.connect(self._show_progress)
 
     @Slot()
     def start(self) -> None:
@@ -113,7 +113,7 @@ class DownloadDialog(QDialog):
         super().closeEvent(event)
 
     @Slot()
-    def _look(self) -> None:
+    def _show_progress(self) -> None:
         if self._thread is not None and self._thread.total:
             # In kB: Qt's progress bar counts in 32-bit integers.
             self.bar.setRange(0, self._thread.total // 1000)

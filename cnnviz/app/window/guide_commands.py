@@ -116,7 +116,7 @@ class GuideCommands(QObject):
             self.stop_card.explanation_requested.connect(self._explain)
             self.stop_card.continued.connect(self._loop.start)
             self.stop_card.change_chosen.connect(self._use)
-        self.stop_card.lie_over(self._dock_in_sight())
+        self.stop_card.move_to(self._dock_in_sight())
         self.stop_card.show_notice(notice, frame.dataset, frame.settings, frame.parameters)
 
     def _dock_in_sight(self) -> QDockWidget:
@@ -154,7 +154,7 @@ class GuideCommands(QObject):
 
         self._choose_workspace("debug")
         if self.stop_card is not None:  # it would cover the debugger
-            self.stop_card.lie_over(self._docks["network"])
+            self.stop_card.move_to(self._docks["network"])
             self.stop_card.reveal()
         self._debugger.explain_operation(operation)
         self._debugger.panel.show_view(WHY)

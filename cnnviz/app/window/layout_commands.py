@@ -88,7 +88,7 @@ class LayoutCommands(QObject):
         self.size.finish()
         self._docks.show_debugger_alone(on)
         if not on and self._presentation.isChecked():
-            self.size.start()  # type that had room beside the debugger alone
+            self.size.start()  # type that fitted beside the debugger alone
 
     @Slot()
     def _reset(self) -> None:

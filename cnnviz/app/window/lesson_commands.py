@@ -32,7 +32,7 @@ _VIEWS: Final = {
     "numbers": contents.NUMBERS,
 }
 _LOW: Final = 760
-"""Height of a window, in pixels, that has no room for the loss and the panel above it."""
+"""Height of a window, in pixels, below which the loss and the panel above it do not fit."""
 _ABOVE: Final = frozenset({"network", "debugger"})
 _MIDDLE: Final = _ABOVE | {"loss"}
 """The panels that share the height of the window."""
@@ -92,7 +92,7 @@ class LessonCommands(QObject):
 
     @Slot()
     def open_file(self) -> None:
-        """Ask for a lesson, and begin it in the workspace whose panels leave room for it."""
+        """Ask for a lesson, and begin it in the workspace whose panels leave space for it."""
         path, _ = QFileDialog.getOpenFileName(
             self._window, "Open lesson", "", "Lessons (*.md);;All files (*)"
         )
@@ -198,15 +198,15 @@ class LessonCommands(QObject):
             self._debugger.panel.show_view(_VIEWS[view.view])
             if view.view in _LEVELS:
                 self._debugger.panel.show_level(_LEVELS[view.view])
-        self._make_room(view)
+        self._hide_unused(view)
         for name in view.panels:
             self._bring_up(name)
             highlight = Highlight(self._docks[name])
             highlight.set_style(self._style())
             self._highlights.append(highlight)
 
-    def _make_room(self, view: "View") -> None:
-        """In a low window, hide the loss while a step points at the panel above it, or that."""
+    def _hide_unused(self, view: "View") -> None:
+        """In a low window, hide the loss if a step points at the panel above it, or vice versa."""
         pointed = _MIDDLE & {*view.panels}
         if not pointed:
             return  # it speaks of what the step before has shown

@@ -182,7 +182,7 @@ class MainWindow(QMainWindow):
         return found
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Use larger type if there is room for it."""
+        """Use larger type if it fits."""
         super().resizeEvent(event)
         self.commands.layout.size.window_resized()
 

@@ -27,7 +27,7 @@ PANEL_HELP: Final = {
     "check": "Is this backward pass the gradient of the loss? Each operation is checked on its "
     "own, and all 1,803 derivatives against small differences of the loss. A fault can be put in "
     "on purpose, to see how it is found.",
-    "landscape": "How the loss lies around the current weights: along the next step, over a plane "
+    "landscape": "The loss around the current weights: along the next step, over a plane "
     "with the path of the run, and how strongly it curves. It shows whether a step goes beyond "
     "the lowest point.",
     "pull": "How each image pulls on the weights: most pull along the step, some against it. A "

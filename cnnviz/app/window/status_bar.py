@@ -50,8 +50,8 @@ class StatusBar(QFrame):
     or a lasting message until it is dismissed. What went well is shown for as long as a slow reader
     needs in the active window, and goes then, unless the pointer or the keyboard is at it;
     `earlier` lists all. Of message and notice, the newer is seen, and the other comes back behind
-    it. The next message takes a message's place, but not that of a lasting one, or of one with
-    details, which is an error to be reported.
+    it. The next message replaces a message, but not a lasting one, or one with details, which is an
+    error to be reported.
     """
 
     cancel_requested = Signal()

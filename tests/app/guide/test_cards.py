@@ -224,7 +224,7 @@ def test_the_curves_of_one_stop_are_not_shown_at_the_next(qtbot: QtBot) -> None:
     state = bundled_digits(), Settings(subset=20), initial_parameters(0)
     card.show_notice(Notice("saturation", 3, "dense", "Some units saturate.", False), *state)
     card.curves.show()  # as after a trial
-    card.place()
+    card.fit()
     assert card.is_left_out(card.curves)
     card.show_notice(Notice("saturation", 8, "dense", "More units saturate.", False), *state)
     assert card.curves.isHidden()

@@ -114,12 +114,12 @@ def _write_numbers(writer: TextWriter, picture: Heatmap, drawn: Coloured, cell: 
         writer.line(*parts, tabs=tabs, leading=0)
 
 
-def _fitting(value: float, words: QTextCharFormat, room: float) -> str:
+def _fitting(value: float, words: QTextCharFormat, most: float) -> str:
     """Return a number with as many digits as fit; one that is too long would move the next ones."""
     shorter = [f"{value:.{decimals}f}" for decimals in (2, 1, 0)]
     shorter.append(f"{value:.0e}".replace("e+0", "e"))
     texts = compact(value, 2), *(text.replace("-", "−") for text in shorter)
-    return next((text for text in texts if width_of(text, words) <= room), "")
+    return next((text for text in texts if width_of(text, words) <= most), "")
 
 
 def _write_ends(writer: TextWriter, drawn: Coloured, side: float) -> None:

@@ -49,7 +49,7 @@ class CardFrame(QWidget):
         self.card.corner = side + GRID // 2
         self.card.set_style(style)
         self.distribution.set_style(style)
-        self._place()
+        self._lay_out()
 
     def show_tensor(
         self, view: TensorView, level: Level, image: int, point: tuple[int, ...] | None
@@ -62,7 +62,7 @@ class CardFrame(QWidget):
             self.distribution.show_tensor(view, self.card.sheet, level, image)
         if view.values.size == 1:
             self.button.setChecked(False)
-        self._place()
+        self._lay_out()
 
     def release(self, unless: TensorView | None = None) -> None:
         """Release the tensor, which may be large, unless it is this one."""
@@ -72,7 +72,7 @@ class CardFrame(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the button in the corner, and the distribution above the pictures."""
         super().resizeEvent(event)
-        self._place()
+        self._lay_out()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Offer to hold the range, the card as a picture, and its tensor as numbers."""
@@ -94,7 +94,7 @@ class CardFrame(QWidget):
         numbers = tensor_contents(view.values)
         request_export(self, Export.of_picture(view.name, Picture(self, fine=True), numbers))
 
-    def _place(self) -> None:
+    def _lay_out(self) -> None:
         self.button.move(self.width() - self.button.width() - 1, 0)
         if self.button.isChecked():
             height = self.distribution.sizeHint().height()
@@ -115,7 +115,7 @@ class CardFrame(QWidget):
             _ = self.distribution.plot  # it has its height before it gets a position
         self._inserted = 0
         self.card.set_insert(0)
-        self._place()
+        self._lay_out()
         self.distribution.setVisible(on)
         if on:
             QTimer.singleShot(0, self._scroll_to)
