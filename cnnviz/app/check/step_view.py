@@ -13,9 +13,7 @@ from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.labels import selectable_label
-from cnnviz.app.widgets.plot_menu import PlotMenu
 from cnnviz.app.widgets.plot_style import make_plot, plot_text, style_plot
-from cnnviz.app.widgets.readable_plot import curves_of
 from cnnviz.numerics.checking.gradient_check import STEP, GradientCheck
 from cnnviz.numerics.checking.step_curve import STEPS, StepCurve
 from cnnviz.numerics.number_format import compact, percent
@@ -37,12 +35,11 @@ class StepView(QWidget):
         self.words = selectable_label("Errors of differences of the loss")
         self._words = _WORDS
         self.words.setText(self._words)
-        self.plot = make_plot("Error of differences of the loss by their step")
+        self.plot = make_plot(
+            "Error of differences of the loss by their step", self.columns, "step"
+        )
         self.plot.setLogMode(x=True, y=True)
-        self.plot.setMouseEnabled(x=False, y=False)
         self.plot.setMinimumSize(40 * GRID, 25 * GRID)
-        self.plot.read_from(lambda: curves_of(self.columns()))
-        PlotMenu(self.plot, "step", self.columns)
         self._curve: StepCurve | None = None
         self._checked: GradientCheck | None = None
         fill_box(QVBoxLayout(self), self.words, self.plot, stretched=self.plot, spacing=GRID // 2)

@@ -10,9 +10,7 @@ from PySide6.QtGui import QFontMetricsF, QPen
 
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID, Theme
-from cnnviz.app.widgets.plot_menu import PlotMenu
 from cnnviz.app.widgets.plot_style import make_plot, plot_text, style_plot
-from cnnviz.app.widgets.readable_plot import curves_of
 from cnnviz.numerics.rule import EXACT, NOTEBOOK, Rule
 from cnnviz.training.comparison.result import Comparison, RuleRun
 
@@ -42,11 +40,9 @@ class RuleCurves(QObject):
         self._factor = 100.0 if quantity == "accuracy" else 1.0
         self._comparison: Comparison | None = None
         self._chosen: Rule | None = None
-        self.plot = make_plot(f"{quantity.capitalize()} of the rules over the iterations")
-        self.plot.setMouseEnabled(x=False, y=False)
+        name = f"{quantity.capitalize()} of the rules over the iterations"
+        self.plot = make_plot(name, self.columns, f"{quantity} of rules")
         self.plot.setMinimumSize(30 * GRID, 18 * GRID)
-        self.plot.read_from(lambda: curves_of(self.columns()))
-        PlotMenu(self.plot, f"{quantity} of rules", self.columns)
         self.plot.getViewBox().sigResized.connect(self._fit)
         self._names: list[pg.TextItem] = []
         self.set_style(style)

@@ -21,7 +21,6 @@ from cnnviz.app.runtime.background import BackgroundTasks
 from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.integer_box import IntegerBox
 from cnnviz.app.widgets.labels import selectable_label, text_label
-from cnnviz.app.widgets.plot_menu import PlotMenu
 from cnnviz.app.widgets.plot_style import make_plot, plot_text, style_plot
 from cnnviz.app.widgets.readable_plot import SpokenCurve, curves_of
 from cnnviz.app.widgets.table_setup import text_table
@@ -70,7 +69,10 @@ class PartingView(QWidget):
         self.table = text_table("Differences of the tensors in this iteration", HEADER)
         self.table.setProperty("spaced", True)
         self.table.setMinimumHeight(44 * GRID)
-        self.plots = {name: make_plot(title.capitalize()) for name, title in _CURVES.items()}
+        self.plots = {
+            name: make_plot(title.capitalize(), partial(self.columns, name), title)
+            for name, title in _CURVES.items()
+        }
         self._lay_out()
         self.iteration.valueChanged.connect(self._compute)
         self.table.selectionModel().currentRowChanged.connect(self._choose)
@@ -79,11 +81,9 @@ class PartingView(QWidget):
     def _lay_out(self) -> None:
         column = QVBoxLayout()
         for name, plot in self.plots.items():
-            plot.setMouseEnabled(x=False, y=False)
             plot.setMinimumWidth(28 * GRID)
             plot.setFixedHeight(22 * GRID)
             plot.read_from(partial(self._spoken_curves, name))
-            PlotMenu(plot, _CURVES[name], partial(self.columns, name))
             column.addWidget(plot, 1)
         beside, at = QHBoxLayout(), QHBoxLayout()
         beside.addWidget(self.table, 1)

@@ -13,7 +13,6 @@ from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.labels import selectable_label
-from cnnviz.app.widgets.plot_menu import PlotMenu
 from cnnviz.app.widgets.plot_style import make_plot, plot_text, style_plot
 from cnnviz.app.widgets.readable_plot import SpokenCurve, curves_of
 from cnnviz.numerics.number_format import fixed, percent
@@ -34,16 +33,17 @@ class WorthView(QWidget):
     def __init__(self, style: Style) -> None:
         super().__init__()
         self._comparison: Comparison | None = None
-        self.bars = {name: make_plot(f"Shares of {name}") for name in ("loss", "accuracy")}
+        self.bars = {
+            name: make_plot(f"Shares of {name}", partial(self.columns, name), f"shares of {name}")
+            for name in ("loss", "accuracy")
+        }
         self.words = selectable_label("What each correction is worth")
         self.path = selectable_label("A path from notebook to exact")
         plots = QHBoxLayout()
         for name, plot in self.bars.items():
-            plot.setMouseEnabled(x=False, y=False)
             plot.setMinimumWidth(28 * GRID)
             plot.setFixedHeight(27 * GRID)
             plot.read_from(partial(self._spoken_curves, name))
-            PlotMenu(plot, f"shares of {name}", partial(self.columns, name))
             plots.addWidget(plot, 1)
         fill_box(QVBoxLayout(self), plots, self.words, self.path, None, spacing=GRID)
         self.set_style(style)

@@ -10,6 +10,7 @@ from cnnviz.app.curves.timeline import Timeline
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.selection import Selection
+from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.buttons import tool_button
 from cnnviz.app.widgets.fixed_size_label import FixedSizeLabel
 from cnnviz.app.widgets.held_out_text import HELD_OUT_HINT, held_out_words
@@ -55,9 +56,7 @@ class LossPanel(QWidget):
         self._loss_due.due.connect(self._draw_loss)
         self._accuracy_due.due.connect(self._draw_accuracy)
         self._space = QSpacerItem(0, _LEAST + GRID // 2)  # the curves and a spacing
-        self._completion = QTimer(self)
-        self._completion.setSingleShot(True)
-        self._completion.setInterval(_AFTER)
+        self._completion = QTimer(self, singleShot=True, interval=_AFTER)
         self._completion.timeout.connect(self.complete)
         self.timeline = Timeline(style)
         self.timeline.seek.connect(self.seek)
@@ -204,11 +203,7 @@ class LossPanel(QWidget):
         grid.setHorizontalSpacing(2 * GRID)
         grid.setVerticalSpacing(GRID // 2)
         head = QHBoxLayout()
-        head.setSpacing(GRID)
-        head.addWidget(self.loss_head)
-        head.addStretch()
-        head.addWidget(self.add)
-        head.addWidget(self.log)
+        fill_box(head, self.loss_head, None, self.add, self.log)
         grid.addLayout(head, 0, 0)
         grid.addWidget(self.accuracy_head, 0, 1, Qt.AlignmentFlag.AlignLeft)
         grid.addWidget(self.added_head, 0, 2, Qt.AlignmentFlag.AlignLeft)

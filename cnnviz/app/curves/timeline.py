@@ -180,7 +180,7 @@ class Timeline(QWidget):
 
     @Slot()
     def _request_bookmark(self) -> None:
-        # The next frame tells whether there is one.
+        # The next frame shows whether there is one.
         self.bookmark.setChecked(not self.bookmark.isChecked())
         self.bookmark_requested.emit()
 

@@ -18,9 +18,7 @@ from cnnviz.app.selection import Selection
 from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.computed_panel import ComputedPanel
 from cnnviz.app.widgets.labels import selectable_label
-from cnnviz.app.widgets.plot_menu import PlotMenu
 from cnnviz.app.widgets.plot_style import make_plot, style_plot
-from cnnviz.app.widgets.readable_plot import curves_of
 from cnnviz.app.widgets.scrolled import scrolled
 from cnnviz.app.widgets.segmented_control import Segment, SegmentedControl
 from cnnviz.numerics.blocks import ProgressCallback
@@ -50,18 +48,15 @@ class FilterPanel(ComputedPanel[tuple[Frame, int, FilterProfile]]):
             PatchRow(name, style) for name in ("Responds most", "Responds least")
         )
         self._most, self._least = (selectable_label(name) for name in ("most", "least"))
-        self.plot = make_plot("Response of the filter by digit")
+        self.plot = make_plot("Response of the filter by digit", self.columns, "response by digit")
         self.plot.setToolTip(
             "Of every image, the filter's largest response. Dots: the mean of each digit's images; "
             "lines: from the 10th to the 90th percentile."
         )
-        self.plot.read_from(lambda: curves_of(self.columns()))
-        PlotMenu(self.plot, "response by digit", self.columns)
         self._bars = pg.ErrorBarItem(beam=0)
         self._means = pg.ScatterPlotItem(pxMode=True)
         for item in (self._bars, self._means):
             self.plot.addItem(item)
-        self.plot.setMouseEnabled(x=False, y=False)
         for row in (self.strongest, self.weakest):
             row.image_chosen.connect(selection.select_image)
         self._lay_out()

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.box_layout import fill_box
-from cnnviz.app.widgets.plot_menu import PlotMenu
 from cnnviz.app.widgets.plot_style import make_plot, style_plot
 from cnnviz.app.widgets.readable_plot import SpokenCurve, curves_of
 from cnnviz.numerics.network import Floats
@@ -23,14 +22,14 @@ class LossPlots(QWidget):
         super().__init__()
         self._evidence: Evidence | None = None
         self.plots = {
-            "loss": make_plot("Loss of the case over the iterations"),
-            "accuracy, %": make_plot("Accuracy of the case over the iterations"),
+            name: make_plot(
+                f"{title} of the case over the iterations", self.columns, "loss of the case"
+            )
+            for name, title in (("loss", "Loss"), ("accuracy, %", "Accuracy"))
         }
         for name, plot in self.plots.items():
             plot.read_from(partial(self._curves, name))
-            plot.setMouseEnabled(x=False, y=False)
             plot.setMinimumWidth(18 * GRID)
-            PlotMenu(plot, "loss of the case", self.columns)
         self.setFixedHeight(20 * GRID)
         fill_box(QHBoxLayout(self), *self.plots.values())
         self.set_style(style)

@@ -15,7 +15,6 @@ from cnnviz.app.runtime.background import BackgroundTasks
 from cnnviz.app.runtime.batch_kernel import BatchKernel
 from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.computed_panel import ComputedPanel
-from cnnviz.app.widgets.plot_menu import PlotMenu
 from cnnviz.app.widgets.plot_style import make_plot, plot_text, style_plot
 from cnnviz.app.widgets.readable_plot import SpokenCurve, curve_over
 from cnnviz.numerics.blocks import ProgressCallback
@@ -45,10 +44,8 @@ class AlongView(ComputedPanel[Along]):
         self._style = style
         self._found: Along | None = None
         self._kernels = BatchKernel()
-        self.plot = make_plot("Loss along the next step")
-        PlotMenu(self.plot, "loss along the step", self.columns)
+        self.plot = make_plot("Loss along the next step", self.columns, "loss along the step")
         self.plot.read_from(self._spoken_curves)
-        self.plot.getPlotItem().setMouseEnabled(x=False, y=False)
         self.plot.setLogMode(x=True, y=False)
         self.curves = {name: self.plot.plot() for name in ("exact", "own")}
         self.dots = {name: pg.ScatterPlotItem(pxMode=True) for name in self.curves}

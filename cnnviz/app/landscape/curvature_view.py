@@ -16,9 +16,8 @@ from cnnviz.app.runtime.background import BackgroundTasks
 from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.buttons import tab_button
 from cnnviz.app.widgets.computed_panel import ComputedPanel
-from cnnviz.app.widgets.plot_menu import PlotMenu
 from cnnviz.app.widgets.plot_style import make_plot, plot_text, style_plot
-from cnnviz.app.widgets.readable_plot import SpokenCurve, curve_over, curves_of
+from cnnviz.app.widgets.readable_plot import SpokenCurve, curve_over
 from cnnviz.numerics.blocks import ProgressCallback
 from cnnviz.numerics.network import Floats
 from cnnviz.numerics.number_format import compact, percent, plain
@@ -48,14 +47,11 @@ class CurvatureView(ComputedPanel[Found]):
         tip = "Compute the curvature at up to 100 states all along the run"
         self.whole_run = tab_button(tip=tip, act=self.compute_whole)
         self._show_progress(None)
-        self.loss_plot = make_plot("Loss over the iterations")
-        self.plot = make_plot("η λ / 2 over the iterations")
-        PlotMenu(self.plot, "curvature", self.columns)
-        self.plot.read_from(lambda: curves_of(self.columns()))
+        self.loss_plot = make_plot("Loss over the iterations", mouse="x")
+        self.plot = make_plot("η λ / 2 over the iterations", self.columns, "curvature", "x")
         self.loss_plot.read_from(self._loss_curves)
         self.loss_plot.setXLink(self.plot)
         for plot in (self.loss_plot, self.plot):
-            plot.getPlotItem().setMouseEnabled(x=True, y=False)
             plot.getAxis("left").setWidth(8 * GRID)
         self._loss = self.loss_plot.plot()
         self._loss.setDownsampling(auto=True, method="peak")

@@ -17,7 +17,6 @@ from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.buttons import tab_button
 from cnnviz.app.widgets.frame_panel import FramePanel
 from cnnviz.app.widgets.labels import selectable_label
-from cnnviz.app.widgets.plot_menu import PlotMenu
 from cnnviz.app.widgets.plot_style import make_plot, plot_text, style_plot
 from cnnviz.app.widgets.segmented_control import Segment, SegmentedControl
 from cnnviz.numerics.landscape.vectors import as_vector
@@ -57,10 +56,9 @@ class PlaneView(FramePanel):
         self.from_here = tab_button("From here", tip, self.compute)
         self.words = selectable_label("The loss over the plane")
         self.words.setToolTip("The axes are distances in the space of all 1,803 weights")
-        self.plot = make_plot("Loss over a plane through the state")
-        PlotMenu(self.plot, "loss over a plane", self.columns)
+        name = "Loss over a plane through the state"
+        self.plot = make_plot(name, self.columns, "loss over a plane")
         self.plot.read_from(tuple, self.words.text)
-        self.plot.getPlotItem().setMouseEnabled(x=False, y=False)
         self.image = pg.ImageItem(axisOrder="row-major")
         self.bar = pg.ColorBarItem(interactive=False, width=2 * GRID)
         self.edge, self.path = pg.PlotCurveItem(), pg.PlotCurveItem()

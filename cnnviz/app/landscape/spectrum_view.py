@@ -17,7 +17,6 @@ from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.buttons import tab_button
 from cnnviz.app.widgets.labels import selectable_label
 from cnnviz.app.widgets.picture_grid import PictureGrid
-from cnnviz.app.widgets.plot_menu import PlotMenu
 from cnnviz.app.widgets.plot_style import make_plot, plot_text, style_plot
 from cnnviz.app.widgets.readable_plot import SpokenCurve, curve_over
 from cnnviz.app.widgets.segmented_control import Segment, SegmentedControl
@@ -58,10 +57,9 @@ class SpectrumView(QWidget):
         )
         tip = "Compute them for the state that is shown; with many images it takes seconds"
         self.compute = tab_button(tip=tip, act=self._compute)
-        self.plot = make_plot("Sizes of the eigenvalues by their rank")
-        PlotMenu(self.plot, "eigenvalues", self.columns)
+        name = "Sizes of the eigenvalues by their rank"
+        self.plot = make_plot(name, self.columns, "eigenvalues", "x")
         self.plot.read_from(self._spoken_curves)
-        self.plot.getPlotItem().setMouseEnabled(x=True, y=False)
         self.plot.getAxis("left").setLogMode(x=False, y=True)
         self.dots = {sign: pg.ScatterPlotItem(pxMode=True) for sign in ("+", "−")}
         self._edge = pg.InfiniteLine(angle=0)

@@ -153,7 +153,7 @@ class NetworkPainting(QObject):
         self._show_part(cell.column, self._parts[cell.column].showing(cell.row, cell.col))
 
     def show_all(self) -> None:
-        """Have all of every matrix in view again."""
+        """Show every matrix as a whole again."""
         for column, *_ in _LINKED:
             self._show_part(column, Part.whole(self._parts[column].side))
 

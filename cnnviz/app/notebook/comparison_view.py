@@ -45,7 +45,8 @@ class ComparisonView(QStackedWidget):
         box = QVBoxLayout(self._maps)
         fill_box(box, drawn, self.caption, spacing=0)
         box.setStretchFactor(drawn, 1)
-        self.plot = make_plot("The line's value for each image, beside what it should be")
+        name = "The line's value for each image, beside what it should be"
+        self.plot = make_plot(name, mouse="xy")
         self.plot.read_from(self._spoken_curves)
         self._own, self._right = (pg.ScatterPlotItem(pxMode=True) for _ in range(2))
         self._zero = pg.InfiniteLine(angle=0, pos=0)

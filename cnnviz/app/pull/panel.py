@@ -18,7 +18,6 @@ from cnnviz.app.selection import Selection
 from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.computed_panel import ComputedPanel
 from cnnviz.app.widgets.labels import selectable_label
-from cnnviz.app.widgets.plot_menu import PlotMenu
 from cnnviz.app.widgets.plot_style import make_plot, plot_text, style_plot
 from cnnviz.app.widgets.readable_plot import SpokenCurve
 from cnnviz.app.widgets.segmented_control import Segment, SegmentedControl
@@ -50,9 +49,12 @@ class PullPanel(ComputedPanel[ImagePulls]):
         self.choice = SegmentedControl("What is drawn upwards", _CHOICES, style)
         self.choice.chosen.connect(self._draw_points)
         self.of_image = selectable_label("Pull: selected image")
-        self.plot = make_plot("Pull of each image along the last step and across it")
+        name, quantity = (
+            "Pull of each image along the last step and across it",
+            "pull of each image",
+        )
+        self.plot = make_plot(name, self.columns, quantity, "xy")
         self.plot.read_from(self._spoken_curves)
-        PlotMenu(self.plot, "pull of each image", self.columns)
         self.points = pg.ScatterPlotItem(pxMode=True, hoverable=True, tip=self._tip)
         self.points.sigClicked.connect(self._select_clicked)
         self._ring = pg.ScatterPlotItem(pxMode=True)

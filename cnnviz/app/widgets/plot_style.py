@@ -1,16 +1,20 @@
 """How plots look that are not curves over the iterations: axes, their names and numbers."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import ceil
-from typing import Final
+from typing import TYPE_CHECKING, Final, Literal
 
 import pyqtgraph as pg
 from PySide6.QtGui import QFontMetricsF
 
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
-from cnnviz.app.widgets.readable_plot import ReadablePlot
+from cnnviz.app.widgets.plot_menu import PlotMenu
+from cnnviz.app.widgets.readable_plot import ReadablePlot, curves_of
 from cnnviz.numerics.number_format import fixed, tick
+
+if TYPE_CHECKING:
+    from cnnviz.app.widgets.plot_export import Columns
 
 pg.setConfigOptions(antialias=True)
 
@@ -50,11 +54,32 @@ def ticks(values: Sequence[float]) -> list[str]:
     return texts
 
 
-def make_plot(name: str) -> ReadablePlot:
-    """Return an empty plot without a menu; `name` is for assistive technology."""
+def make_plot(
+    name: str,
+    columns: "Callable[[], Columns] | None" = None,
+    quantity: str = "",
+    mouse: Literal["", "x", "xy"] = "",
+) -> ReadablePlot:
+    """Return an empty plot.
+
+    Parameters
+    ----------
+    name : str
+        Name for assistive technology.
+    columns : callable
+        Returns the numbers that it shows now, which its menu exports, and the keyboard reads.
+    quantity : str
+        What it shows, in the name of an exported file.
+    mouse : {"", "x", "xy"}
+        The directions in which the mouse moves what is in view.
+    """
     axes = {side: NumberAxis(side) for side in ("bottom", "left")}
     plot = ReadablePlot(axisItems=axes, viewBox=pg.ViewBox(enableMenu=False))
     plot.setAccessibleName(name)
+    plot.setMouseEnabled(x="x" in mouse, y="y" in mouse)
+    if columns is not None:
+        PlotMenu(plot, quantity, columns)
+        plot.read_from(lambda: curves_of(columns()))
     return plot
 
 
