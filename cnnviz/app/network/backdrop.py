@@ -70,7 +70,7 @@ def paint_scales(
 def _paint_name(painter: QPainter, scale: Scale, bounds: QRectF, style: NetworkStyle) -> None:
     """Paint the name of a quantity, or its letter if that is too long, and a note in bold.
 
-    A note about a jump begins with what has jumped if there is room.
+    A note about a jump begins with what has jumped if that fits.
     """
     small, bold = QFontMetricsF(style.small), QFontMetricsF(style.title)
     names = NAMES[scale.quantity], scale.quantity

@@ -147,7 +147,7 @@ class PredictionsPanel(FramePanel):
         self._height.reset()
 
     def _share_height(self) -> None:
-        """Require room for the plot's columns, and for some rows with what stands above them."""
+        """Require space for the plot's columns, and for some rows with what is above them."""
         least = self.table.horizontalHeader().sizeHint().height() + 2 * self.table.frameWidth()
         least += _ROWS * self.table.painter.row_height
         if not self._filter_row.isHidden():

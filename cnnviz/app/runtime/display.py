@@ -113,7 +113,7 @@ def _x_server_answers(display: str) -> bool:
 
 
 def _wayland_answers(environ: Mapping[str, str]) -> bool:
-    """Connect to the compositor's socket, which lies in XDG_RUNTIME_DIR unless it is absolute."""
+    """Connect to the compositor's socket, which is in XDG_RUNTIME_DIR unless it is absolute."""
     name = environ.get("WAYLAND_DISPLAY") or "wayland-0"
     path = Path(environ.get("XDG_RUNTIME_DIR", "/"), name)
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:

@@ -87,8 +87,8 @@ class Docks(QObject):
         if isinstance(panel := dock.widget(), LazyPanel):
             panel.panel.show()
 
-    def require_room(self, scale: float) -> None:
-        """Require room for what matters in the main panel with type of a scale, or for less if 0.
+    def require_space(self, scale: float) -> None:
+        """Require space for what matters in the main panel with type of a scale, or for less if 0.
 
         For the network that is everything.
         """

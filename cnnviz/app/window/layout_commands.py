@@ -35,7 +35,7 @@ class LayoutCommands(QObject):
         self._presentation = actions.presentation
         self._was_shown = False
         self.size = PresentationSize(
-            window, set_scale, lambda: toolbar.least_width, docks.require_room
+            window, set_scale, lambda: toolbar.least_width, docks.require_space
         )
         """Changes the size of type."""
         actions.presentation.toggled.connect(self._toggle_presentation)

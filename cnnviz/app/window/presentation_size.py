@@ -34,8 +34,8 @@ class PresentationSize(QObject):
         Scales everything in the window; 1 is the normal size.
     least_width : callable
         Returns the minimum width of the window's toolbars in device-independent pixels.
-    require_room : callable
-        Makes the main panel require room for what matters in it, with type of a scale; 0 ends that.
+    require_space : callable
+        Makes the main panel as large as what matters in it, with type of a scale; 0 ends that.
     """
 
     def __init__(
@@ -43,11 +43,11 @@ class PresentationSize(QObject):
         window: QMainWindow,
         set_scale: Callable[[float], None],
         least_width: Callable[[], int],
-        require_room: Callable[[float], None],
+        require_space: Callable[[float], None],
     ) -> None:
         super().__init__(window)
         self._window, self._set_scale, self._least_width = window, set_scale, least_width
-        self._require_room = require_room
+        self._require_space = require_space
         self._on = False
         self._larger: QSize | None = None  # the size that the next larger type needs
         self._needed = QSize()  # the size that the type needs
@@ -153,7 +153,7 @@ class PresentationSize(QObject):
                 while True:
                     yield
                     self._set_scale(scale)
-                    self._require_room(scale)  # larger type is of no use if it must be scrolled
+                    self._require_space(scale)  # larger type is of no use if it must be scrolled
                     yield
                     need, available = self._need(), self._window.size()
                     if scale <= 1 or _holds(available, need):
@@ -171,7 +171,7 @@ class PresentationSize(QObject):
                     self._set_scale(fitting)
                     yield
             finally:
-                self._require_room(0)
+                self._require_space(0)
 
     def _shrinking(self, then: Callable[[], None]) -> Generator[None]:
         with _unpainted(self._window), keeping_size(self._window):

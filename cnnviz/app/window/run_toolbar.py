@@ -128,7 +128,7 @@ class RunToolbar(FixedToolbar):
     def least_width(self) -> int:
         """The width in pixels for everything but the words of some buttons, and added ones.
 
-        The first of those that have been added has room, too.
+        The first of those that have been added fits, too.
         """
         first = self._width_of(self._tools[0]) if self._tools else 0
         return self._width_alone - self._words_width + first

@@ -135,7 +135,7 @@ def bar_rect(layout: CardLayout, note: str, fonts: CardFonts, style: Style, widt
 def fitting_note(
     layout: CardLayout, note: str, fonts: CardFonts, style: Style, width: float
 ) -> str:
-    """Return a note that says what has jumped, if a bar of a usual length has room beside it."""
+    """Return a note that says what has jumped, if a bar of a usual length fits beside it."""
     longer = f"range {note}" if jump_words(note) else note
     bar = bar_rect(layout, longer, fonts, style, width)
     return longer if bar.width() >= _LEAST * GRID * style.scale else note
