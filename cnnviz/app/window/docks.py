@@ -29,6 +29,8 @@ _ROOM: Final = QSize(65 * GRID, 43 * GRID)
 """The least size in pixels of a main panel at presentation size, with type of the normal size."""
 _WIDE: Final = 1600
 """The width in pixels of a window from which on all panels are shown at presentation size."""
+_LESSON_SHARE: Final = 0.36
+"""The Lesson panel's share of the window's width beside the main panel at presentation size."""
 _NETWORK_SHARE: Final = 0.6
 """The Network panel's share of the window's width at presentation size."""
 _Area = Qt.DockWidgetArea
@@ -262,6 +264,8 @@ class Docks(QObject):
         beside = [docks[name] for name in _BESIDE if not docks[name].isFloating()]
         seen = [dock for dock in beside if not dock.isHidden()]
         if not seen:
+            if not docks["lesson"].isHidden():
+                self.share_width("lesson", self.main, _LESSON_SHARE)
             return
         first = seen[0]
         self._window.addDockWidget(_Area.RightDockWidgetArea, first)

@@ -3,10 +3,9 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Slot
-from PySide6.QtWidgets import QApplication
 
 from cnnviz.app.window.debugger_commands import DebuggerCommands
-from cnnviz.app.window.panel_focus import is_seen
+from cnnviz.app.window.panel_focus import keeping_keyboard
 from cnnviz.app.window.parts import Parts
 from cnnviz.app.window.presentation_size import PresentationSize
 from cnnviz.app.window.workspace_commands import WorkspaceCommands
@@ -50,16 +49,14 @@ class LayoutCommands(QObject):
     @Slot(str)
     def choose_workspace(self, name: str) -> None:
         """Change to a workspace by its name."""
-        focused = QApplication.focusWidget()
         self.size.finish()
-        self._debugger.maximise.setChecked(False)
-        self._debugger.keep_position()
-        self._docks.choose(name)
-        self._workspaces.show_chosen(name)
-        if name == "debug":
-            self._debugger.show_alone_if_small()
-        if focused is not None and not is_seen(self._window, focused):
-            self._window.setFocus()  # Qt gives it to a button of the toolbar, which Space presses
+        with keeping_keyboard(self._window):
+            self._debugger.maximise.setChecked(False)
+            self._debugger.keep_position()
+            self._docks.choose(name)
+            self._workspaces.show_chosen(name)
+            if name == "debug":
+                self._debugger.show_alone_if_small()
         if self._presentation.isChecked():
             self.size.start()  # for the panels of this workspace
 
@@ -78,15 +75,21 @@ class LayoutCommands(QObject):
     @Slot(bool)
     def _toggle_presentation(self, on: bool) -> None:
         if on:
-            self._docks.arrange_for_presentation()
+            with keeping_keyboard(self._window):
+                self._docks.arrange_for_presentation()
             self.size.start()
         else:
-            self.size.end(self._docks.end_presentation)
+            self.size.end(self._end_presentation)
+
+    def _end_presentation(self) -> None:
+        with keeping_keyboard(self._window):
+            self._docks.end_presentation()
 
     @Slot(bool)
     def _maximise_debugger(self, on: bool) -> None:
         self.size.finish()
-        self._docks.show_debugger_alone(on)
+        with keeping_keyboard(self._window):
+            self._docks.show_debugger_alone(on)
         if not on and self._presentation.isChecked():
             self.size.start()  # type that fitted beside the debugger alone
 
@@ -94,4 +97,5 @@ class LayoutCommands(QObject):
     def _reset(self) -> None:
         self.size.finish()
         self._debugger.maximise.setChecked(False)
-        self._docks.reset()
+        with keeping_keyboard(self._window):
+            self._docks.reset()

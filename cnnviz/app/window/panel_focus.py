@@ -1,7 +1,10 @@
 """The keyboard's way from panel to panel."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
+import shiboken6
 from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtWidgets import QApplication, QDockWidget, QScrollArea, QWidget
 
@@ -87,6 +90,21 @@ def focus_on(control: QWidget) -> None:
             parent.ensureWidgetVisible(control)
         parent = parent.parentWidget()
     control.setFocus(_TAB)
+
+
+@contextmanager
+def keeping_keyboard(window: QWidget) -> Iterator[None]:
+    """Leave the keyboard where it is while panels come and go inside the block, or to the window.
+
+    For Qt, they are hidden for a moment, and it gives the keyboard to a button of the toolbar,
+    which Space then presses.
+    """
+    focused = QApplication.focusWidget()
+    yield
+    if focused is None or QApplication.focusWidget() is focused:
+        return
+    is_there = shiboken6.isValid(focused) and focused.isVisible() and is_seen(window, focused)
+    (focused if is_there else window).setFocus()
 
 
 def is_seen(window: QWidget, control: QWidget) -> bool:

@@ -113,3 +113,20 @@ def test_the_spotlight_follows_the_pointer(shared_window: MainWindow) -> None:
     assert window.commands.presenting.spotlight is None
     QApplication.processEvents()
     assert window.grab().toImage().pixelColor(4, 4) == light.pixelColor(4, 4)
+
+
+def test_the_keyboard_stays_where_it_is_as_a_presentation_begins_and_ends(
+    shared_window: MainWindow,
+) -> None:
+    window = shared_window
+    window.activateWindow()
+    QTest.qWaitForWindowActive(window)
+    window.commands.layout.choose_workspace("teach")
+    window.commands.lessons.enter_list()
+    focused = QApplication.focusWidget()
+    assert focused is not None
+    for on in (True, False):
+        window.set_presentation(on)
+        assert QApplication.focusWidget() is focused  # and no button that Space would press
+    window.commands.layout.choose_workspace("watch")
+    assert QApplication.focusWidget() is window
