@@ -15,7 +15,7 @@ from cnnviz.training.run.trainer import Trainer
 def run_of(trainer: Trainer, number: int | None = None) -> Run:
     """Return a whole branch, by default the current one, in memory."""
     with snapshot_of(trainer, number).opened() as run:
-        return replace(run, states=StatesInMemory(f_of(run), wo_of(run)))
+        return replace(run, states=StatesInMemory(*_parameters(run)))
 
 
 def f_of(run: Run) -> Floats:

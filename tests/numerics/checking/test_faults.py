@@ -37,7 +37,7 @@ KINDS = {
 
 
 @each_fault
-@pytest.mark.parametrize(("n", "dtype"), [(6, np.float64), (40, np.float32)])
+@pytest.mark.parametrize(("n", "dtype"), [(6, np.float64), (16, np.float32)])
 def test_the_operation_check_names_its_operation_and_no_other(
     fault: Fault, dtype: DTypeLike, n: int
 ) -> None:
@@ -50,7 +50,7 @@ def test_the_operation_check_names_its_operation_and_no_other(
 
 def after_one_iteration(fault: Fault) -> Case:
     """A fault may keep something of the last iteration, which the first does not have."""
-    case = Case.with_fault(made_batch(20), initial_parameters(0), fault, 15.0)
+    case = Case.with_fault(made_batch(8), initial_parameters(0), fault, 15.0)
     return case.after(case.iteration())
 
 

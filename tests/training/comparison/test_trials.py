@@ -3,7 +3,8 @@ import pytest
 
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.numerics.rule import EXACT, NOTEBOOK, Rule
-from cnnviz.training.comparison.trials import ITERATIONS, Trial, candidates, try_candidates
+from cnnviz.training.comparison import trials as module
+from cnnviz.training.comparison.trials import Trial, candidates, try_candidates
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
 
@@ -16,7 +17,7 @@ def losses(settings: Settings, before: Settings | None = None, done: int = 0) ->
     for _ in range(done):
         trainer.step()
     trainer.change(rule=settings.rule, learning_rate=settings.learning_rate)
-    for _ in range(ITERATIONS):
+    for _ in range(module.ITERATIONS):
         trainer.step()
     trainer.close()
     return list(trainer.curve.loss[done:])
@@ -32,7 +33,8 @@ def test_candidates_are_lower_rates_each_correction_and_the_exact_gradient() -> 
     assert not any("corrected" in c.title for c in candidates(Settings(rule=EXACT)))
 
 
-def test_trials_are_what_a_trainer_does() -> None:
+def test_trials_are_what_a_trainer_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "ITERATIONS", 20)
     trainer = Trainer(bundled_digits(), SETTINGS)
     trainer.step()
     trainer.step()

@@ -196,11 +196,11 @@ def test_commands_that_move_the_run_end_a_search(
 
 class TestQuickSteps:
     def test_each_is_one_iteration(self, driver: Driver, expected: Callable[[int], bytes]) -> None:
-        for _ in range(299):
+        for _ in range(149):
             driver.loop.step()
         frame = driver.after(driver.loop.step())
-        assert frame.iteration == frame.last == 300
-        assert frame.parameters.wo.tobytes() == expected(300)
+        assert frame.iteration == frame.last == 150
+        assert frame.parameters.wo.tobytes() == expected(150)
 
     def test_also_while_running(
         self,
