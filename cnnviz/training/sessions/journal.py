@@ -140,8 +140,9 @@ class Journal:
         self.log = log
         self._capture = resumed.capture()
         self._notes, self._changed_notes = dict(resumed.notes), {}
-        self._begun, self._has_run, self._touched, self._awaits = True, False, False, False
+        self._begun, self._has_run, self._touched, self._awaits = True, False, False, True
         self._writer = Writer(self._folder, file, log)
+        self._writer.check()
         return resumed.trainer, resumed.notes
 
     def close(self, trainer: Trainer) -> None:

@@ -17,11 +17,15 @@ from cnnviz.training.sessions.session_file import ENDING, LOG, STATES, SessionFi
 def log_of(file: SessionFile) -> StateLog:
     """Return the log of a session that is open, with the states that are still in its file.
 
+    If that cannot be written, another one without a name takes its place.
+
     Raises
     ------
     SessionError
         If the session cannot be read.
     """
+    if file.is_copy:
+        return StateLog(ChunkFile(), after=file.largest_number())
     path, token = states_of(file.path), _token(file)
     if not token:  # the file is of another session
         with suppress(OSError):

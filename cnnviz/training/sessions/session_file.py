@@ -4,10 +4,13 @@ SQLite's write-ahead log keeps the file whole whenever the program ends, and its
 which ends with the process, keeps a second program out.
 """
 
+import os
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
 import numpy as np
@@ -63,6 +66,8 @@ _BUSY: Final = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 class SessionFile:
     """A session's database. Used by one thread at a time.
 
+    SQLite writes even where it only reads, so a copy of a file that cannot be written is read.
+
     Parameters
     ----------
     path : Path
@@ -81,10 +86,12 @@ class SessionFile:
     def __init__(self, path: Path, *, create: bool = False, timeout: float = 0.0) -> None:
         self.path = path
         self._branches, self._version = BranchWriter(), _VERSION
+        self._copy = None if create or _is_writable(path) else _copied(path)
+        opened = path if self._copy is None else Path(self._copy.name) / path.name
         with self._sentences():
             mode = "rwc" if create else "rw"
             self._database = sqlite3.connect(
-                f"{path.absolute().as_uri()}?mode={mode}",
+                f"{opened.absolute().as_uri()}?mode={mode}",
                 uri=True,
                 timeout=timeout,
                 isolation_level=None,
@@ -93,7 +100,7 @@ class SessionFile:
             try:
                 self._set_up(create=create)
             except BaseException:
-                self._database.close()
+                self.close()
                 raise
 
     def _set_up(self, *, create: bool) -> None:
@@ -122,10 +129,17 @@ class SessionFile:
         run(_HELD_OUT)
         run(_LOGGED)
 
+    @property
+    def is_copy(self) -> bool:
+        """Whether a copy is read, because the file cannot be written."""
+        return self._copy is not None
+
     def close(self) -> None:
         """Close it, so that another program may open it."""
         with suppress(sqlite3.Error):
             self._database.close()
+        if self._copy is not None:
+            self._copy.cleanup()
 
     def write(self, delta: Delta, token: str = "") -> None:
         """Write all of a delta, or nothing.
@@ -142,6 +156,8 @@ class SessionFile:
         DataError
             If images of it cannot be had any more.
         """
+        if self.is_copy:
+            raise _unwritable(self.path)
         branches = [
             (record.number, self._branches.json(record, dataset))
             for record, dataset in delta.branches
@@ -350,6 +366,31 @@ def delete_session(path: Path) -> None:
         ) from error
 
 
+def _is_writable(path: Path) -> bool:
+    return os.access(path.parent, os.W_OK | os.X_OK) and os.access(path, os.W_OK)
+
+
+def _copied(path: Path) -> TemporaryDirectory[str] | None:
+    """Return a folder with a copy of a session; None if there is none."""
+    if not path.is_file():
+        return None
+    folder = TemporaryDirectory(prefix="cnnviz-")
+    try:
+        for part in filter(Path.is_file, files_of(path)):
+            shutil.copyfile(part, Path(folder.name) / part.name)
+    except OSError as error:
+        folder.cleanup()
+        raise SessionError(
+            f"{path} cannot be written, nor copied to be read ({error.strerror or error}): make "
+            "its folder writable."
+        ) from error
+    return folder
+
+
+def _unwritable(path: Path) -> SessionError:
+    return SessionError(f"{path} cannot be written: make its folder writable.")
+
+
 def _error(path: Path, error: sqlite3.Error) -> SessionError:
     """Return an error of SQLite as a sentence: what is wrong, and what would be right."""
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
@@ -358,7 +399,7 @@ def _error(path: Path, error: sqlite3.Error) -> SessionError:
     if code == sqlite3.SQLITE_FULL:
         return SessionDiskFullError(f"its disk is full: make room on the disk of {path.parent}.")
     if code in _SHUT:
-        return SessionError(f"{path} cannot be written: make its folder writable.")
+        return _unwritable(path)
     if code == sqlite3.SQLITE_IOERR:
         return SessionError(f"{path} cannot be written ({error}): make room on its disk.")
     return SessionError(f"{path} is damaged ({error}): delete it, and begin another session.")

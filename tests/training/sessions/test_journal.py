@@ -4,6 +4,7 @@ import os
 import resource
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -354,6 +355,32 @@ def test_a_full_disk_takes_the_states_of_sessions_first(
     assert driver.message().text == "What you do is kept again."
     driver.end()
     assert sorted(resumed(entry.path).last for entry in sessions_in(path.parent)) == [1, 2]
+
+
+def test_a_session_in_a_read_only_folder_is_listed_and_continued_but_not_changed(
+    drive: Drive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = drive(begun())
+    first.after(first.loop.step())
+    first.end()
+    (path,) = (tmp_path / "sessions").glob("*.session")
+    before = {part: part.read_bytes() for part in path.parent.iterdir()}
+    copies = tmp_path / "copies"
+    copies.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(copies))
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "access", lambda *_: False)
+        (entry,) = sessions_in(path.parent)
+        assert (entry.problem, entry.summary and entry.summary.iterations) == ("", 1)
+        driver = drive(begun(seed=1))
+        assert "cannot be written: make it writable" in driver.message().text
+        assert driver.after(driver.loop.resume(path)).iteration == 1
+        assert driver.after(driver.loop.step()).iteration == 2
+        driver.end()
+        assert driver.mailbox.take_message() is None  # nor is it said that it is kept again
+    assert {part: part.read_bytes() for part in path.parent.iterdir()} == before
+    assert list(copies.iterdir()) == []
+    assert resumed(path).last == 1
 
 
 @pytest.mark.parametrize("elsewhere", [False, True])
