@@ -121,7 +121,7 @@ class Archive:
                 f"promises: {self._again}."
             )
 
-    def place(self, header: Header) -> int | None:
+    def offset_of(self, header: Header) -> int | None:
         """Return where an array's numbers begin in the file, in bytes.
 
         None if they do not lie there as this machine has them in memory: if they are compressed, or

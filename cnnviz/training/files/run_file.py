@@ -120,7 +120,7 @@ def read_run(path: Path) -> Run:
     with _opened(path) as archive:
         headers = {name: _header(path, archive, name) for name in _ARRAYS}
         iterations = _check(path, headers)
-        f_at, wo_at = (archive.place(headers[name]) for name in _STATES)
+        f_at, wo_at = (archive.offset_of(headers[name]) for name in _STATES)
         # Windows would not let another file take the place of one that is open.
         stay = f_at is not None and wo_at is not None and sys.platform != "win32"
         taken = [headers[name] for name in _ARRAYS if name not in _STATES or not stay]

@@ -253,7 +253,7 @@ class Trainer:
         In the past, with the settings of that time, this goes to the next recorded state; with
         others, it begins a branch.
         """
-        if self._is_recorded_ahead():
+        if self._next_is_recorded():
             return self.go_to(self.iteration + 1)
         parameters = self._now.update()
         if parameters is None:
@@ -355,7 +355,7 @@ class Trainer:
         The parameters are in the settings' precision; the history keeps exactly these.
         """
         self._settle()
-        if self._is_recorded_ahead():
+        if self._next_is_recorded():
             self.go_to(self.iteration + 1)
         else:
             self._go_on(ReachedState(parameters, self.settings, by_hand=True))
@@ -401,7 +401,7 @@ class Trainer:
             first = ReachedState(parameters, self.settings, by_hand=True)
         self._now.move(0, first)
 
-    def _is_recorded_ahead(self) -> bool:
+    def _next_is_recorded(self) -> bool:
         """Whether the next state is recorded: in the past, with the settings of that time."""
         here = self.iteration
         return here < self.last and self.settings.kept == self._history.settings_after(here)
