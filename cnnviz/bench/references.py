@@ -1,10 +1,8 @@
 """The same iteration in other ways: as loops over patches, and in PyTorch."""
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cnnviz.numerics.network import (
     DENSE_SIZE,
@@ -14,8 +12,6 @@ from cnnviz.numerics.network import (
     Batch,
     Parameters,
 )
-
-Array = NDArray[np.floating[Any]]
 
 
 def loop_iteration(batch: Batch, parameters: Parameters, learning_rate: float) -> Parameters:

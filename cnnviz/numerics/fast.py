@@ -278,7 +278,7 @@ class FastIteration:
                     slope, tiles.reshape_row_column_filter, axis=0, out=space.moved, mode="clip"
                 )
             np.multiply(self._columns[index], d[block], out=space.strips)
-            np.matmul(self._by_tile(slope), space.tiles.swapaxes(2, 3), out=space.sums)
+            np.matmul(self._tiling.by_tile(slope), space.tiles.swapaxes(2, 3), out=space.sums)
             of_tile = space.sums.reshape(-1, tiles.outputs, tiles.inputs).swapaxes(0, 1)
             np.matmul(by_output, of_tile, out=self._filter_sums[index])
 
@@ -298,10 +298,6 @@ class FastIteration:
 
     def _space(self, block: slice, worker: int) -> Workspace:
         return self._spaces[worker][block.stop - block.start]
-
-    def _by_tile(self, units: Floats) -> Floats:
-        """Return a block's units as (12, 12, 12, images): tile by tile, then unit and filter."""
-        return units.reshape(*self._tiling.grid, self._tiling.outputs, -1)
 
     def _sampled(self) -> Iterator[tuple[int, tuple[slice, slice]]]:
         """Yield each block with images of the sample: their positions in it, and in the sample."""

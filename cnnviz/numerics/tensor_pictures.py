@@ -7,10 +7,10 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.numerics.tensors import LENGTHS, TENSORS, Axis
+from cnnviz.numerics.tensors import LENGTHS, PICTURE_AXES, TENSORS, Axis
 
-DOWN: Final[tuple[Axis, ...]] = ("c", "v", "c+v")
-ACROSS: Final[tuple[Axis, ...]] = ("r", "u", "r+u")
+DOWN: Final[tuple[Axis, ...]] = tuple(down for down, _ in PICTURE_AXES)
+ACROSS: Final[tuple[Axis, ...]] = tuple(across for _, across in PICTURE_AXES)
 
 
 @cache

@@ -31,7 +31,7 @@ LENGTHS: Final[dict[Axis, int]] = {
     "": 1,
 }
 """Lengths of the axes that do not depend on the batch."""
-_PICTURE_AXES: Final[tuple[tuple[Axis, Axis], ...]] = (("c", "r"), ("v", "u"), ("c+v", "r+u"))
+PICTURE_AXES: Final[tuple[tuple[Axis, Axis], ...]] = (("c", "r"), ("v", "u"), ("c+v", "r+u"))
 """The axes that run from the top and from the left of an upright picture."""
 TRANSPOSITION: Final = (
     "The notebook's arrays are transposed: of a picture's two indices, the first is the column and "
@@ -177,7 +177,7 @@ def seen_position(name: str, index: tuple[int, ...], mean_over: int | None = Non
     if "r" in at and "u" in at:
         parts.append(f"patch at row {at['c'] + 1}, column {at['r'] + 1}")
         return f"{', '.join(parts)}: row {at['v'] + 1}, column {at['u'] + 1}"
-    for down, across in _PICTURE_AXES:
+    for down, across in PICTURE_AXES:
         if down in at:
             parts.append(f"row {at[down] + 1}, column {at[across] + 1}")
     return ", ".join(parts)

@@ -6,7 +6,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.numerics.network import DENSE_SIZE, FILTER_COUNT, FILTER_SIZE, MAP_SIZE
+from cnnviz.numerics.network import DENSE_SIZE, FILTER_COUNT, FILTER_SIZE, MAP_SIZE, Floats
 
 Indices = NDArray[np.intp]
 
@@ -52,6 +52,10 @@ class Tiling:
     def outputs(self) -> int:
         """Units of a tile, of all filters: rows of the banded matrix."""
         return self.rows * self.columns * FILTER_COUNT
+
+    def by_tile(self, units: Floats) -> Floats:
+        """Return a block's units as (12, 12, 12, images): tile by tile, then unit and filter."""
+        return units.reshape(*self.grid, self.outputs, -1)
 
 
 @cache

@@ -9,6 +9,7 @@ from cnnviz.numerics.number_parsing import parse_number, parse_whole_number
 from cnnviz.numerics.operations import TITLES, operation_name
 from cnnviz.numerics.rule import SWITCHES
 from cnnviz.numerics.tensors import TENSORS
+from cnnviz.options import VIEWS
 from cnnviz.spelling import suggestion
 from cnnviz.teaching.errors import LessonError
 from cnnviz.teaching.fields import Fields
@@ -33,8 +34,6 @@ PANELS: Final = (
     *("check", "compare", "landscape", "pull", "filter", "drawing"),
 )
 """The panels that a step may point out."""
-VIEWS: Final = ("batch", "image", "cell", "why", "numbers")
-"""The views of an operation in the debugger."""
 _SETUP: Final = (
     *("data", "subset", "seed", "learning_rate", "rule", "fixes", "fault", "iterations"),
 )

@@ -6,12 +6,10 @@ from typing import Final
 import numpy as np
 
 from cnnviz.numerics.network import FILTER_COUNT, MAP_SIZE, Floats, ravel_unit, unravel_unit
-from cnnviz.numerics.tensors import TENSORS, Axis
+from cnnviz.numerics.tensor_pictures import ACROSS, DOWN
+from cnnviz.numerics.tensors import PICTURE_AXES, TENSORS, Axis
 from cnnviz.teaching.errors import ExpressionError
 from cnnviz.teaching.lesson import CellName
-
-_PICTURE_AXES: Final[tuple[tuple[Axis, Axis], ...]] = (("c", "r"), ("v", "u"), ("c+v", "r+u"))
-"""The axes that run from the top and from the left of an upright picture."""
 
 
 def picture_axes(axes: tuple[Axis, ...]) -> tuple[Axis, Axis]:
@@ -22,7 +20,7 @@ def picture_axes(axes: tuple[Axis, ...]) -> tuple[Axis, Axis]:
     ExpressionError
         If it has no pictures.
     """
-    for down, across in _PICTURE_AXES:
+    for down, across in PICTURE_AXES:
         if down in axes and across in axes and len([a for a in axes if a in "rcuv"]) <= 2:
             return down, across
     raise ExpressionError("this tensor has no pictures to point at.")
@@ -44,7 +42,7 @@ def index_of(cell: CellName, shape: tuple[int, ...]) -> tuple[int, ...]:
     }
     row = None if cell.row is None else cell.row - 1
     column = None if cell.column is None else cell.column - 1
-    for down, across in _PICTURE_AXES:
+    for down, across in PICTURE_AXES:
         at[down], at[across] = row, column
     if "j" in axes:
         if cell.filter is None or row is None or column is None:
@@ -67,8 +65,8 @@ _WORDS: Final[Mapping[Axis, str]] = {
     "k": "image",
     "i": "filter",
     "j": "unit",
-    **dict.fromkeys(("c", "v", "c+v"), "row"),
-    **dict.fromkeys(("r", "u", "r+u"), "column"),
+    **dict.fromkeys(DOWN, "row"),
+    **dict.fromkeys(ACROSS, "column"),
     "": "entry",
 }
 
@@ -79,7 +77,7 @@ def seen_at(tensor: str, index: tuple[int, ...]) -> CellName:
     if "j" in at:
         at["i"], at["r"], at["c"] = unravel_unit(at["j"])
     row, column = (
-        next((at[axes[down]] + 1 for axes in _PICTURE_AXES if axes[down] in at), None)
+        next((at[axes[down]] + 1 for axes in PICTURE_AXES if axes[down] in at), None)
         for down in (0, 1)
     )
     filter_ = at["i"] + 1 if "i" in at else None

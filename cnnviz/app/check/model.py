@@ -9,8 +9,8 @@ from PySide6.QtGui import QColor
 
 from cnnviz.app.look.style import Style
 from cnnviz.app.widgets.titled_table_model import Index, TitledTableModel
-from cnnviz.numerics.checking.data_check import DataFinding, Verdict
-from cnnviz.numerics.checking.operation_check import OperationCheck
+from cnnviz.numerics.checking.data_check import DataFinding
+from cnnviz.numerics.checking.operation_check import OperationCheck, Verdict
 from cnnviz.numerics.number_format import compact
 from cnnviz.numerics.operations import TITLES
 from cnnviz.numerics.tensors import located_text

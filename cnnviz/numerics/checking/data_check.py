@@ -5,16 +5,15 @@ Each finding has its number and its threshold, and says where the threshold come
 
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Final, Literal
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.numerics import layers
+from cnnviz.numerics.checking.operation_check import Verdict
 from cnnviz.numerics.network import FILTER_SIZE, Batch, Floats, Parameters
 from cnnviz.numerics.number_format import percent, plain
-
-Verdict = Literal["right", "wrong", "not judged"]
 
 DATA: Final = "data"
 START: Final = "start"

@@ -92,7 +92,7 @@ class FastHessian:
             np.subtract(1, S, out=S)
             np.multiply(S, self._delta[block], out=space.units)
             np.copyto(space.strips, self._columns[index])
-            self._B += self._by_tile(space.units) @ space.tiles.swapaxes(2, 3)
+            self._B += self._tiling.by_tile(space.units) @ space.tiles.swapaxes(2, 3)
             self._report(index)
 
     def times(self, v: Floats) -> Floats:
@@ -105,7 +105,7 @@ class FastHessian:
         for index, block in enumerate(self._blocks):
             C, space = self._C[index], self._spaces[index]
             np.copyto(space.strips, self._columns[index])
-            np.matmul(self._band, space.tiles, out=self._by_tile(C))
+            np.matmul(self._band, space.tiles, out=self._tiling.by_tile(C))
             C *= self._S[index]
             z[block] = half * (v_wo @ self._T[index]) + half * half * (self._wo @ C)
             self._report(index)
@@ -120,7 +120,7 @@ class FastHessian:
             C *= -self._delta[block]
             C += np.multiply(self._S[index], at_z[block], out=space.units)
             np.copyto(space.strips, self._columns[index])
-            maps += np.matmul(self._by_tile(C), space.tiles.swapaxes(2, 3), out=space.sums)
+            maps += np.matmul(self._tiling.by_tile(C), space.tiles.swapaxes(2, 3), out=space.sums)
             self._report(index)
         dense = half * dense + half * half * (self._B * self._band).sum(axis=3).reshape(-1)
         by_tile = (*tiles.grid, tiles.outputs, 1)
@@ -131,10 +131,6 @@ class FastHessian:
         product[:FILTER_WEIGHTS] = half * half * banded.sum(axis=0)
         product[FILTER_WEIGHTS:] = dense[tiles.inverse]
         return product
-
-    def _by_tile(self, units: Floats) -> Floats:
-        """Return a block's units as (12, 12, 12, images): tile by tile, then unit and filter."""
-        return units.reshape(*self._tiling.grid, self._tiling.outputs, -1)
 
     def _report(self, index: int) -> None:
         report_progress((index + 1) / len(self._blocks))
