@@ -20,6 +20,8 @@ _FINER: Final = 40
 """Finer steps that are tried on a narrow axis."""
 _MOST_VALUES: Final = 10
 """Steps of a value axis: more are no easier to read, however high the panel is."""
+_OVERLAPPING: Final = 0.8
+"""Share of the height of a text, below which the texts at two ticks overlap: digits are lower."""
 _MULTIPLES: Final = ((1, 2, 5), tuple(range(1, 10)))
 """Multiples of powers of ten with a tick on a log axis, coarse and fine."""
 
@@ -137,9 +139,13 @@ class ValueAxis(pg.AxisItem):  # type: ignore[misc]
         """Return the ticks for a range, on an axis of `size` pixels."""
         height = QFontMetricsF(self.style["tickFont"] or QFont()).height()
         most = min(_MOST_VALUES, max(3, int(size / (1.5 * height))))
+        step, ticks = 1.0, log_ticks(low, high, most) if self.logMode else []
         if not self.logMode:
-            return [spaced_ticks(low, high, most)]
-        return [(1.0, log_ticks(low, high, most))]
+            step, ticks = spaced_ticks(low, high, most)
+        apart = min((b - a for a, b in pairwise(ticks)), default=high - low)
+        if apart * size < _OVERLAPPING * height * (high - low):
+            ticks = [ticks[0], ticks[-1]]
+        return [(step, ticks)]
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:  # noqa: ARG002
         """Return the texts at the ticks."""

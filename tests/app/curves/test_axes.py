@@ -123,3 +123,19 @@ def test_a_narrow_axis_has_two_iterations_that_do_not_overlap(
 def test_a_high_axis_has_no_crowd_of_values() -> None:
     ((_, ticks),) = ValueAxis().tickValues(0, 100, 1800)
     assert 5 < len(ticks) <= 11
+
+
+@pytest.mark.parametrize("is_log", [False, True])
+@pytest.mark.parametrize(("low", "high"), [(0.108, 0.132), (0.03, 0.17), (0.0, 1.0)])
+def test_values_do_not_overlap_on_a_low_axis(low: float, high: float, is_log: bool) -> None:
+    axis = ValueAxis()
+    axis.setStyle(tickFont=number_font())
+    axis.setLogMode(y=is_log)
+    height = QFontMetricsF(number_font()).height()
+    size = 2.2 * height
+
+    ((_, ticks),) = axis.tickValues(low, high, size)
+
+    assert 2 <= len(ticks) <= 3
+    apart = min(b - a for a, b in pairwise(ticks))
+    assert apart / (high - low) * size >= 0.8 * height or len(ticks) == 2
