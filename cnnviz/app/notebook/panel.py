@@ -34,8 +34,8 @@ from cnnviz.training.debugger.view import Point
 from cnnviz.training.loop.frame import Frame
 
 RIGHTS: Final = (
-    "Run executes this code with your rights. Its process has limits on time and memory, which "
-    "guard against accidents, not against malice: run only what you trust."
+    "Run script executes this code with your rights. Its process has limits on time and memory, "
+    "which guard against accidents, not against malice: run only what you trust."
 )
 _HINT: Final = (
     "Open a notebook (.ipynb) or script (.py) of a network like this one, or drop it on the "

@@ -30,6 +30,7 @@ from typing import Final, TypeVar, get_args
 from cnnviz.numerics.network import FILTER_COUNT
 from cnnviz.numerics.number_parsing import parse_number, parse_whole_number
 from cnnviz.numerics.operations import FORMER_NAMES, OPERATIONS, TITLES
+from cnnviz.spelling import nearest
 from cnnviz.training.breakpoints.conditions import (
     DENSE,
     FILTERS,
@@ -261,7 +262,10 @@ class _Parser:
     def _error(self, expected: str) -> ConditionError:
         if self._next < len(self._tokens):
             token = self._tokens[self._next]
-            message = f"column {token.column + 1}: expected {expected}, not “{token.text}”."
+            words = re.findall(r"[a-z_]{3,}", expected)
+            near = nearest(token.text, words) if len(words) > 1 else ""
+            hint = f": perhaps you mean {near}" if near else ""
+            message = f"column {token.column + 1}: expected {expected}, not “{token.text}”{hint}."
             return ConditionError(token.column, message)
         message = f"column {self._end + 1}: expected {expected}, but the condition ends."
         return ConditionError(self._end, message)

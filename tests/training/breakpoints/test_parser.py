@@ -173,3 +173,19 @@ def test_leaves_are_in_reading_order() -> None:
     condition = parse("at delta and loss rises or not finite")
     assert list(leaves(condition)) == [At("delta"), LossRises(), NotFinite()]
     assert list(leaves(NotFinite())) == [NotFinite()]
+
+
+@pytest.mark.parametrize(
+    ("text", "end"),
+    [
+        ("los > 0.1", "not “los”: perhaps you mean loss."),
+        ("filter 2 stp > 1", "expected step or changes, not “stp”: perhaps you mean step."),
+        ("at filter_gradint", "not “filter_gradint”: perhaps you mean filter_gradient."),
+        ("at filter gradint", "filter_update), not “filter”."),
+        ("image 3 flip", "expected flips, not “flip”."),
+    ],
+)
+def test_a_misspelt_word_is_set_right(text: str, end: str) -> None:
+    with pytest.raises(ConditionError) as raised:
+        parse(text)
+    assert str(raised.value).endswith(end)
