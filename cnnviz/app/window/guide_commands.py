@@ -95,8 +95,9 @@ class GuideCommands(QObject):
         """Offer the next step if the run has just stopped; remove a card that is past."""
         before, self._frame = self._frame, frame
         moved = before is not None and _subject(before) != _subject(frame)
-        if moved and self.welcome_card is not None:
-            self.welcome_card.hide()
+        is_drawn = before is not None and before.outside is None and frame.outside is not None
+        if moved or is_drawn:  # the doors would cover the answer to a drawing
+            self._hide_welcome()
         if moved and self.stop_card is not None:
             self.stop_card.hide()
         if frame.running:

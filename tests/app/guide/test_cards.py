@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
@@ -113,6 +114,9 @@ def test_the_card_goes_at_the_first_other_action(led: MainWindow, qtbot: QtBot) 
     assert not welcome(led).isVisible()
     led.actions_.welcome.trigger()
     assert welcome(led).isVisible()
+    led.loop.show_drawing(np.full((28, 28), 255, np.uint8), None)
+    qtbot.waitUntil(lambda: led.frame is not None and led.frame.outside is not None)
+    assert not welcome(led).isVisible()  # it would cover the answer
 
 
 def test_the_card_can_be_switched_off(
