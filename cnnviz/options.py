@@ -249,14 +249,14 @@ def bench_parser() -> Parser:
     _flag(parser, "--live", live)
     soak = "run the window at full speed for so long instead, and watch its memory"
     _add(parser, "--soak", value.above_zero, "MINUTES", soak, None)
-    seconds = "of each turn of --live, 0.6 by default; more if iterations are long"
+    seconds = "of each round of --live, 0.6 by default; more if iterations are long"
     _add(parser, "--seconds", value.above_zero, "S", seconds, 0.6)
     sizes = (
         "images of a batch, 2,20,200,2000,60000 by default, 200,2000,60000 for --live and 200 for "
         "--soak; the data is repeated as needed"
     )
     _add(parser, "--sizes", value.sizes, "N,N,…", sizes, None)
-    rounds = "repetitions, 7 by default, and 30 with --live"
+    rounds = "rounds, 7 by default, and 30 with --live"
     _add(parser, "--rounds", value.count, "N", rounds, None)
     group = parser.add_argument_group("what is trained")
     _add_data(group)

@@ -39,7 +39,7 @@ class Cost:
 
     off: tuple[float, ...]
     on: tuple[float, ...]
-    """off, on: iterations a second without and with it, in turns, `off` first and last."""
+    """off, on: iterations a second alternately without and with it, `off` first and last."""
     computed: float
     """Computations a second."""
     alone: float
@@ -60,7 +60,7 @@ def measure(
     warm_up: float = _WARM_UP,
     settling: float = _SETTLING,
 ) -> Cost:
-    """Measure turns of some seconds in this process, with the exact gradient at η = 100."""
+    """Measure both alternately in this process, with the exact gradient at η = 100."""
     settings = replace(settings_of(n, "float32"), learning_rate=100.0)
     trainer = Trainer(repeated(source, n), settings)
     off, on, computed = [], list[float](), 0

@@ -31,11 +31,11 @@ from cnnviz.training.settings import Precision, Settings
 
 SIZE: Final = (1440, 900)
 _ROWS: Final = (1, 4, 7, 3, 6)
-"""Rows of the table that are clicked on in each turn."""
+"""Rows of the table that are clicked on in each round."""
 _WARM_UP: Final = 0.5
 """Seconds that do not count at first."""
 _FEWEST: Final = 5
-"""Iterations of a turn, at least."""
+"""Iterations of a round, at least."""
 _SETTLING: Final = 0.1
 """Seconds that training takes to regain its pace after it has been held."""
 _REST: Final = 60
@@ -50,9 +50,10 @@ _LONGEST: Final = 5_000
 class Live:
     """The figures of the window with a batch of n images.
 
-    `headless` and `live` are iterations a second without and with the window, in turns, and once
-    more without; `drawn` are drawings a second. `gap` and `answer` are 95th percentiles in seconds:
-    of the time between two drawings, and from a click on an image to the window that shows it.
+    `headless` and `live` are iterations a second, measured alternately without and with the window,
+    and once more without; `drawn` are drawings a second. `gap` and `answer` are 95th percentiles
+    in seconds: of the time between two drawings, and from a click on an image to the window that
+    shows it.
     """
 
     n: int
@@ -64,21 +65,21 @@ class Live:
 
     @property
     def shares(self) -> tuple[float, ...]:
-        """The pace with the window over the headless one: of each turn, to those around it."""
+        """The pace with the window over the headless one: of each round, to those around it."""
         around = map(statistics.mean, pairwise(self.headless))
         return tuple(live / pace for live, pace in zip(self.live, around, strict=True))
 
     @property
     def share(self) -> float:
-        """The same over all turns: each alone depends on the machine's pace in it."""
+        """The same over all rounds: each alone depends on the machine's pace in it."""
         return statistics.mean(self.live) / statistics.mean(self.headless)
 
 
 def measure_live(source: str, n: int, dtype: Precision, rounds: int, seconds: float) -> Live:
-    """Measure the window at one size, in turns of some seconds, more if iterations are long.
+    """Measure the window at one size, in rounds of some seconds, more if iterations are long.
 
-    The window's training is held while another trainer has a turn, with nothing drawn: the pace of
-    a machine changes within seconds, and turns are as close together as that.
+    The window's training is held while another trainer is measured, with nothing drawn: the pace of
+    a machine changes within seconds, and rounds are as close together as that.
     """
     dataset, settings = repeated(source, n), settings_of(n, dtype)
     bare, watched = Trainer(dataset, settings), _HeldTrainer(dataset, settings)

@@ -58,7 +58,7 @@ def measure_window(
     """Measure the window on each platform of this machine.
 
     The images of `source`, as `cnnviz.data.source.load` takes it, are repeated if a size is larger.
-    A round is one turn of some seconds with the window, between two without. With few rounds,
+    A round is some seconds with the window, between two times without. With few rounds,
     fewer drawings are timed.
     """
     windows = []
@@ -115,7 +115,7 @@ def _parts(window: Window) -> list[str]:
         ),
         table(
             (
-                *("images", "iterations/s without window", "with it", "share (of each turn)"),
+                *("images", "iterations/s without window", "with it", "share (of each round)"),
                 *("drawn, times/s", "gap p95, ms", "answer to a click p95, ms"),
             ),
             pace,
