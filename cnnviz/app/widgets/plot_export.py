@@ -24,8 +24,8 @@ from cnnviz.numerics.blocks import report_progress
 
 Columns = Sequence[tuple[str, NDArray[Any]]]
 """The names of a table's columns and their numbers; a shorter one ends earlier."""
-_BLOCK: Final = 20_000
-"""Rows that are written at once."""
+_BLOCK: Final = 2_000
+"""Rows that are written at once; no other thread runs meanwhile."""
 
 
 def plot_export(

@@ -14,8 +14,8 @@ from cnnviz.training.errors import DebuggerError
 
 MOST_ROWS: Final = 2_000_000
 """Numbers that a .csv file may hold, one a row."""
-_BLOCK: Final = 20_000
-"""Rows that are written at once."""
+_BLOCK: Final = 2_000
+"""Rows that are written at once; no other thread runs meanwhile."""
 _CHUNK: Final = 1_000_000
 """Numbers of an .npy file that are written at once."""
 
