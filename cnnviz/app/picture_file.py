@@ -9,11 +9,15 @@ from typing import Final
 from PySide6.QtCore import (
     QBuffer,
     QByteArray,
+    QCoreApplication,
+    QEvent,
     QIODevice,
     QMarginsF,
     QObject,
     QPoint,
+    QPointF,
     QRect,
+    QRectF,
     QSize,
     QSizeF,
     Qt,
@@ -32,9 +36,9 @@ from PySide6.QtGui import (
     QPixmap,
     QRegion,
 )
-from PySide6.QtWidgets import QGraphicsItem, QGraphicsView, QWidget
+from PySide6.QtWidgets import QAbstractScrollArea, QGraphicsItem, QGraphicsView, QWidget
 
-from cnnviz.app.recorded_drawing import FineRecording, with_scaling_lines
+from cnnviz.app.recorded_drawing import Clip, FineRecording, with_scaling_lines
 from cnnviz.atomic_file import UnwritableFileError
 
 _DPI: Final = 96
@@ -246,10 +250,58 @@ def pixels(widget: QWidget, part: QRect | None = None) -> QImage:
 def _recorded(widget: QWidget, part: QRect, ratio: float = 1.0) -> FineRecording:
     """Record how a part of a widget is drawn with so many pixels for each of a usual screen."""
     recording = FineRecording(ratio)
-    with _without_caches(widget):
-        # Graphics views have another method of this name.
-        QWidget.render(widget, recording, QPoint(), QRegion(part))
+    edges, application = _Edges(widget, part, recording), QCoreApplication.instance()
+    if application is None:
+        raise AssertionError
+    application.installEventFilter(edges)
+    try:
+        with _without_caches(widget):
+            # Graphics views have another method of this name.
+            QWidget.render(widget, recording, QPoint(), QRegion(part))
+    finally:
+        application.removeEventFilter(edges)
     return recording
+
+
+class _Edges(QObject):
+    """Notes where widgets end while they are drawn into a recording.
+
+    On a screen, Qt clips each to what is seen of it; so a row of a table can be cut off. It does
+    not record that.
+    """
+
+    def __init__(self, root: QWidget, part: QRect, recording: FineRecording) -> None:
+        super().__init__()
+        self._root, self._part, self._recording = root, part, recording
+        self._drawn: QObject | None = None
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Send each paint event, to see what it draws."""
+        if event.type() is not QEvent.Type.Paint or watched is self._drawn:
+            return False
+        edge = self._edge_of(watched) if isinstance(watched, QWidget) else None
+        if edge is None:
+            return False
+        start, before, self._drawn = self._recording.size(), self._drawn, watched
+        QCoreApplication.sendEvent(watched, event)
+        self._drawn, ratio = before, self._recording.ratio
+        corner, size = QPointF(edge.topLeft()) * ratio, QSizeF(edge.size()) * ratio
+        self._recording.clips.append(Clip(start, self._recording.size(), QRectF(corner, size)))
+        return True
+
+    def _edge_of(self, widget: QWidget) -> QRect | None:
+        """Return the part of a widget that is seen, if it could draw beyond it."""
+        origin, whole = self._part.topLeft(), widget.rect()
+        if widget is not self._root and not self._root.isAncestorOf(widget):
+            return None
+        whole = whole.translated(widget.mapTo(self._root, QPoint()) - origin)
+        seen, around = whole, widget
+        while around is not self._root and (parent := around.parentWidget()) is not None:
+            around = parent
+            seen &= around.rect().translated(around.mapTo(self._root, QPoint()) - origin)
+        area = widget.parentWidget()
+        is_viewport = isinstance(area, QAbstractScrollArea) and area.viewport() is widget
+        return seen if is_viewport or seen != whole else None
 
 
 def _played(recording: FineRecording, size: QSize) -> QImage:

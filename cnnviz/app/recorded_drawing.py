@@ -8,6 +8,7 @@ do not know ``vector-effect`` draw it as wide as the data are high.
 import binascii
 import math
 import struct
+from collections import deque
 from dataclasses import dataclass, field
 from typing import Final, TypeVar, cast
 
@@ -35,8 +36,12 @@ _PATH: Final = 25
 _PEN: Final = 46
 _BRUSH: Final = 47
 _MATRIX: Final = 55
+_CLIP_REGION: Final = 61
+_CLIP_PATH: Final = 62
 _HINTS: Final = 63
+_CLIP_ENABLED: Final = 65
 _IMAGES: Final = (_PIXMAP, _IMAGE)
+_CLIPS: Final = (_CLIP_REGION, _CLIP_PATH, _CLIP_ENABLED)
 _SHAPES: Final = (_ELLIPSE, _POLYLINE, _POLYGON, _PATH)
 
 _HEADER: Final = struct.Struct(">4sHHHBB4iI")
@@ -51,6 +56,7 @@ _RECT: Final = 4 * 8
 """Bytes of a rectangle."""
 _FLAGS: Final = 4
 """Bytes after an image, but not after a pixmap."""
+_NO_REGION: Final = bytes(4)
 _SHARPNESS: Final = 2
 """Pixels of an image in a drawing for each of the screen."""
 _ENLARGED: Final = 1.5
@@ -63,12 +69,25 @@ _HALVES: Final = tuple(metric for metric in _METRIC if "Encoded" in metric.name)
 _Value = TypeVar("_Value", QPen, QBrush, QPainterPath, QImage)
 
 
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """An edge beyond which a part of a recording is not seen."""
+
+    start: int
+    end: int
+    """Where the part starts and ends, in bytes."""
+    rect: QRectF
+    """In the coordinates of the device."""
+
+
 class FineRecording(QPicture):
     """Records what is drawn on a screen with so many pixels for each of a usual one."""
 
     def __init__(self, ratio: float = 1.0) -> None:
         super().__init__()
         self.ratio: Final = ratio
+        self.clips: list[Clip] = []
+        """Edges that a screen gives to what is drawn, in its order."""
 
     def metric(self, metric: QPaintDevice.PaintDeviceMetric) -> int:
         """Return a property of the screen, of which a QPicture knows no fine ones."""
@@ -93,8 +112,11 @@ def with_scaling_lines(recording: FineRecording) -> QPicture:
         return recording
     tag, _, *version, begin, length, left, top, width, height, _ = _HEADER.unpack_from(content)
     rewriter = _Rewriter(version[0], recording.ratio)
-    at = _HEADER.size
+    at, clips = _HEADER.size, deque(recording.clips)
     while at < len(content):
+        if clips and at >= clips[0].end:
+            clips.popleft()
+        rewriter.clip_to(clips[0].rect if clips and at >= clips[0].start else None)
         command, size = content[at], content[at + 1]
         at += 2
         if size == _LONG:
@@ -131,13 +153,17 @@ class _Rewriter:
     _pen_bytes: bytes = b""
     _scaling_pen: bytes | None = None  # in place of a cosmetic one
     _is_smooth: bool = False  # images are
+    _edge: QRectF | None = None
+    _own_clip: tuple[int, bytes, bytes] | None = None  # the last one, and its matrix
     _has_pattern: bool = False  # the brush depends on the matrix
     _written: dict[int, bytes] = field(default_factory=dict)  # the last matrix and pen
     _line: list[NDArray[np.float64]] = field(default_factory=list)  # not written yet
 
     def add(self, command: int, body: bytes) -> None:
         """Take a command."""
-        if command == _MATRIX:
+        if command in _CLIPS and self._edge is not None:
+            self._clip_inside(command, body)
+        elif command == _MATRIX:
             self._matrix_bytes = body
             self._matrix = QTransform(*struct.unpack_from(">9d", body))
         elif command == _PEN:
@@ -154,6 +180,40 @@ class _Rewriter:
             self._set(_MATRIX, self._matrix_bytes)
             self._set(_PEN, self._pen_bytes)
             self._write(command, self._shown(command, body) if command in _IMAGES else body)
+
+    def clip_to(self, edge: QRectF | None) -> None:
+        """Draw nothing beyond an edge from now on, whatever else clips; None for no edge."""
+        if edge is self._edge:
+            return
+        self._edge, self._own_clip = edge, None
+        self._write_line()
+        if edge is None:
+            self._write(_CLIP_REGION, _NO_REGION + _operation(Qt.ClipOperation.NoClip))
+        else:
+            self._write_edge(edge)
+
+    def _write_edge(self, edge: QRectF) -> None:
+        path = QPainterPath()
+        path.addRect(edge)
+        self._set(_MATRIX, _identity())
+        self._write(_CLIP_PATH, self._bytes(path) + _operation(Qt.ClipOperation.ReplaceClip))
+
+    def _clip_inside(self, command: int, body: bytes) -> None:
+        """Clip inside the edge."""
+        self._write_line()
+        if command != _CLIP_ENABLED and body[-1:] == _operation(Qt.ClipOperation.IntersectClip):
+            self._set(_MATRIX, self._matrix_bytes)
+            self._write(command, body)
+            return
+        if self._edge is not None:
+            self._write_edge(self._edge)
+        if command != _CLIP_ENABLED:
+            replaces = body[-1:] == _operation(Qt.ClipOperation.ReplaceClip)
+            self._own_clip = (command, body, self._matrix_bytes) if replaces else None
+        if self._own_clip is not None and body != b"\0":
+            command, body, matrix = self._own_clip
+            self._set(_MATRIX, matrix)
+            self._write(command, body[:-1] + _operation(Qt.ClipOperation.IntersectClip))
 
     def finish(self) -> bytes:
         """Return all commands."""
@@ -271,6 +331,10 @@ class _Rewriter:
         stream.setVersion(self.version)
         stream << value
         return bytes(content.data())
+
+
+def _operation(operation: Qt.ClipOperation) -> bytes:
+    return bytes([operation.value])
 
 
 def _times(pixels: float) -> int:

@@ -4,11 +4,12 @@ import re
 import zlib
 from xml.etree import ElementTree as ET
 
+import numpy as np
 import pytest
-from PySide6.QtCore import QByteArray
-from PySide6.QtGui import QFont, QFontMetricsF, QImage, QPainter
+from PySide6.QtCore import QByteArray, QRect, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPaintEvent
 from PySide6.QtSvg import QSvgRenderer
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QListWidget, QWidget
 from pytestqt.qtbot import QtBot
 
 from cnnviz.app.cells.cell import Cell, Column
@@ -16,6 +17,7 @@ from cnnviz.app.network.panel import NetworkPanel
 from cnnviz.app.picture_file import Picture
 from cnnviz.app.window.main_window import MainWindow
 from cnnviz.atomic_file import UnwritableFileError
+from tests.app.painting import off_by
 
 
 def test_each_ending_is_its_format(window: MainWindow) -> None:
@@ -37,11 +39,7 @@ def test_svg_shows_each_picture_of_the_network_in_its_place(window: MainWindow) 
     window.resize(1440, 900)
     window.complete()
     picture = Picture(window)
-    drawn = QImage(1440, 900, QImage.Format.Format_RGB32)
-    drawn.fill(0)
-    painter = QPainter(drawn)
-    QSvgRenderer(QByteArray(picture.content(".svg"))).render(painter)
-    painter.end()
+    drawn = drawn_from(picture.content(".svg"), 1440, 900)
     seen = window.grab().toImage()
     panel = window.panels.network
     assert isinstance(panel, NetworkPanel)
@@ -84,6 +82,50 @@ def test_words_of_a_drawing_are_as_wide_as_on_the_screen(qtbot: QtBot) -> None:
     elsewhere /= times * label.font().pointSizeF() * 96 / 72
     here = QFontMetricsF(label.font()).horizontalAdvance(label.text())
     assert elsewhere == pytest.approx(here, rel=0.01)
+
+
+class Clipped(QWidget):
+    """Fills its first 50 columns, by clipping."""
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setClipRect(QRect(0, 0, 50, 40), Qt.ClipOperation.IntersectClip)
+        painter.fillRect(self.rect(), QColor("black"))
+        painter.end()
+
+
+def test_what_is_cut_off_on_the_screen_is_cut_off_in_a_picture_and_nothing_else(
+    qtbot: QtBot,
+) -> None:
+    """A row in part beyond its list, and something beside the list that is clipped, too."""
+    window = QWidget()
+    qtbot.addWidget(window)
+    window.setStyleSheet("* { background: white; color: black; border: none }")
+    window.resize(200, 150)
+    rows = QListWidget(window)
+    rows.addItems(["████████"] * 9)
+    rows.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    rows.setGeometry(0, 0, 200, 2 * rows.sizeHintForRow(0) + 8)
+    Clipped(window).setGeometry(0, 100, 200, 40)
+    window.show()
+    drawn = Picture(window, fine=True).image(400).scaled(200, 150)
+    dark = [
+        255 - off_by(image, "black").reshape(30, 5, 40, 5).mean(axis=(1, 3))
+        for image in (window.grab().toImage(), drawn)
+    ]
+    assert dark[0][0:2].max() > 200
+    assert dark[0][22, 5] > 200
+    np.testing.assert_allclose(*dark, atol=70)
+    window.hide()
+
+
+def drawn_from(svg: bytes, width: int, height: int) -> QImage:
+    drawn = QImage(width, height, QImage.Format.Format_RGB32)
+    drawn.fill(0)
+    painter = QPainter(drawn)
+    QSvgRenderer(QByteArray(svg)).render(painter)
+    painter.end()
+    return drawn
 
 
 def test_a_pdf_shows_the_whole_widget_on_its_page(qtbot: QtBot) -> None:
