@@ -157,6 +157,7 @@ class LessonCommands(QObject):
         if self._panel is not None:
             self._panel.laboratory.sources[MNIST] = self._mnist
         self.began.emit()
+        self._loop.show_outside(None)  # no drawing in place of the images that it speaks of
         frame = self._frame
         if frame is not None and self._image is None:
             self._image = frame.image.index

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from cnnviz.app.window import lesson_commands
@@ -67,6 +68,9 @@ def test_mnist_is_found_where_the_window_has_it(
     monkeypatch.setattr(teaching.commands.lessons, "_dataset", None)  # as at the start
     monkeypatch.setattr(teaching.commands.lessons, "_mnist", "mnist")  # given back after the test
     teaching.commands.lessons.show_frame(frame)
+    teaching.loop.show_drawing(np.full((28, 28), 255, np.uint8), None)
+    wait_until(lambda: teaching.frame is not None and teaching.frame.outside is not None)
+    teaching.commands.guide.show_welcome()
     begin(teaching, tmp_path)
     panel = teaching.commands.lessons.panel
     assert panel is not None
@@ -74,6 +78,7 @@ def test_mnist_is_found_where_the_window_has_it(
     wait_until(lambda: teaching.frame is not None and teaching.frame.branch.name == panel_name())
     assert teaching.frame is not None
     assert teaching.frame.branch.source == frame.branch.source
+    assert teaching.frame.outside is None  # the lesson speaks of its own images
     assert f"{teaching.frame.predictions.loss:.3g}" in panel.text.markdown
 
 
