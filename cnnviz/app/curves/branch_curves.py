@@ -53,6 +53,8 @@ class CurveEnd:
     colour: str
     is_current: bool = False
     """Whether it is the current run's, whose name is never left out."""
+    short: str = ""
+    """A name for a plot in which the other one does not fit; it is not shortened itself."""
 
 
 class BranchCurves:
@@ -177,9 +179,10 @@ class CurveNames(Overlay):
         at, line = self._at(end), metrics.height()
         available, widest = width - at.x() - 2 * GRID, share * _WIDEST * width
         is_right = share == 1 and available >= min(metrics.horizontalAdvance(end.name), widest)
-        words = metrics.elidedText(
-            end.name, Qt.TextElideMode.ElideRight, available if is_right else widest
-        )
+        room = available if is_right else widest
+        words = metrics.elidedText(end.name, Qt.TextElideMode.ElideRight, room)
+        if words != end.name and end.short:
+            words = end.short
         wide = metrics.horizontalAdvance(words) + GRID
         if is_right:
             return QRectF(at.x() + GRID, at.y() - line / 2, wide, line), words

@@ -315,7 +315,9 @@ class CurvePlot(ReadablePlot):
         is_wide = self._labelled or self._view.width() > _NAMED * self._style.scale
         if held_out is not None and is_wide and isfinite(self._y(held_out[1])):
             at, value = held_out
-            ends.insert(1, CurveEnd(at, self._y(value), HELD_OUT_LABEL, self._colour))
+            ends.insert(
+                1, CurveEnd(at, self._y(value), HELD_OUT_LABEL, self._colour, short=HELD_OUT)
+            )
         self._names_at_ends.set_ends(tuple(ends))
 
     def _positions(self, values: NDArray[np.float64]) -> NDArray[np.float64]:

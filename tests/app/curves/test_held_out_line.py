@@ -8,7 +8,7 @@ import pyqtgraph as pg
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QSignalSpy
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from cnnviz.app.curves.branch_curves import CurveNames
 from cnnviz.app.curves.curve_plot import CurvePlot
@@ -100,6 +100,15 @@ def test_the_menu_asks_for_them_and_says_which_they_are(panel: LossPanel, evalua
     assert list(panel.curves.loss_plot.getPlotItem().listDataItems()) == [
         curve(panel.curves.loss_plot)
     ]
+
+
+def test_the_name_in_a_narrow_plot_is_shorter_but_whole(panel: LossPanel, evaluated: Frame) -> None:
+    panel.set_style(Style(LIGHT, 1.6))
+    panel.resize(620, 420)
+    panel.show_frame(evaluated)
+    QApplication.processEvents()
+    (label,) = overlay(panel.curves.loss_plot, CurveNames).labels()
+    assert label[1] == "held out"
 
 
 def replace_held_out(frame: Frame) -> Frame:
