@@ -184,6 +184,12 @@ def make_window(
 
 
 @pytest.fixture
+def new_window(make_window: Callable[..., MainWindow]) -> MainWindow:
+    """The same where `window` is one that other tests have used."""
+    return make_window()
+
+
+@pytest.fixture
 def window(make_window: Callable[..., MainWindow]) -> MainWindow:
     return make_window()
 
@@ -223,15 +229,24 @@ def window_settings() -> Settings:
 
 
 @pytest.fixture(scope="module")
+def is_compared() -> bool:
+    """Whether each test of a module has a window without any trace of the others."""
+    return True
+
+
+@pytest.fixture(scope="module")
 def window_keeper(
     qapp: QApplication,
     tmp_path_factory: pytest.TempPathFactory,
     window_settings: Settings,
     prepare: Callable[[MainWindow], None],
+    is_compared: bool,
 ) -> Iterator[ReusedWindow]:
     """Keeps the window of the tests of a module; its plots are created on demand."""
     threads = set(threading.enumerate())
-    keeper = ReusedWindow(tmp_path_factory.mktemp("reused"), window_settings, prepare)
+    keeper = ReusedWindow(
+        tmp_path_factory.mktemp("reused"), window_settings, prepare, is_compared=is_compared
+    )
     with pytest.MonkeyPatch.context() as patch:
         _leave_plots(patch)
         yield keeper

@@ -88,12 +88,20 @@ class ReusedWindow:
     prepare : callable
         Brings a window, in which nothing has been done, to where the tests begin. What a test has
         changed of a panel that no command changes back, it changes back, too.
+    is_compared : bool
+        Whether a window is as new: one with any trace of a test is replaced. If not, the run is a
+        new one and the layout is the first, but panels may keep what has been chosen in them.
     """
 
     def __init__(
-        self, folder: Path, settings: Settings, prepare: Callable[[MainWindow], None]
+        self,
+        folder: Path,
+        settings: Settings,
+        prepare: Callable[[MainWindow], None],
+        *,
+        is_compared: bool = True,
     ) -> None:
-        self._settings, self._prepare = settings, prepare
+        self._settings, self._prepare, self._is_compared = settings, prepare, is_compared
         self._store = QSettings(str(folder / "cnnviz.ini"), QSettings.Format.IniFormat)
         self._digits = bundled_digits()
         self._window: MainWindow | None = None
@@ -104,7 +112,7 @@ class ReusedWindow:
         """Return the window if it is as at first, or else a new one."""
         if self._window is not None and not self._is_lent:
             _activate(self._window)  # another one may have been open meanwhile
-            left = _differences(self._first, _state_of(self._window))
+            left = self._is_compared and _differences(self._first, _state_of(self._window))
             if left:
                 _log.info("a test has left behind\n%s", "\n".join(left[:12]))
                 self.close()
@@ -118,7 +126,8 @@ class ReusedWindow:
         window = self._window
         assert window is not None
         self._is_lent = False
-        window.setUpdatesEnabled(False)  # what is painted meanwhile, nobody sees
+        if window.size() != self._size or window.saveState() != self._layout:
+            window.setUpdatesEnabled(False)  # or all of it would be painted several times
         _begin_again(window.loop, Trainer(self._digits, self._settings))
         window.selection.select_image(0)
         _settle(window)
@@ -140,9 +149,11 @@ class ReusedWindow:
         _forget_network(window)
         window.iteration_banner.train.setToolTip(self._tip)  # as long as it is hidden, any
         _activate(window)
-        self._store.clear()
+        sent = window.loop.sent
         self._prepare(window)
-        _settle(window)
+        if window.loop.sent != sent:
+            _settle(window)
+        self._store.clear()
         _forget_choices(window)
         window.setUpdatesEnabled(True)
         _settle(window)
@@ -182,7 +193,7 @@ class ReusedWindow:
         self._size, self._layout = window.size(), window.saveState()
         self._tip = window.iteration_banner.train.toolTip()
         self.take_back()
-        self._first = _state_of(window)
+        self._first = _state_of(window) if self._is_compared else {}
         return window
 
 
@@ -246,7 +257,8 @@ def forget_breakpoints(window: MainWindow) -> None:
     """Leave the panel as if there had been no breakpoint and no stop."""
     panel = window.panels.breakpoints
     assert isinstance(panel, BreakpointsPanel)
-    panel.replace(())
+    if panel.model.rowCount() or not panel.deleted.isHidden():
+        panel.replace(())
     panel.model._next_number = 1
     panel.examples.aboutToShow.emit()
     panel._deleted.clear()

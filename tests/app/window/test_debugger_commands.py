@@ -1158,9 +1158,9 @@ def test_the_table_is_headed_by_the_arrays_indices(
         return across, model.headerData(section, Qt.Orientation.Vertical)
 
     assert headers("patches", "P", 17) == ("18 · r 3 u 2", "18 · c 3 v 2")
+    assert headers("correlate", "f", 4) == ("5 · u 4", "5 · v 4")
     check_model(model)  # from now on: Qt asks for each cell, and the patches have 14,400
     assert headers("patches", "X", 17) == ("18 · r+u 17", "18 · c+v 17")
-    assert headers("correlate", "f", 4) == ("5 · u 4", "5 · v 4")
     assert headers("correlate", "C", 4) == ("5 · r 4", "5 · c 4")
     assert headers("standardise", "z", 7) == ("", "k 7")
     assert headers("standardise", "std", 0) == ("", "")

@@ -18,6 +18,16 @@ from tests.app.person import CTRL_SHIFT, Person
 pytestmark = pytest.mark.usefixtures("plots_on_demand")
 
 
+@pytest.fixture(scope="module")
+def is_compared() -> bool:
+    return False
+
+
+@pytest.fixture
+def window(reused_window: MainWindow) -> MainWindow:
+    return reused_window
+
+
 @pytest.fixture
 def person(window: MainWindow, qtbot: QtBot) -> Person:
     window.resize(1440, 900)

@@ -18,6 +18,16 @@ from cnnviz.training.loop.frame import Frame
 from tests.app.pens import LEFT, mouse_stroke
 
 
+@pytest.fixture(scope="module")
+def is_compared() -> bool:
+    return False
+
+
+@pytest.fixture
+def window(reused_window: MainWindow) -> MainWindow:
+    return reused_window
+
+
 @pytest.fixture
 def panel(window: MainWindow, plots_on_demand: None) -> DrawingPanel:  # noqa: ARG001
     window.bring_up("drawing")

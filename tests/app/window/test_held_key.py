@@ -13,6 +13,16 @@ from cnnviz.app.window.main_window import MainWindow
 from cnnviz.training.run.trainer import Trainer
 
 
+@pytest.fixture(scope="module")
+def is_compared() -> bool:
+    return False
+
+
+@pytest.fixture
+def window(reused_window: MainWindow) -> MainWindow:
+    return reused_window
+
+
 @pytest.fixture
 def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     """Holds every iteration until the event is set."""

@@ -20,6 +20,16 @@ from tests.app.toolbar import at, button, click, expected_parameters, paused
 pytestmark = pytest.mark.usefixtures("plots_on_demand")
 
 
+@pytest.fixture(scope="module")
+def is_compared() -> bool:
+    return False
+
+
+@pytest.fixture
+def window(reused_window: MainWindow) -> MainWindow:
+    return reused_window
+
+
 def test_the_first_frame_shows_iteration_0_of_the_seed(window: MainWindow) -> None:
     assert window.frame is not None
     assert window.frame.iteration == 0
@@ -134,7 +144,8 @@ def test_the_slowest_speed_is_one_iteration_a_second(window: MainWindow, qtbot: 
     qtbot.waitUntil(paused(window))
 
 
-def test_closing_while_it_runs_ends_cleanly(window: MainWindow, qtbot: QtBot) -> None:
+def test_closing_while_it_runs_ends_cleanly(new_window: MainWindow, qtbot: QtBot) -> None:
+    window = new_window
     window.loop.pace(None)
     click(qtbot, window, "run")
     qtbot.waitUntil(lambda: window.frame is not None and window.frame.iteration > 5)
@@ -146,8 +157,10 @@ def test_closing_while_it_runs_ends_cleanly(window: MainWindow, qtbot: QtBot) ->
 
 
 def test_an_error_in_the_training_thread_is_reported_and_the_program_goes_on(
-    window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+    new_window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    window = new_window
+
     def broken(_self: Trainer) -> bool:
         raise ZeroDivisionError("seven")
 
@@ -198,7 +211,11 @@ def test_saturation_pauses_and_run_continues(
     qtbot.waitUntil(at(window, stopped_at + 1))
 
 
-def test_the_theme_changes_the_picture_and_is_saved(window: MainWindow, store: QSettings) -> None:
+def test_the_theme_changes_the_picture_and_is_saved(
+    new_window: MainWindow, store: QSettings
+) -> None:
+    window = new_window
+
     def corner() -> str:
         return window.grab().toImage().pixelColor(5, window.height() - 5).name()
 
@@ -210,7 +227,11 @@ def test_the_theme_changes_the_picture_and_is_saved(window: MainWindow, store: Q
     window.set_theme(LIGHT)
 
 
-def test_presentation_size_is_larger_and_can_be_undone(window: MainWindow, qtbot: QtBot) -> None:
+def test_presentation_size_is_larger_and_can_be_undone(
+    new_window: MainWindow, qtbot: QtBot
+) -> None:
+    window = new_window
+
     def height() -> int:
         return window.run_toolbar.iteration.fontMetrics().height()
 

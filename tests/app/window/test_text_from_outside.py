@@ -27,6 +27,16 @@ MARKUP = "<b>bold</b> & <img src='x'>"
 LONG = MARKUP + "0123456789" * 40
 
 
+@pytest.fixture(scope="module")
+def is_compared() -> bool:
+    return False
+
+
+@pytest.fixture
+def window(reused_window: MainWindow) -> MainWindow:
+    return reused_window
+
+
 def shown_by(tooltip: str) -> str:
     """Return the letters that a person sees of a tooltip."""
     document = QTextDocument()

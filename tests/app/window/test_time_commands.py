@@ -16,6 +16,7 @@ from cnnviz.app.branches.panel import BranchesPanel
 from cnnviz.app.branches.pen import branch_pen
 from cnnviz.app.cells.cell import Cell, Column
 from cnnviz.app.curves.branch_curves import CurveNames
+from cnnviz.app.curves.curve_plot import CurvePlot
 from cnnviz.app.curves.panel import LossPanel
 from cnnviz.app.look.theme import LIGHT
 from cnnviz.app.network.panel import NetworkPanel
@@ -48,11 +49,31 @@ GOLDEN = Path(__file__).parents[2] / "golden" / "small.npz"
 N, RATE = 20, 40.0
 
 
+@pytest.fixture(scope="module")
+def window_settings() -> Settings:
+    return Settings(subset=N, rule=EXACT, learning_rate=RATE)
+
+
+@pytest.fixture(scope="module")
+def prepare() -> Callable[[MainWindow], None]:
+    return begin
+
+
+@pytest.fixture(scope="module")
+def is_compared() -> bool:
+    return False
+
+
 @pytest.fixture
-def window(make_window: Callable[..., MainWindow]) -> MainWindow:
-    made = make_window(rule=EXACT, learning_rate=RATE)
-    made.activateWindow()
-    return made
+def window(reused_window: MainWindow) -> MainWindow:
+    return reused_window
+
+
+def begin(window: MainWindow) -> None:
+    """Create the curves, or hide their crosshair; draw the branches that are drawn at first."""
+    for plot in loss(window).curves.findChildren(CurvePlot):
+        plot.read(None)
+    window.selection._drawn.clear()
 
 
 def frame_of(window: MainWindow) -> Frame:
