@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from cnnviz.app.errors import SnapshotError
 from cnnviz.atomic_file import UnwritableFileError
 from cnnviz.data.errors import DataError
+from cnnviz.home import provide_home
 from cnnviz.inputs import (
     advance,
     check_command,
@@ -81,6 +82,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program for a command line, `sys.argv`'s by default, and return its exit status."""
     try:
         prepare_streams()
+        provide_home()
         return _run(sys.argv[1:] if arguments is None else arguments)
     except SystemExit as end:  # of --help and --version
         return int(end.code or 0)

@@ -30,6 +30,22 @@ def only(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.mark.parametrize("home", [None, ""])
+def test_somebody_without_a_home_has_no_sessions(
+    home: str | None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def unknown(user: int) -> None:
+        raise KeyError(user)
+
+    monkeypatch.setenv("HOME", home or "")  # so that it comes back afterwards
+    if home is None:
+        monkeypatch.delenv("HOME")
+    monkeypatch.delenv("XDG_DATA_HOME", raising=False)
+    monkeypatch.setattr("pwd.getpwuid", unknown)
+    assert main(["sessions"]) == 0
+    assert capsys.readouterr() == ("No session is kept.\n", "")
+
+
 def test_sessions_are_listed(
     kept: Trainer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
