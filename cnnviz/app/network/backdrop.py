@@ -75,9 +75,13 @@ def _paint_name(painter: QPainter, scale: Scale, bounds: QRectF, style: NetworkS
     small, bold = QFontMetricsF(style.small), QFontMetricsF(style.title)
     names = NAMES[scale.quantity], scale.quantity
     notes = (f"range {scale.note}", scale.note) if jump_words(scale.note) else (scale.note,)
-    for name, note in ((name, note) for note in notes for name in names):
+    forms = [(name, note) for note in notes for name in names]
+    if scale.note:
+        forms.append(("", scale.note))
+    for name, note in forms:
         # With a space before the next name.
-        after = bold.horizontalAdvance(f"  {note}") if note else small.horizontalAdvance(" ")
+        gap = "  " if name else ""
+        after = bold.horizontalAdvance(gap + note) if note else small.horizontalAdvance(" ")
         if small.horizontalAdvance(name) + after <= bounds.width():
             break
     width = small.horizontalAdvance(name) + (after if note else 0)
