@@ -412,7 +412,8 @@ def exported(qtbot: QtBot, panel: NetworkPanel, at: QPoint) -> dict[str, bytes]:
     open_menu(panel, at)
     choose(qtbot, "Export…")
     (export,) = exports
-    return {kind.ending: content() for kind, content in export.contents.items()}
+    made = {kind.ending: content() for kind, content in export.contents.items()}
+    return {end: it if isinstance(it, bytes) else b"".join(it) for end, it in made.items()}
 
 
 def test_a_column_is_exported_with_its_numbers(
