@@ -23,6 +23,7 @@ from cnnviz.app.debugger.contents import (
     OperationContents,
     ViewState,
 )
+from cnnviz.app.debugger.explanation.explanation_text import ExplainedCell
 from cnnviz.app.debugger.explanation.explanation_view import ExplanationView
 from cnnviz.app.debugger.explanation.why_view import WhyView
 from cnnviz.app.debugger.head_and_body import HeadAndBody
@@ -142,7 +143,8 @@ class DebuggerParts:
             self.why.show_why(view.why, shown.origin, shown.placeholder, doubt)
         else:
             explained = view.explanation, view.ranked, dataset, view.image
-            self.explanation.show_cell(*explained, shown.origin, shown.placeholder, shown.in_code)
+            words = shown.placeholder, shown.in_code
+            self.explanation.show_cell(ExplainedCell(*explained, shown.origin, *words))
 
     def release(self) -> None:
         """Drop every tensor: together they may be large."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from cnnviz.app.lessons import computation
+from cnnviz.app.lessons.answer_record import answer_record, now
 from cnnviz.app.lessons.chooser import LessonChooser
 from cnnviz.app.lessons.computation import Result, Shelf, StepContent
 from cnnviz.app.lessons.observation import observation
@@ -37,10 +37,9 @@ from cnnviz.app.widgets.save_dialog import TABLE
 from cnnviz.data.source import load
 from cnnviz.teaching.answers import AnswerRecord, append_answer, as_csv
 from cnnviz.teaching.errors import LessonError
-from cnnviz.teaching.expressions import written
 from cnnviz.teaching.judge import Answer
 from cnnviz.teaching.laboratory import Laboratory
-from cnnviz.teaching.lesson import Lesson, Question, Step
+from cnnviz.teaching.lesson import Lesson, Step
 from cnnviz.teaching.reader import read_lesson
 from cnnviz.teaching.waiting import Observation, is_done
 from cnnviz.training.loop.frame import Frame
@@ -95,12 +94,10 @@ class LessonPanel(QWidget):
         self.todo = text_label(name="What to do")
         self.question = QuestionView(style)
         self.message = text_label(name="Problem with the lesson")
-        self.leave_button = tab_button("Leave", "Leave the lesson; your own run comes back")
-        self.back_button = tab_button("Back", "The step before")
-        self.next_button = tab_button("Next", "The next step")
-        self.leave_button.clicked.connect(self.leave)
-        self.back_button.clicked.connect(lambda: self._go_to(self.at - 1))
-        self.next_button.clicked.connect(self._next)
+        tip = "Leave the lesson; your own run comes back"
+        self.leave_button = tab_button("Leave", tip, self.leave)
+        self.back_button = tab_button("Back", "The step before", lambda: self._go_to(self.at - 1))
+        self.next_button = tab_button("Next", "The next step", self._next)
         self._pages = QStackedWidget()
         self._pages.addWidget(self.chooser)
         self._pages.addWidget(self._step_page())
@@ -162,7 +159,7 @@ class LessonPanel(QWidget):
     def begin(self, lesson: Lesson) -> None:
         """Begin a lesson, where it was left if it was."""
         self.lesson = lesson
-        self._sitting = _now()
+        self._sitting = now()
         self.began.emit(lesson)
         begins = self._has_keyboard()
         self._pages.setCurrentIndex(1)
@@ -296,7 +293,8 @@ class LessonPanel(QWidget):
             self._show_next()
             self._focus_what_is_next(step)
             self._verdict_timer.start()  # once it is laid out
-            self._keep(self._record(lesson, question, answer, confidence, result))
+            given = lesson, question, answer, confidence
+            self._keep(answer_record(*given, result.judgement, self._sitting))
 
         self._compute(lambda: computation.result(step, answer, self.laboratory, colour), show)
 
@@ -310,16 +308,6 @@ class LessonPanel(QWidget):
         """Scroll to the verdict and the text after it."""
         self._scroll.ensureWidgetVisible(self.question.explanation)
         self._scroll.ensureWidgetVisible(self.question.verdict)
-
-    def _record(
-        self, lesson: Lesson, question: Question, answer: Answer, confidence: str, result: Result
-    ) -> AnswerRecord:
-        judged = result.judgement
-        text = answer_text(question, answer)
-        times = _now(), self._sitting
-        kind = question.kind
-        of = lesson.name, question.key, kind, text, confidence
-        return AnswerRecord(*times, *of, judged.right, judged.truth)
 
     def _keep(self, record: AnswerRecord) -> None:
         """Note an answer, and write it to the file."""
@@ -385,14 +373,3 @@ class LessonPanel(QWidget):
         parts = self.position, self._scroll, self.todo, row  # what is to be done stays in sight
         fill_box(QVBoxLayout(page), *parts, stretched=self._scroll, margins=margins)
         return page
-
-
-def answer_text(question: Question, answer: Answer) -> str:
-    """Write an answer as it is kept."""
-    if question.kind == "rank" and isinstance(answer, tuple):
-        return " > ".join(question.options[at].text for at in answer)
-    return written(answer)
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds")

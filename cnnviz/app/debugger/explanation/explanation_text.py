@@ -1,6 +1,7 @@
 """How one number came about, as text: its terms, matrices, running sum and largest shares."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -24,6 +25,23 @@ _NARROW: Final = 320
 """Pixels below which a term's words stand beneath its number, at the normal scale."""
 
 
+@dataclass(frozen=True, slots=True)
+class ExplainedCell:
+    """A number that is to be explained, and what is shown beside its explanation."""
+
+    explanation: Explanation | None
+    ranked: NDArray[np.intp] | None = field(compare=False)  # follows from the explanation
+    """The images by the size of their share."""
+    dataset: Dataset
+    image: int
+    """The selected one."""
+    origin: OriginLink | None
+    placeholder: str
+    """Stands in place of an explanation."""
+    in_code: str = ""
+    """What a person's script has for the number."""
+
+
 class ExplanationText(TextView):
     """The explanation of one cell."""
 
@@ -32,9 +50,7 @@ class ExplanationText(TextView):
 
     def __init__(self, style: Style) -> None:
         super().__init__("How this number came about")
-        self._shown: tuple[Explanation | None, Dataset, int, OriginLink | None, str, str] | None
-        self._shown = None
-        self._ranked: NDArray[np.intp] | None = None
+        self._shown: ExplainedCell | None = None
         self.set_style(style)
 
     def set_style(self, style: Style) -> None:
@@ -42,40 +58,32 @@ class ExplanationText(TextView):
         self._thumbnails = thumbnails_in(style)
         super().set_style(style)
 
-    def show_cell(
-        self,
-        explanation: Explanation | None,
-        ranked: NDArray[np.intp] | None,
-        dataset: Dataset,
-        image: int,
-        origin: OriginLink | None,
-        placeholder: str,
-        in_code: str = "",
-    ) -> None:
-        """Show how a number came about; see `ExplanationView.show_cell`."""
-        shown = explanation, dataset, image, origin, placeholder, in_code
-        if shown != self._shown:
-            self._shown, self._ranked = shown, ranked
-            self._show_origin(origin)
+    def show_cell(self, cell: ExplainedCell) -> None:
+        """Show how a number came about."""
+        if cell != self._shown:
+            self._shown = cell
+            self._show_origin(cell.origin)
 
     def _write(self, writer: TextWriter) -> None:
-        if self._shown is None:
+        shown = self._shown
+        if shown is None:
             return
-        explanation, dataset, image, _, placeholder, in_code = self._shown
+        explanation = shown.explanation
         if explanation is None:
-            writer.line((placeholder, writer.formats.faint))
+            writer.line((shown.placeholder, writer.formats.faint))
             return
         entry = explanation.tensor, explanation.index, explanation.axis
         if position := seen_position(*entry):
             writer.line((position, writer.formats.faint))
         name = entry_text(*entry)
         writer.line((f"{name} = {compact(explanation.value, 6)}", writer.formats.heading))
-        if in_code:
-            writer.line((in_code, writer.formats.text))
+        if shown.in_code:
+            writer.line((shown.in_code, writer.formats.text))
         _write_terms(writer, explanation.terms)
         write_matrices(writer, explanation.pictures)
         write_running_sum(writer, explanation.running)
-        write_ranking(writer, explanation, self._ranked, dataset, image, self._thumbnails)
+        of_images = shown.ranked, shown.dataset, shown.image
+        write_ranking(writer, explanation, *of_images, self._thumbnails)
 
     def _follow_link(self, address: str) -> None:
         self.image_chosen.emit(int(address.removeprefix(IMAGE_LINK)))

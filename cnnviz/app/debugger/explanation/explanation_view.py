@@ -2,19 +2,14 @@
 
 from typing import Final
 
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from cnnviz.app.debugger.explanation.contribution_strip import ContributionStrip
-from cnnviz.app.debugger.explanation.explanation_text import ExplanationText
-from cnnviz.app.debugger.explanation.origin_link import OriginLink
+from cnnviz.app.debugger.explanation.explanation_text import ExplainedCell, ExplanationText
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.box_layout import fill_box
-from cnnviz.data.dataset import Dataset
-from cnnviz.numerics.explain import Explanation
 
 _CONTRIBUTIONS: Final = 1 / 3
 """The largest share of the height that the contributions take."""
@@ -31,23 +26,10 @@ class ExplanationView(QWidget):
         fill_box(QVBoxLayout(self), *parts, stretched=self.text, spacing=GRID // 2)
         self.setFocusProxy(self.text)
 
-    def show_cell(
-        self,
-        explanation: Explanation | None,
-        ranked: NDArray[np.intp] | None,
-        dataset: Dataset,
-        image: int,
-        origin: OriginLink | None,
-        placeholder: str,
-        in_code: str = "",
-    ) -> None:
-        """Show how a number came about; the placeholder stands in place of an explanation.
-
-        The images are ranked by the size of their share, and `image` is the selected one. `in_code`
-        is what a person's script has for the number.
-        """
-        self.text.show_cell(explanation, ranked, dataset, image, origin, placeholder, in_code)
-        self.contributions.show_contributions(explanation, dataset, image)
+    def show_cell(self, cell: ExplainedCell) -> None:
+        """Show how a number came about."""
+        self.text.show_cell(cell)
+        self.contributions.show_contributions(cell.explanation, cell.dataset, cell.image)
 
     def set_style(self, style: Style) -> None:
         """Use a style's colours, type and strokes."""

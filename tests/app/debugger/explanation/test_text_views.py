@@ -13,7 +13,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QTextBrowser, QWidget
 from pytestqt.qtbot import QtBot
 
-from cnnviz.app.debugger.explanation.explanation_text import ExplanationText
+from cnnviz.app.debugger.explanation.explanation_text import ExplainedCell, ExplanationText
 from cnnviz.app.debugger.explanation.origin_link import OriginLink
 from cnnviz.app.debugger.explanation.why_view import WhyView
 from cnnviz.app.look.style import Style
@@ -61,7 +61,7 @@ def filled(view: ExplanationText, tensor: str, index: tuple[int, ...]) -> Explan
         if explanation.shares is None
         else np.argsort(-np.abs(explanation.shares), kind="stable")
     )
-    view.show_cell(explanation, ranked, DATASET, 0, ORIGIN, "")
+    view.show_cell(ExplainedCell(explanation, ranked, DATASET, 0, ORIGIN, ""))
     return view
 
 
@@ -141,9 +141,9 @@ def test_links_are_followed_with_the_keyboard(text: ExplanationText, qtbot: QtBo
 
 def test_a_selection_stays_while_the_same_number_is_shown(text: ExplanationText) -> None:
     explanation = explain(Entry(TENSORS, NOTEBOOK, 15.0, "z", (0, 3), 3))
-    text.show_cell(explanation, None, DATASET, 3, None, "")
+    text.show_cell(ExplainedCell(explanation, None, DATASET, 3, None, ""))
     text.selectAll()
-    text.show_cell(explanation, None, DATASET, 3, None, "")
+    text.show_cell(ExplainedCell(explanation, None, DATASET, 3, None, ""))
     assert text.textCursor().hasSelection()
 
 
