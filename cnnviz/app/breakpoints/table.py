@@ -31,6 +31,7 @@ from cnnviz.app.look.style_sheet import set_sheet
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.arrow_keys import ENTER, plain_key
 from cnnviz.app.widgets.integer_box import IntegerBox
+from cnnviz.app.widgets.table_setup import set_up_table
 from cnnviz.training.breakpoints.parser import LONGEST
 from cnnviz.training.errors import ConditionError
 
@@ -55,7 +56,7 @@ class BreakpointTable(QTableView):
     undo_requested = Signal()
 
     def __init__(self, model: BreakpointsModel, style: Style) -> None:
-        super().__init__(showGrid=False)
+        super().__init__()
         self._leaving = QTimer(self, singleShot=True, interval=0)
         self._leaving.timeout.connect(self._leave)
         self._delegate = _Delegate(self)
@@ -63,17 +64,13 @@ class BreakpointTable(QTableView):
         self.problem = ConditionProblem(self.viewport())
         self.setModel(model)
         self.setItemDelegate(self._delegate)
-        self.setAccessibleName("Breakpoints")
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setTabKeyNavigation(False)
+        set_up_table(self, "Breakpoints")
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         columns, rows = self.horizontalHeader(), self.verticalHeader()
-        columns.setHighlightSections(False)
-        columns.setSectionsClickable(False)
         columns.setMinimumSectionSize(1)
         columns.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         columns.setSectionResizeMode(BreakpointColumn.CONDITION, QHeaderView.ResizeMode.Stretch)
+        rows.show()
         rows.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)  # conditions wrap
         rows.setSectionsClickable(False)
         columns.sectionResized.connect(rows.resizeSections)

@@ -36,7 +36,6 @@ from cnnviz.app.widgets.buttons import tab_button
 from cnnviz.app.widgets.eliding_combo_box import ElidingComboBox
 from cnnviz.app.widgets.frame_panel import FramePanel
 from cnnviz.app.widgets.labels import selectable_label
-from cnnviz.app.widgets.named_choice import name_choice
 from cnnviz.app.widgets.scrolled import scrolled
 from cnnviz.app.widgets.segmented_control import Segment, SegmentedControl
 from cnnviz.app.widgets.table_setup import set_up_table
@@ -135,7 +134,7 @@ class CheckPanel(FramePanel):
         self.task = TaskRow(tasks, "check", "Check", "Stop; the result before stays")
         self.task.start.setToolTip("Hold every operation and derivative against what is right")
         tip = "Train the exact rule with this fault from iteration 0, as a branch"
-        self.train = tab_button("Train with it", tip)
+        self.train = tab_button("Train with it", tip, self._train)
         self.train.hide()
         self.verdict = selectable_label("Verdict", look="heading")
         self.subject = selectable_label("What was checked", _INTRODUCTION, look="muted")
@@ -155,7 +154,6 @@ class CheckPanel(FramePanel):
         self.task.started.connect(self._start)
         self.fault.currentIndexChanged.connect(self._throttle.now)
         self.fault.currentIndexChanged.connect(self._offer_training)
-        self.train.clicked.connect(self._train)
         self.views.chosen.connect(self._turn_to)
         self.gradient.cell_requested.connect(self.cell_requested)
         self.set_style(style)
@@ -325,9 +323,8 @@ def _verdict(outcome: Outcome) -> str:
 
 
 def _fault_box() -> ElidingComboBox:
-    box = ElidingComboBox(24)
     tip = "The rule in use, or the exact rule with a fault put in on purpose"
-    name_choice(box, "What to check", tip)
+    box = ElidingComboBox(24, "What to check", tip)
     box.addItem(f"Check {_IN_USE}", None)
     for fault in GALLERY:
         box.addItem(fault_words(fault), fault)

@@ -30,7 +30,6 @@ from cnnviz.app.widgets.flow_layout import flow_row
 from cnnviz.app.widgets.frame_panel import FramePanel
 from cnnviz.app.widgets.integer_box import IntegerBox
 from cnnviz.app.widgets.labels import text_label
-from cnnviz.app.widgets.named_choice import name_choice
 from cnnviz.app.widgets.number_edit import NumberEdit
 from cnnviz.app.widgets.scrolled import scrolled
 from cnnviz.app.widgets.segmented_control import Segment, SegmentedControl
@@ -192,15 +191,18 @@ class ComparePanel(FramePanel):
 
     def _create_fields(self, tasks: BackgroundTasks) -> None:
         tip = "Train all 32 rules, and share out what they reach"
-        self.worth_button = tab_button("What is each of the five worth?", tip)
+        self.worth_button = tab_button(
+            "What is each of the five worth?", tip, self._ask_what_each_is_worth
+        )
         self.choice = _box("What to compare", [(text, None) for text, _ in CHOICES])
         titles = [(rule.title, rule) for rule in RULES]
         self.first, self.second = _box("First rule", titles), _box("Second rule", titles)
         self.first.setCurrentIndex(RULES.index(NOTEBOOK))
         self.second.setCurrentIndex(RULES.index(EXACT))
-        self.amount = NumberEdit()
-        self.amount.setToolTip("Of a tensor's largest value; two rules part at the first beyond it")
-        self.amount.setAccessibleName("Relative difference above which two rules have parted")
+        self.amount = NumberEdit(
+            "Relative difference above which two rules have parted",
+            "Of a tensor's largest value; two rules part at the first beyond it",
+        )
         self.amount.setFixedWidth(10 * GRID)
         self.amount.show_number(self._amount)
         label = QLabel("parted at a difference above")
@@ -218,7 +220,7 @@ class ComparePanel(FramePanel):
         self.task.starts_too(self.worth_button)
         self.task.start.setToolTip("Train the chosen rules beside the run, and compare them")
         tip = "Go back to iteration 0 and train again by the rule of the table"
-        self.branch = tab_button("Train a rule as a branch", tip)
+        self.branch = tab_button("Train a rule as a branch", tip, self._request_branch)
         self.branch.hide()
 
     def _lay_out(self) -> None:
@@ -244,10 +246,8 @@ class ComparePanel(FramePanel):
         self.task.started.connect(self._start)
         self.amount.number_entered.connect(self._set_amount)
         self.amount.refused.connect(self._refuse_amount)
-        self.worth_button.clicked.connect(self._ask_what_each_is_worth)
         self.choice.currentIndexChanged.connect(self._show_two)
         self.views.chosen.connect(self.stack.setCurrentIndex)
-        self.branch.clicked.connect(self._request_branch)
         self.table.clicked.connect(self._choose_rule)
         self.table.selectionModel().currentChanged.connect(self._choose_rule)
 
@@ -260,8 +260,7 @@ class ComparePanel(FramePanel):
 
 
 def _box(name: str, items: Sequence[tuple[str, Rule | None]]) -> QComboBox:
-    box = ElidingComboBox(26)
-    name_choice(box, name)
+    box = ElidingComboBox(26, name)
     for text, rule in items:
         box.addItem(text[:1].upper() + text[1:], rule)
     return box

@@ -20,11 +20,10 @@ class HeldOutEdit(NumberEdit):
     """The user typed a share; carries it, above 0 and at most 1."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self.setAccessibleName("Held-out images")
-        self.setToolTip(
+        super().__init__(
+            "Held-out images",
             "How many images the network is evaluated on but not trained on: test images of the "
-            "data, or its last.\nA number, a share such as 20 %, or off"
+            "data, or its last.\nA number, a share such as 20 %, or off",
         )
 
     def written(self, number: float) -> str:

@@ -160,12 +160,11 @@ class ControlsPanel(QScrollArea):
         self.subset_slider.number_chosen.connect(self._slide_subset)
 
     def _make_learning_rate(self) -> None:
-        self.learning_rate = NumberEdit()
-        self.learning_rate.setAccessibleName("Learning rate η")
-        self.learning_rate.setToolTip("η: how far one iteration moves along the gradient")
+        tip = "η: how far one iteration moves along the gradient"
+        self.learning_rate = NumberEdit("Learning rate η", tip)
         self.learning_rate_slider = LogSlider(*LEARNING_RATES)
         self.learning_rate_slider.setAccessibleName("Learning rate η")
-        self.learning_rate_slider.setToolTip(self.learning_rate.toolTip())
+        self.learning_rate_slider.setToolTip(tip)
         self.learning_rate.number_entered.connect(self._choose_learning_rate)
         self.learning_rate.refused.connect(self._refuse)
         self.learning_rate_slider.number_chosen.connect(
@@ -178,9 +177,8 @@ class ControlsPanel(QScrollArea):
         self.rule.rule_chosen.connect(lambda rule: self._change(rule=rule))
         self.rule.correction_chosen.connect(self._correct)
         self.rule.operation_requested.connect(self.operation_requested)
-        self.seed = NumberEdit()
-        self.seed.setAccessibleName("Seed")
-        self.seed.setToolTip("Of the initial weights, as in np.random.seed; another one resets")
+        tip = "Of the initial weights, as in np.random.seed; another one resets"
+        self.seed = NumberEdit("Seed", tip)
         self.seed.number_entered.connect(self._choose_seed)
         self.seed.refused.connect(self._refuse)
         self.seed_problem = self._make_problem(self.seed)
@@ -217,9 +215,7 @@ class ControlsPanel(QScrollArea):
                     column.addWidget(row)
                     continue
                 line = QHBoxLayout()
-                line.setSpacing(GRID)
-                for i, widget in enumerate(row):
-                    line.addWidget(widget, 1 if i == 0 else 0)
+                fill_box(line, *row, stretched=row[0])
                 column.addLayout(line)
             column.addSpacing(GRID)
 

@@ -3,10 +3,11 @@
 from typing import Final
 
 from PySide6.QtCore import QEvent, QObject, QSize, Signal
-from PySide6.QtGui import QFont, QResizeEvent
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from cnnviz.app.look.style import Style
+from cnnviz.app.look.style_sheet import use_normal_weight
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.buttons import tab_button
@@ -40,9 +41,7 @@ class Card(QFrame):
         """The parts to leave out if the panel is too low for all of them, in this order."""
         self._left_out: list[QWidget] = []
         panel.installEventFilter(self)
-        plain = QFont()
-        plain.setWeight(QFont.Weight.Normal)
-        self.setFont(plain)  # only the titles of docks are bold
+        use_normal_weight(self)
         self.hide()
         self.set_style(style)
 

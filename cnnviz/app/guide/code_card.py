@@ -30,13 +30,11 @@ class CodeCard(Card):
         super().__init__(_TITLE, style, panel)
         self._sources: tuple[OwnSource, ...] = ()
         self.message = text_label(name="What the code is")
-        self.run, self.read, self.leave = map(tab_button, ("Run the code", "Read it", "Leave it"))
-        self.run.setToolTip("Only if you trust it: the run can then go on")
-        self.read.setToolTip("Show the code in the editor; it is not run")
-        self.leave.setToolTip("Look at the run without its code; it cannot go on with this rule")
-        self.run.clicked.connect(self._allow)
-        self.read.clicked.connect(self._show)
-        self.leave.clicked.connect(self.dismiss)
+        tip = "Only if you trust it: the run can then go on"
+        self.run = tab_button("Run the code", tip, self._allow)
+        self.read = tab_button("Read it", "Show the code in the editor; it is not run", self._show)
+        tip = "Look at the run without its code; it cannot go on with this rule"
+        self.leave = tab_button("Leave it", tip, self.dismiss)
         row = QHBoxLayout()
         fill_box(row, self.read, self.run, self.leave, None)
         self.body.addWidget(self.message)

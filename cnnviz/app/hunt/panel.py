@@ -22,7 +22,6 @@ from cnnviz.app.widgets.export import Export, request_export
 from cnnviz.app.widgets.flow_layout import flow_row
 from cnnviz.app.widgets.integer_box import IntegerBox
 from cnnviz.app.widgets.labels import text_label
-from cnnviz.app.widgets.named_choice import name_choice
 from cnnviz.app.widgets.save_dialog import RESULT
 from cnnviz.app.widgets.scrolled import scrolled
 from cnnviz.numerics.operations import OPERATIONS
@@ -35,6 +34,8 @@ from cnnviz.training.loop.frame import Frame
 
 _KIND: Final = "hunt"
 _SURE: Final = 50
+_CHARACTERS: Final = 28
+"""Of a choice that is shown whole at the least width."""
 _LEAST: Final = 26 * GRID
 """The least width of the instruments at the normal scale, in pixels."""
 
@@ -206,7 +207,7 @@ class HuntPanel(QWidget):
         self.state = text_label(name="State of the hunt")
         self.evidence = EvidenceView()
         self.evidence.setMinimumHeight(12 * GRID)
-        self.operation = _box("Operation to look at")
+        self.operation = ElidingComboBox(_CHARACTERS, "Operation to look at")
         for operation in OPERATIONS:
             self.operation.addItem(operation.title, operation.name)
         self.instruments = {
@@ -219,7 +220,10 @@ class HuntPanel(QWidget):
         }
         self.hint = tab_button(f"Hint: {HINT_COST}", f"Costs {HINT_COST}", self._take_hint)
         self.question = QLabel()
-        self.place, self.title = _box("What is wrong"), _box("What is wrong there")
+        self.place, self.title = (
+            ElidingComboBox(_CHARACTERS, "What is wrong"),
+            ElidingComboBox(_CHARACTERS, "What is wrong there"),
+        )
         for place in PLACES:
             self.place.addItem(PLACE_TITLES[place], place)
         tip = "From 0 % for a guess to 100 % for certainty"
@@ -264,9 +268,3 @@ class HuntPanel(QWidget):
         fill_box(column, top, self.state, margins=(GRID, 0, GRID, GRID))
         column.addLayout(middle, 1)
         column.addWidget(self._answers)
-
-
-def _box(name: str) -> ElidingComboBox:
-    box = ElidingComboBox(28)
-    name_choice(box, name)
-    return box

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from PySide6.QtGui import QColor, QPalette
+from PySide6.QtGui import QColor, QFont, QPalette
 from PySide6.QtWidgets import QApplication, QStyleFactory, QWidget
 
 from cnnviz.app.look.theme import GRID, Theme
@@ -26,6 +26,13 @@ def set_sheet(widget: QWidget, sheet: str) -> None:
     """Set a widget's style sheet, unless it is set already: Qt would style the widget again."""
     if widget.styleSheet() != sheet:
         widget.setStyleSheet(sheet)
+
+
+def use_normal_weight(widget: QWidget) -> None:
+    """Let a widget in a dock, and all in it, not be bold: only the titles of docks are."""
+    font = QFont()
+    font.setWeight(QFont.Weight.Normal)
+    widget.setFont(font)
 
 
 def _palette(theme: Theme) -> QPalette:

@@ -82,20 +82,18 @@ class TrialView(QWidget):
         self.editor.setAccessibleName("Another version of the line")
         self.editor.setMinimumSize(QSize(20 * GRID, 6 * GRID))
         self.problem = selectable_label("Why it cannot be used")
-        self.apply = tab_button(
-            "Use this", "Put it into the script that is run, not into your file"
-        )
-        self.revert = tab_button("Back to the file", "Undo all changes of the script")
-        self.save = tab_button("Save…", "Save the changed script as a new file")
+        tip = "Put it into the script that is run, not into your file"
+        self.apply = tab_button("Use this", tip, self._apply)
+        tip = "Undo all changes of the script"
+        self.revert = tab_button("Back to the file", tip, self.reverted.emit)
+        tip = "Save the changed script as a new file"
+        self.save = tab_button("Save…", tip, self.save_requested.emit)
         buttons = flow_row(self.apply, self.revert, self.save)
         box = QVBoxLayout(self)
         parts = self.about, self.editor, self.problem, buttons
         fill_box(box, *parts, stretched=self.editor, spacing=GRID // 2)
         self.problem.hide()
         self._trial: Trial | None = None
-        self.apply.clicked.connect(self._apply)
-        self.revert.clicked.connect(self.reverted)
-        self.save.clicked.connect(self.save_requested)
         self.show_line(None, LineVerdicts(), None)
         self.show_changed(changed=False)
 
@@ -155,9 +153,8 @@ class TrainingView(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.about = selectable_label("Whether cnnviz can train it")
-        self.step = tab_button(
-            "Step through it", "Begin a branch with its own numbers in the debugger"
-        )
+        tip = "Begin a branch with its own numbers in the debugger"
+        self.step = tab_button("Step through it", tip, self.step_requested.emit)
         self.iterations = IntegerBox(
             "Iterations to train",
             "How many iterations the script is trained",
@@ -168,12 +165,11 @@ class TrainingView(QWidget):
         self.train = tab_button(
             "Train beside the exact rule",
             "Two branches from its own beginning: its rule, the exact",
+            lambda: self.train_requested.emit(self.iterations.value()),
         )
         row = flow_row(self.step, self.iterations, self.train)
         self.result = selectable_label("What training came to")
         fill_box(QVBoxLayout(self), self.about, row, self.result, None, spacing=GRID)
-        self.step.clicked.connect(self.step_requested)
-        self.train.clicked.connect(lambda: self.train_requested.emit(self.iterations.value()))
         self.show_counterpart(None, "")
 
     def show_result(self, text: str) -> None:

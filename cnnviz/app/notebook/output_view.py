@@ -23,15 +23,13 @@ class OutputView(QWidget):
         self.text = QPlainTextEdit(readOnly=True)
         self.text.setAccessibleName("What the script has printed")
         self.about = selectable_label("The Python that runs the script")
-        self.choose = tab_button(
-            "Another Python…", "Run scripts with a Python that has the packages that they need"
-        )
-        self.own = tab_button("The program's own", "Run scripts with the Python of cnnviz again")
+        tip = "Run scripts with a Python that has the packages that they need"
+        self.choose = tab_button("Another Python…", tip, self._choose)
+        tip = "Run scripts with the Python of cnnviz again"
+        self.own = tab_button("The program's own", tip, lambda: self.use(None))
         buttons = flow_row(self.choose, self.own)
         parts = self.text, self.about, buttons
         fill_box(QVBoxLayout(self), *parts, stretched=self.text, spacing=GRID // 2)
-        self.choose.clicked.connect(self._choose)
-        self.own.clicked.connect(lambda: self.use(None))
         self.use(None)
 
     def use(self, python: Path | None) -> None:

@@ -1,5 +1,6 @@
 """The Notebook panel: a person's script, its verdicts, and changes to try."""
 
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -286,18 +287,19 @@ class NotebookPanel(QWidget):
         self.rights.setVisible(self.script is not None)
 
     def _create(self, style: Style) -> None:
-        self.open_button = tab_button("Open…", "Open a notebook or script; it is not run")
-        self.run_button = tab_button(
-            "Run script", "Run the whole script with your rights, and judge each of its lines"
-        )
+        tip = "Open a notebook or script; it is not run"
+        self.open_button = tab_button("Open…", tip, self.open_requested.emit)
+        tip = "Run the whole script with your rights, and judge each of its lines"
+        self.run_button = tab_button("Run script", tip, self.run)
         self.running = RunRow(lambda: self._tasks.is_busy(_KIND))
         self.rights = text_label(RIGHTS, look="muted")
         self.headline = selectable_label("Outcome of the run", _HINT)
-        self.previous = tab_button("◂ Previous", "Go to the wrong line before this one")
-        self.next = tab_button("Next wrong line ▸", "Go to the next wrong line")
-        self.report = tab_button(
-            "Report…", "Save a page with the source, the verdicts and their pictures"
-        )
+        go = self._go_to_departing
+        tip = "Go to the wrong line before this one"
+        self.previous = tab_button("◂ Previous", tip, partial(go, -1))
+        self.next = tab_button("Next wrong line ▸", "Go to the next wrong line", partial(go, 1))
+        tip = "Save a page with the source, the verdicts and their pictures"
+        self.report = tab_button("Report…", tip, self._report)
         self.source = SourceView(style)
         self.views = SegmentedControl("Beneath the source", _VIEWS, style)
         self.verdict, self.trial = VerdictView(style), TrialView(style)
@@ -324,12 +326,7 @@ class NotebookPanel(QWidget):
         fill_box(column, *parts, stretched=split, spacing=GRID // 2, margins=margins)
 
     def _connect(self) -> None:
-        self.open_button.clicked.connect(self.open_requested)
-        self.run_button.clicked.connect(self.run)
         self.running.printed.connect(self.output.show_text)
-        self.previous.clicked.connect(lambda: self._go_to_departing(-1))
-        self.next.clicked.connect(lambda: self._go_to_departing(1))
-        self.report.clicked.connect(self._report)
         self.source.line_chosen.connect(self._choose_line)
         self.views.chosen.connect(self._show_view)
         self.trial.applied.connect(self._apply)

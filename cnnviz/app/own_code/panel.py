@@ -29,7 +29,6 @@ from cnnviz.app.widgets.eliding_combo_box import ElidingComboBox
 from cnnviz.app.widgets.export import Export, request_export
 from cnnviz.app.widgets.flow_layout import flow_row
 from cnnviz.app.widgets.labels import text_label
-from cnnviz.app.widgets.named_choice import name_choice
 from cnnviz.app.widgets.save_dialog import SOURCE
 from cnnviz.app.widgets.table_setup import text_table
 from cnnviz.app.widgets.task_row import TaskRow
@@ -68,19 +67,18 @@ class OwnCodePanel(QWidget):
     def __init__(self, tasks: BackgroundTasks, style: Style) -> None:
         super().__init__()
         self._frame: Frame | None = None
-        self.operation = ElidingComboBox(14)
-        name_choice(self.operation, "Operation to begin with")
+        self.operation = ElidingComboBox(14, "Operation to begin with")
         for name, one in SIGNATURES.items():
             self.operation.addItem(one.operation.title, name)
         self.operation.setCurrentIndex(self.operation.findData("dense_gradient"))
-        self.begin = tab_button("Insert", "Put the right operation at the end of the code")
-        self.open = tab_button("Open…", "Open a file of Python; it is not run")
-        self.save = tab_button("Save…", "Save the code")
+        tip = "Put the right operation at the end of the code"
+        self.begin = tab_button("Insert", tip, self._begin)
+        self.open = tab_button("Open…", "Open a file of Python; it is not run", self._open)
+        self.save = tab_button("Save…", "Save the code", self._save)
         self.task = TaskRow(tasks, "own code", "Run code", "End its process")
         self.task.start.setToolTip("Run your code in a process with limits, and check its results")
-        self.train = tab_button(
-            "Train with it", "Run the code in the exact rule from iteration 0 on, as a branch"
-        )
+        tip = "Run the code in the exact rule from iteration 0 on, as a branch"
+        self.train = tab_button("Train with it", tip, self._train)
         self.rights = text_label(RIGHTS, look="muted")
         self.editor = CodeEditor(style)
         self.report = QPlainTextEdit(readOnly=True)
@@ -91,11 +89,7 @@ class OwnCodePanel(QWidget):
         self._typing.timeout.connect(self._pass_on)
         self.editor.textChanged.connect(self._typing.start)
         self._lay_out()
-        self.begin.clicked.connect(self._begin)
-        self.open.clicked.connect(self._open)
-        self.save.clicked.connect(self._save)
         self.task.started.connect(self._run)
-        self.train.clicked.connect(self._train)
         self.set_style(style)
 
     def show_frame(self, frame: Frame) -> None:

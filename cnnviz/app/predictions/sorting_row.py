@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel
 from cnnviz.app.predictions.model import Arrangement, PredictionColumn
 from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.eliding_combo_box import ElidingComboBox
-from cnnviz.app.widgets.named_choice import name_choice
 from cnnviz.app.widgets.wheel_focus import require_focus_for_wheel
 
 _ORDERS: Final = (
@@ -36,11 +35,10 @@ class SortingRow(QHBoxLayout):
     def __init__(self) -> None:
         super().__init__()
         self._title = QLabel("Sort by")
-        self.order = ElidingComboBox(6)
+        tip = "While training runs, the order is updated a few times a second"
+        self.order = ElidingComboBox(6, "Sort by", tip)
         require_focus_for_wheel(self.order)
         self.order.addItems([text for text, _ in _ORDERS])
-        tip = "While training runs, the order is updated a few times a second"
-        name_choice(self.order, "Sort by", tip)
         self.order.currentIndexChanged.connect(self.changed)
         self.wrong_only = QCheckBox("Wrong only")
         self.wrong_only.setToolTip("List only the images with a wrong prediction")

@@ -22,6 +22,7 @@ from cnnviz.app.look.style_sheet import set_sheet
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.predictions.model import Index, PredictionColumn, PredictionsModel
 from cnnviz.app.predictions.painter import PredictionPainter
+from cnnviz.app.widgets.table_setup import set_up_table
 
 _SCROLL_REST: Final = 800
 """Milliseconds after the last movement until scrolling counts as ended."""
@@ -35,24 +36,19 @@ class PredictionTable(QTableView):
     scrolling_ended = Signal()
 
     def __init__(self, model: PredictionsModel, style: Style) -> None:
-        super().__init__(showGrid=False, wordWrap=False, cornerButtonEnabled=False)
+        super().__init__(wordWrap=False, cornerButtonEnabled=False)
         self._model = model
         self._updating = 0
         self.setModel(model)
-        self.setAccessibleName("Predictions, one row per image")
+        set_up_table(self, "Predictions, one row per image")
         self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setTabKeyNavigation(False)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         rows, columns = self.verticalHeader(), self.horizontalHeader()
-        rows.hide()
         rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         columns.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         columns.setSectionResizeMode(PredictionColumn.OUTPUT, QHeaderView.ResizeMode.Stretch)
-        columns.setHighlightSections(False)
         columns.setSectionsClickable(True)
         columns.setMinimumSectionSize(1)
         self._rest = QTimer(self, singleShot=True, interval=_SCROLL_REST)

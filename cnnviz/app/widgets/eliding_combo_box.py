@@ -4,6 +4,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QComboBox, QStyle, QStyleOptionComboBox, QStylePainter
 
+from cnnviz.app.widgets.named_choice import name_choice
+
 
 class ElidingComboBox(QComboBox):
     """A combo box whose text ends in an ellipsis if it does not fit.
@@ -12,10 +14,13 @@ class ElidingComboBox(QComboBox):
     ----------
     characters : int
         Of a text that fits at the least width.
+    name : str
+        Name for assistive technology.
     """
 
-    def __init__(self, characters: int) -> None:
+    def __init__(self, characters: int, name: str, tip: str = "") -> None:
         super().__init__()
+        name_choice(self, name, tip)
         self.setMinimumContentsLength(characters)
         self.setSizeAdjustPolicy(self.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
 

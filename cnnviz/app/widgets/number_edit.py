@@ -23,9 +23,11 @@ class NumberEdit(QLineEdit):
     cancelled = Signal()
     """The user pressed Escape."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str, tip: str = "") -> None:
         super().__init__()
         self._shown = ""
+        self.setAccessibleName(name)
+        self.setToolTip(tip)
         self.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.editingFinished.connect(self._read)
 

@@ -26,6 +26,8 @@ from PySide6.QtWidgets import (
 from cnnviz import __version__
 from cnnviz.app.look.icons import window_icon
 from cnnviz.app.look.theme import GRID, body_font, number_font
+from cnnviz.app.widgets.box_layout import fill_box
+from cnnviz.app.widgets.labels import text_label
 
 _IN_PANELS: Final = (
     ("Tab, Shift+Tab", "Go to the next control, or the one before"),
@@ -56,8 +58,7 @@ def _dialog(title: str, parent: QWidget) -> tuple[QDialog, QVBoxLayout]:
     dialog.setWindowTitle(title)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     column = QVBoxLayout(dialog)
-    column.setContentsMargins(3 * GRID, 3 * GRID, 3 * GRID, 2 * GRID)
-    column.setSpacing(2 * GRID)
+    fill_box(column, spacing=2 * GRID, margins=(3 * GRID, 3 * GRID, 3 * GRID, 2 * GRID))
     return dialog, column
 
 
@@ -107,16 +108,12 @@ def about(parent: QWidget) -> QDialog:
     """Return the dialog about the program, its data and the versions of its libraries."""
     dialog, column = _dialog("About cnnviz", parent)
     body = QWidget()
-    rows = QVBoxLayout(body)
-    rows.setContentsMargins(GRID, GRID, GRID, GRID)
-    rows.setSpacing(2 * GRID)
     from importlib.metadata import version  # noqa: PLC0415  (slow, and not needed at the start)
 
     scale = _scale()
     side = round(64 * scale)
     picture = QLabel()
     picture.setPixmap(window_icon().pixmap(side, side))
-    rows.addWidget(picture)
     words = _paragraph(
         f"<h3>cnnviz {__version__}</h3>"
         "<p>See, debug and teach how a small convolutional network learns: three 5 × 5 filters, a "
@@ -128,8 +125,8 @@ def about(parent: QWidget) -> QDialog:
         f"PySide6 {PySide6.__version__}, pyqtgraph {version('pyqtgraph')}. MIT licence.</p>",
         round(52 * GRID * scale),
     )
-    rows.addWidget(words)
-    rows.addStretch(1)
+    margins = GRID, GRID, GRID, GRID
+    fill_box(QVBoxLayout(body), picture, words, None, spacing=2 * GRID, margins=margins)
     _scrolled(dialog, column, body, parent)
     return dialog
 
@@ -142,12 +139,9 @@ def shortcuts(groups: Sequence[tuple[str, Sequence[QAction]]], parent: QWidget) 
         for title, actions in groups
     ]
     listed.append(("In the panels", list(_IN_PANELS)))
-    body = QWidget()
-    beside = QHBoxLayout(body)
-    beside.setContentsMargins(GRID, GRID, GRID, GRID)
-    beside.setSpacing(4 * GRID)
-    for part in _columns(listed, 2):
-        beside.addLayout(_key_table(part))
+    body, margins = QWidget(), (GRID, GRID, GRID, GRID)
+    tables = map(_key_table, _columns(listed, 2))
+    fill_box(QHBoxLayout(body), *tables, spacing=4 * GRID, margins=margins)
     around = 6 * GRID + round(2 * GRID * _scale())  # margins, and a scroll bar beside the type
     if body.sizeHint().width() + around > parent.window().width():
         body = QWidget()
@@ -177,8 +171,7 @@ def _key_table(groups: Sequence[_Group]) -> QGridLayout:
     scale = _scale()
     row = 0
     for title, rows in groups:
-        heading = QLabel(title)
-        heading.setProperty("heading", True)
+        heading = text_label(title, look="heading")
         if row:
             heading.setContentsMargins(0, GRID, 0, 0)
         grid.addWidget(heading, row, 0, 1, 2)

@@ -4,10 +4,11 @@ from dataclasses import fields
 from typing import Final
 
 from PySide6.QtCore import QByteArray, QObject, QSettings, QSignalBlocker, QSize, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QFont, QPalette
+from PySide6.QtGui import QCloseEvent, QPalette
 from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QWidget
 
 from cnnviz.app.look.style import Style
+from cnnviz.app.look.style_sheet import use_normal_weight
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.runtime.background import BackgroundTasks
 from cnnviz.app.selection import Selection
@@ -290,9 +291,7 @@ class Docks(QObject):
         panel.setAutoFillBackground(True)
         if isinstance(panel, LazyPanel):
             dock.visibilityChanged.connect(panel.set_in_front)
-        plain = QFont()
-        plain.setWeight(QFont.Weight.Normal)
-        panel.setFont(plain)  # only the titles of docks are bold
+        use_normal_weight(panel)
         dock.setWidget(self.network_area if panel is self.network_area.widget() else panel)
 
 

@@ -5,9 +5,10 @@ from typing import Final
 
 import shiboken6
 from PySide6.QtCore import QObject, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QFocusEvent, QFont, QKeyEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QApplication, QDockWidget, QLabel, QWidget
 
+from cnnviz.app.look.style_sheet import use_normal_weight
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.arrow_keys import ENTER, MOVES, move_of, plain_key
 from cnnviz.app.widgets.spoken_picture import speak
@@ -118,9 +119,7 @@ class SizeLabel(QLabel):
         self.dock = dock
         self.setObjectName("panel-size")
         self.setTextFormat(Qt.TextFormat.PlainText)
-        plain = QFont()
-        plain.setWeight(QFont.Weight.Normal)
-        self.setFont(plain)  # only the titles of docks are bold
+        use_normal_weight(self)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(f"Size of the panel {dock.windowTitle()}")
         self.setAccessibleDescription("Arrow keys change it, Enter keeps it, Esc restores it.")

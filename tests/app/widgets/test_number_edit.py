@@ -14,7 +14,7 @@ def form(qtbot: QtBot) -> QWidget:
     """A window with a number field and another field to go to."""
     form = QWidget()
     column = QVBoxLayout(form)
-    edit, other = NumberEdit(), QLineEdit()
+    edit, other = NumberEdit("Number"), QLineEdit()
     column.addWidget(edit)
     column.addWidget(other)
     edit.setObjectName("edit")

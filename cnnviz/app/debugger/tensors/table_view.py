@@ -10,6 +10,7 @@ from cnnviz.app.debugger.tensors.tensor_layout import Level, Position, as_column
 from cnnviz.app.debugger.tensors.tensor_text import shown_words, state_words
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
+from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.buttons import tab_button
 from cnnviz.app.widgets.eliding_combo_box import ElidingComboBox
 from cnnviz.app.widgets.export import Export, request_export
@@ -39,26 +40,21 @@ class NumbersView(QWidget):
         self._level: Level = "batch"
         self._tensor: TensorView | None = None
         self._laid_out_for: tuple[Level, int] = ("batch", 0)
-        self.tensors, self.pictures = ElidingComboBox(_SYMBOL), QComboBox()
+        self.tensors, self.pictures = ElidingComboBox(_SYMBOL, "Tensor"), QComboBox()
         self.pictures.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.tensors.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        name_choice(self.tensors, "Tensor")
         name_choice(self.pictures, "Filter")
         self.save = tab_button("Save…", "Save the whole tensor", self._save)
         tip = "Copy the selected numbers (Ctrl+A selects all) with all digits (Ctrl+C)"
-        self.copy = tab_button("Copy", tip)
-        self.state = text_label(name="Whose numbers these are", look="muted")
         self.table = NumberTable(style)
+        self.copy = tab_button("Copy", tip, self.table.copy)
+        self.state = text_label(name="Whose numbers these are", look="muted")
         tools = flow_row(self.tensors, self.pictures, self.copy, self.save, gap=GRID // 2)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, GRID // 2, 0, 0)
-        column.setSpacing(GRID // 2)
-        column.addWidget(tools)
-        column.addWidget(self.state)
-        column.addWidget(self.table, 1)
+        column, margins = QVBoxLayout(self), (0, GRID // 2, 0, 0)
+        parts = tools, self.state, self.table
+        fill_box(column, *parts, stretched=self.table, spacing=GRID // 2, margins=margins)
         self.tensors.currentIndexChanged.connect(self._show)
         self.pictures.currentIndexChanged.connect(self._show)
-        self.copy.clicked.connect(self.table.copy)
         self.table.chosen.connect(self._choose)
 
     @property
