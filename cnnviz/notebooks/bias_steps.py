@@ -19,15 +19,16 @@ def find_biases(search: Search) -> None:
         for value in search.of_size(total.size):
             flat = value.array.reshape(-1).astype(float)
             scale = scale_of(flat, total, search.within)
-            if scale is None or value.array.dtype.kind != "f":
+            is_vector = bool(layouts(value.array.shape, total.shape))
+            if scale is None or value.array.dtype.kind != "f" or not is_vector:
                 continue
             if total.size > 1 or (search.forward.n > 1 and is_natural(scale, search.forward.n)):
                 gradient = search.add(_node("bias gradient", value, flat, scale, node))
-                _find_bias_update(search, gradient)
+                _find_bias_updates(search, gradient)
 
 
-def _find_bias_update(search: Search, gradient: Node) -> None:
-    """Find the bias after its update: a value of the same name before it, and a step."""
+def _find_bias_updates(search: Search, gradient: Node) -> None:
+    """Find the bias after its update, and its velocity: values of the same name, and a step."""
     scales = [update.scale for update in search.backward.updates]
     for value in search.of_size(gradient.numbers.size):
         after = value.array.reshape(-1).astype(float)
@@ -35,10 +36,10 @@ def _find_bias_update(search: Search, gradient: Node) -> None:
             scale = search.step_scale(
                 before.array.reshape(-1).astype(float), after, gradient.numbers, value.array
             )
-            is_step = any(scale is not None and abs(scale / s - 1) < 1e-4 for s in scales)
+            is_step = any(scale is not None and abs(abs(scale / s) - 1) < 1e-4 for s in scales)
             if scale is not None and (is_step or gradient.numbers.size > 1):
                 search.add(_node("bias", value, after, scale, gradient))
-                return
+                break
 
 
 def find_parts(search: Search) -> None:

@@ -32,6 +32,8 @@ def find_errors(search: Search) -> None:
     formulae = list(_formulae(search))
     right = formulae[0].vector
     for value in search.of_size(n):
+        if not layouts(value.array.shape, (n,)):  # a matrix that happens to have n cells
+            continue
         vector = value.array.reshape(-1).astype(float)
         for formula in formulae:
             scale = scale_of(vector, formula.vector, search.within)

@@ -32,6 +32,7 @@ _OF_BIASES: Final = {
     "bias": "This is a bias after its update.",
 }
 _UPDATES: Final = ("dense_update", "filter_update")
+_PARAMETERS: Final = ("wo_next", "f_next", "bias")
 _RANK: Final = {"departs": 0, "follows": 1, "right": 2, "unknown": 3}
 
 
@@ -143,7 +144,7 @@ def _node_verdict(namer: Namer, node: Node) -> LineVerdict:
         departure = node.departures[0]
         if departure.kind is RESIZED and "resize" not in namer.line(node):
             return _verdict(value, None, "unknown")
-        is_update = departure.operation in _UPDATES and node.operation in _UPDATES
+        is_update = departure.operation in _UPDATES and node.stage in _PARAMETERS
         what = f"The step of {value.probe.name}" if is_update else value.probe.name
         why = f"{what} is {departure.kind.meaning}."
         worst = _worst(node, departure)

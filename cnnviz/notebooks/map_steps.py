@@ -136,7 +136,7 @@ def find_reshapes(search: Search) -> None:
     nodes = [*search.backward.of_stage("G", "dA", "g"), *inside_expressions(search)]
     for node in [*nodes, *_means_inside(nodes)]:
         for value in search.of_size(node.numbers.size):
-            if not is_before(node, value) or not _is_shuffled(search, value.array, node.numbers):
+            if not is_before(node, value) or not is_shuffled(search, value.array, node.numbers):
                 continue
             source = node
             if node.stage == "g" and node.value is None:  # one line averages and reshapes
@@ -159,7 +159,7 @@ def _means_inside(nodes: list[Node]) -> Iterator[Node]:
             yield Node("g", "average_over_images", mean, 1.0, None, None, (node,), [departure])
 
 
-def _is_shuffled(search: Search, array: Array, other: Floats) -> bool:
+def is_shuffled(search: Search, array: Array, other: Floats) -> bool:
     """Return whether an array holds the numbers of another one."""
     numbers = np.sort(array, axis=None).astype(float)
     return same(numbers, np.sort(other, axis=None), search.within) and bool(numbers.any())

@@ -17,6 +17,7 @@ from cnnviz.notebooks.nodes import Departure, Node
 from cnnviz.notebooks.search import BackwardPass
 from cnnviz.numerics.checking.kinds import Kind, kind_of_factor
 
+_SIGN: Final = Kind("sign", "of the other sign, so that the loss rises")
 _NEAR: Final = 1e-4
 """Relative difference of two factors that count as equal."""
 
@@ -49,8 +50,13 @@ def _judge_biases(forward: ForwardPass, backward: BackwardPass) -> None:
             continue
         if gradient.sources[0] not in update.chain():
             continue  # a single number is a multiple of any other
-        factor = gradient.total_scale() / update.sources[0].total_scale()
         alike = [b for b in biases if b.sources[0].sources[0] is gradient.sources[0]]
+        if all(b.total_scale() > 0 for b in alike):
+            right = 2 * _before(bias) - bias.numbers
+            bias.departures.append(Departure(update.operation, _SIGN, right))
+            bias.is_used = True
+            continue
+        factor = gradient.total_scale() / update.sources[0].total_scale()
         steps = [b.total_scale() / update.total_scale() for b in alike]
         if any(_near(ratio, 1.0) for ratio in (factor, *steps)):
             continue
@@ -111,12 +117,11 @@ def common_factor(
 
 
 def _judge_signs(updates: list[Node], climbing: list[Node]) -> None:
-    sign = Kind("sign", "of the other sign, so that the loss rises")
     shared = [n for n in updates[0].chain() if all(n in u.chain() for u in updates)]
     if len(climbing) == len(updates) and all(update.scale < 0 for update in climbing):
         negative = next((n for n in reversed(shared) if n.scale < 0), None)
         if negative is not None:
-            _depart(negative, sign, -1.0)
+            _depart(negative, _SIGN, -1.0)
             return
     for update in climbing:
         unshared = [n for n in update.chain() if n not in shared or len(updates) == 1]
@@ -125,9 +130,9 @@ def _judge_signs(updates: list[Node], climbing: list[Node]) -> None:
             wrong = next((n for n in reversed(unshared) if n.scale < 0), update)
         if wrong is update:
             right = 2 * _before(update) - update.numbers
-            update.departures.append(Departure(update.operation, sign, right))
+            update.departures.append(Departure(update.operation, _SIGN, right))
         else:
-            _depart(wrong, sign, -1.0)
+            _depart(wrong, _SIGN, -1.0)
 
 
 def _before(update: Node) -> Floats:

@@ -152,7 +152,7 @@ def _carried_back(namer: Namer, name: str, source: str) -> str:
     return f"{after}{name} = {back}"
 
 
-_UPDATES = ("wo_next", "f_next")
+_UPDATES = ("wo_next", "f_next", "bias")
 
 
 def _name(node: Node, otherwise: str) -> str:
@@ -214,4 +214,7 @@ def _right_reshape(node: Node) -> str:
     order = [stored.order.index(axis) for axis in wanted.order]
     if order != sorted(order):
         text += f".transpose({', '.join(map(str, order))})"
+    shape = node.value.array.shape
+    if shape != tuple(wanted.dims[axis] for axis in wanted.order):
+        text += f".reshape{shape}"
     return f"{node.value.probe.name} = {text}"

@@ -5,6 +5,7 @@ gradient that the update was computed from is. What it should be is then known f
 pass. Decay of the weights is no mistake.
 """
 
+import itertools
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -13,8 +14,8 @@ from cnnviz.notebooks import mistakes
 from cnnviz.notebooks.captures import Value
 from cnnviz.notebooks.delta_steps import right_delta
 from cnnviz.notebooks.filter_steps import correlated, in_filter_layout
-from cnnviz.notebooks.layouts import Fit, Floats, Layout, layouts
-from cnnviz.notebooks.map_steps import Product
+from cnnviz.notebooks.layouts import Fit, Floats, Layout, layouts, scale_of
+from cnnviz.notebooks.map_steps import Product, is_shuffled
 from cnnviz.notebooks.network import ForwardPass
 from cnnviz.notebooks.nodes import Departure, Node
 from cnnviz.notebooks.search import BackwardPass, Search
@@ -32,6 +33,7 @@ def find_unnamed_mistakes(
         _find_dense_gradient(search)
     if backward.filter_update is None and not backward.of_stage("dF"):
         _find_filter_gradient(search)
+    _find_bias_gradient(search)
 
 
 def _judge_deltas(search: Search) -> None:
@@ -92,11 +94,81 @@ def _map_gradient(search: Search, gradient: Value, right: Floats, sign: float) -
             continue
         for layout in layouts(value.array.shape, search.forward.map_dims):
             maps = layout.numbers(value.array)
-            if search.fit(gradient, correlated(search, maps)) is not None:
+            if search.fit(gradient, correlated(search, maps)) is None:
+                continue
+            departs = list[Departure]()
+            source = _misread_activations(search, value, layout, maps)
+            if source is None:
                 expected = _like(maps, right, sign, search.forward.n)
                 departs = [Departure("map_gradient", mistakes.UNNAMED, expected)]
-                return _add(search, "G", "map_gradient", value, Fit(layout), maps, departs)
+            return _add(search, "G", "map_gradient", value, Fit(layout), maps, departs, source)
     return None
+
+
+def _misread_activations(search: Search, value: Value, layout: Layout, maps: Floats) -> Node | None:
+    """Return the gradient at the activations that maps come from, if it is misread."""
+    forward = search.forward
+    slope = forward.activation.slope(forward.C, forward.A)
+    for earlier in search.of_size(forward.A.size):
+        if earlier.first >= value.first or earlier.array.shape != value.array.shape:
+            continue
+        numbers = layout.numbers(earlier.array)
+        if scale_of(maps, numbers * slope, search.within) is None:
+            continue
+        for node in search.backward.of_stage("dA"):
+            if is_shuffled(search, earlier.array, node.numbers):
+                node.is_used = True
+                departs = [Departure("reshape", mistakes.MISREAD, node.numbers)]
+                fit = Fit(layout)
+                return _add(search, "dA", "reshape", earlier, fit, numbers, departs, node)
+    return None
+
+
+def _find_bias_gradient(search: Search) -> None:
+    """Find what the bias of the filters was updated with: a sum of the gradient at the maps."""
+    maps = [n for n in search.backward.of_stage("G") if n.is_used and n.numbers.ndim == 4]
+    updates = search.backward.of_stage("f_next")
+    if not maps or not updates:
+        return
+    right = maps[-1].numbers.sum(axis=(0, 2, 3))
+    if any(n.numbers.size == right.size for n in search.backward.of_stage("bias gradient")):
+        return
+    rate = abs(updates[-1].scale)
+    for gradient, after, scale, before in _bias_steps(search, right.size):
+        layout = layouts(gradient.array.shape, right.shape)[0]
+        numbers, departs = layout.numbers(gradient.array), list[Departure]()
+        if abs(abs(scale) - rate) > 1e-4 * rate:
+            continue
+        if scale_of(numbers, right, search.within) is None:
+            if _is_with_decay(numbers, right, before, search.within):
+                return
+            expected = _like(numbers, right, -float(np.sign(scale)), search.forward.n)
+            departs = [Departure("filter_gradient", mistakes.UNNAMED, expected)]
+        fit = Fit(layout)
+        source = _add(search, "bias gradient", "", gradient, fit, numbers, departs, maps[-1])
+        _add(search, "bias", "", after, fit, None, (), source, scale)
+        return
+
+
+def _bias_steps(search: Search, size: int) -> Iterator[tuple[Value, Value, float, Floats]]:
+    """Yield unexplained vectors, another that goes along them from its value before, and how far.
+
+    One number is a multiple of any other, so that is none.
+    """
+    alike = [
+        v
+        for v in search.of_size(size)
+        if size > 1 and v.array.dtype.kind == "f" and layouts(v.array.shape, (size,))
+    ]
+    for after in alike:
+        for earlier, gradient in itertools.product(search.before(after), alike):
+            if gradient.first >= after.last or gradient.probe.name == after.probe.name:
+                continue
+            before, ends = (v.array.reshape(-1).astype(float) for v in (earlier, after))
+            numbers = gradient.array.reshape(-1).astype(float)
+            scale = search.step_scale(before, ends, numbers, after.array)
+            if scale is not None:
+                yield gradient, after, scale, before
 
 
 def _steps(

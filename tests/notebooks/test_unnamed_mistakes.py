@@ -3,7 +3,7 @@
 import pytest
 
 from cnnviz.notebooks.report import as_text, status
-from tests.notebooks.hands import EINSUM
+from tests.notebooks.hands import DATA, EINSUM
 from tests.notebooks.more_hands import TWO_LINES
 from tests.notebooks.running import departures, judged
 
@@ -78,3 +78,77 @@ def test_a_gradient_with_rows_and_columns_exchanged_is_to_be_exchanged() -> None
     assert [(line.name, line.kind) for line in departing] == [("kern", "transposed")]
     assert departing[0].why == "The step of kern is transposed: its rows and columns are exchanged."
     assert departing[0].suggestion == "exchange rows and columns of grad_k"
+
+
+_BIASED = (
+    DATA
+    + """
+x = train[:8, ::2, ::2] / 255
+t = (labels[:8] > 4) * 1.0
+rng = np.random.default_rng(0)
+K, b = rng.normal(size=(4, 3, 3)) * 0.3, np.zeros(4)
+W, c = rng.normal(size=4 * 144) * 0.1, 0.0
+vb, vc = np.zeros(4), 0.0
+P = np.lib.stride_tricks.sliding_window_view(x, (3, 3), axis=(1, 2)).reshape(8, 144, 9)
+for e in range(2):
+    C = P @ K.reshape(4, 9).T + b
+    A = np.maximum(C, 0)
+    flat = A.transpose(0, 2, 1).reshape(8, -1)
+    o = 1 / (1 + np.exp(-(flat @ W + c)))
+    loss = -np.mean(t * np.log(o) + (1 - t) * np.log(1 - o))
+    dz = (o - t) / 8
+    dW, dc = flat.T @ dz, dz.sum()
+    dflat = np.outer(dz, W)
+    dA = dflat.reshape(8, 4, 144).transpose(0, 2, 1)
+    dC = dA * (C > 0)
+    dK = np.einsum("npk,npu->ku", dC, P).reshape(4, 3, 3)
+    db = dC.sum(axis=(0, 1))
+    W = W - 0.1 * dW
+    K = K - 0.1 * dK
+    b = b - 0.1 * db
+    c = c - 0.1 * dc
+"""
+)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "departing"),
+    [
+        ("dC.sum(axis=(0, 1))", "dC.sum(axis=1)[0]", ("db", "filter_gradient", "unknown mistake")),
+        ("b = b - 0.1", "b = b + 0.1", ("b", "filter_update", "sign")),
+        ("c = c - 0.1", "c = c + 0.1", ("c", "dense_update", "sign")),
+        (
+            "dflat.reshape(8, 4, 144).transpose(0, 2, 1)",
+            "dflat.reshape(8, 144, 4)",
+            ("dA", "reshape", "permutation"),
+        ),
+    ],
+)
+def test_mistakes_of_biases_and_of_merged_axes_depart(
+    before: str, after: str, departing: tuple[str, str, str]
+) -> None:
+    assert _BIASED.count(before) == 1
+    judgement = judged(_BIASED.replace(before, after))
+    assert departures(judgement) == [departing]
+    if departing[1] == "reshape":
+        right = "dA = dflat.reshape(8, 4, 12, 12).transpose(0, 2, 3, 1).reshape(8, 144, 4)"
+        assert judgement.departing[0].suggestion == right
+
+
+@pytest.mark.parametrize(
+    "updates",
+    [
+        "b = b - 0.1 * db\n    c = c - 0.1 * dc",
+        "vb = 0.9 * vb + 0.1 * db\n    vc = 0.9 * vc + 0.1 * dc\n    b = b - vb\n    c = c - vc",
+        "vb = 0.9 * vb - 0.1 * db\n    vc = 0.9 * vc - 0.1 * dc\n    b = b + vb\n    c = c + vc",
+    ],
+)
+def test_velocities_of_biases_do_not_climb(updates: str) -> None:
+    source = _BIASED.replace("b = b - 0.1 * db\n    c = c - 0.1 * dc", updates)
+    assert departures(judged(source)) == []
+
+
+def test_as_many_images_as_a_filter_has_cells_are_no_trouble() -> None:
+    judgement = judged(_BIASED.replace(":8", ":36").replace("8,", "36,").replace("/ 8", "/ 36"))
+    assert departures(judgement) == []
+    assert judgement.understood == 1
