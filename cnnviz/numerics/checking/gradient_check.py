@@ -176,19 +176,19 @@ def _moved_z(
 ) -> Iterator[tuple[tuple[int, int, int], Floats, Floats]]:
     """Yield how far the z of a block's images move if a filter weight rises, and if it falls.
 
-    With ``e = exp(x) − 1``, exactly ``σ(C + x) − σ(C) = a (1 − a) e / (1 + a e)``: nothing cancels.
+    With ``e = exp(x) − 1``, exactly ``σ(C + x) − σ(C) = a (1 − a) e / (1 + a e)`` and
+    ``σ(C) − σ(C − x) = a (1 − a) e / (1 + (1 − a) e)``: nothing cancels.
     """
     weights = t["wo"].reshape(FILTER_COUNT, MAP_SIZE, MAP_SIZE)
     maps = t["a"][:, block].reshape(FILTER_COUNT, MAP_SIZE, MAP_SIZE, -1)
     for i in range(FILTER_COUNT):
-        a = maps[i]
-        slope = weights[i, :, :, np.newaxis] * a * (1 - a)
+        a, rest = maps[i], 1 - maps[i]
+        slope = weights[i, :, :, np.newaxis] * a * rest
         for u, v in np.ndindex(FILTER_SIZE, FILTER_SIZE):
             e = np.expm1(steps[i] * t["P"][:, :, block, u, v])
-            rise = (slope * (e / (1 + a * e))).sum(axis=(0, 1))
-            e /= -(1 + e)  # exp(−x) − 1
-            fall = (slope * (e / (1 + a * e))).sum(axis=(0, 1))
-            yield (u, v, i), rise, fall
+            rise = np.einsum("rck,rck->k", slope, e / (1 + a * e))
+            fall = np.einsum("rck,rck->k", slope, e / (1 + rest * e))
+            yield (u, v, i), rise, -fall
 
 
 def _loss(z: Floats, y: Floats) -> Floats:
