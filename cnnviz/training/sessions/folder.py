@@ -17,6 +17,8 @@ MOST_BYTES: Final = 2_000_000_000
 """Bytes that sessions may take, without their states: nothing more is kept beyond."""
 MANY_BYTES: Final = 3 * MOST_BYTES // 4
 """Bytes from which a person is asked to delete the oldest."""
+_TIME_LIMIT: Final = 0.1
+"""Seconds to wait for another program that lists the sessions, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ def _entry(path: Path) -> SessionEntry:
             seconds = max(seconds, part.stat().st_mtime)
     entry = SessionEntry(path, seconds, size, None, states=states)
     try:
-        file = SessionFile(path)
+        file = SessionFile(path, timeout=_TIME_LIMIT)
     except SessionInUseError as error:
         return replace(entry, problem=str(error), in_use=True)
     except SessionError as error:

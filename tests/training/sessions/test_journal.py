@@ -312,6 +312,26 @@ def test_a_run_whose_file_is_changed_is_not_kept_until_it_can_be_read(
     assert_same(driver.trainer, resumed(entry.path))
 
 
+def test_a_session_that_another_program_lists_just_now_is_not_in_use(
+    drive: Drive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    driver = drive(begun())
+    driver.after(driver.loop.step())
+    driver.end()
+    (path,) = (tmp_path / "sessions").glob("*.session")
+    listing = SessionFile(path)
+    end = threading.Thread(target=listing.close)
+
+    def opened(path: Path, *, timeout: float) -> SessionFile:
+        end.start()
+        return SessionFile(path, timeout=100 * timeout)
+
+    monkeypatch.setattr(folder, "SessionFile", opened)
+    (entry,) = sessions_in(path.parent)
+    end.join()
+    assert (entry.problem, entry.in_use) == ("", False)
+
+
 def test_a_full_disk_is_reported_and_what_was_there_before_stays(
     drive: Drive, tmp_path: Path, written: Written
 ) -> None:
