@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-import pytest
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QDockWidget, QLabel, QWidget
@@ -34,17 +33,17 @@ def cell_size(window: MainWindow, column: Column) -> float:
     return second.y() - first.y()
 
 
-@pytest.mark.parametrize(
-    ("width", "height", "points"),
-    [
+def test_type_and_pictures_grow_but_the_window_does_not(window: MainWindow, qtbot: QtBot) -> None:
+    for width, height, points in (
         *((1024, 736, 12.5), (1280, 688, 15.5), (1366, 736, 16), (1440, 900, 16)),
         *((1920, 1048, 16), (3840, 2160, 32)),
-    ],
-)
-def test_type_and_pictures_grow_but_the_window_does_not(
-    window: MainWindow, qtbot: QtBot, width: int, height: int, points: float
-) -> None:
-    size = QSize(width, height)
+    ):
+        grow_and_shrink(window, qtbot, QSize(width, height), points)
+
+
+def grow_and_shrink(window: MainWindow, qtbot: QtBot, size: QSize, points: float) -> None:
+    """Change to presentation size and back, and check the window meanwhile and afterwards."""
+    width = size.width()
     window.resize(size)
     columns = (Column.IMAGE, Column.FILTERS, Column.MAPS)
     qtbot.waitUntil(lambda: window.size() == size)
