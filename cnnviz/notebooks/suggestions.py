@@ -76,6 +76,10 @@ def suggestion(namer: Namer, node: Node, departure: Departure) -> str:
             return f"update every filter in {name}"
         case mistakes.NO_OUTPUT_SLOPE:
             o = namer.of("output")
+            if node.stage == "delta" and forward.is_standardised:
+                return (
+                    f"multiply the error by {o} * (1 - {o}) before it is carried back" if o else ""
+                )
             return f"{name} = ({side}) * {o} * (1 - {o})" if side and o else ""
         case mistakes.NO_MAP_SLOPE:
             slope = forward.activation.slope_formula.format(a=_like(namer, node))

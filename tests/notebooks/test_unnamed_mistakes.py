@@ -152,3 +152,16 @@ def test_as_many_images_as_a_filter_has_cells_are_no_trouble() -> None:
     judgement = judged(_BIASED.replace(":8", ":36").replace("8,", "36,").replace("/ 8", "/ 36"))
     assert departures(judgement) == []
     assert judgement.understood == 1
+
+
+def test_the_slope_of_the_output_is_to_be_taken_before_the_error_is_carried_back() -> None:
+    source = EINSUM.source.replace(_D_NORM, "pass").replace(
+        _CARRIED, _CARRIED.replace("d_norm", "(pred - target)")
+    )
+
+    departing = judged(source).departing
+
+    assert [(line.name, line.kind) for line in departing] == [("d_logit", "missing factor")]
+    assert departing[0].suggestion == (
+        "multiply the error by pred * (1 - pred) before it is carried back"
+    )

@@ -115,6 +115,8 @@ class DrawingPanel(QWidget):
         self.pad = DrawingPad(self._sketch, style)
         self.tools = SketchTools(self._sketch, self)
         self.open = tab_button("Open picture…", "Put a PNG or JPEG on the pad", self.choose_picture)
+        tip = "Show again what the network makes of it"
+        self.again = tab_button("Show drawing", tip, self._sketch.changed.emit)
         self.preview = QLabel()
         self.preview.setAccessibleName("What the network sees, 28 × 28 pixels")
         self.answer = text_label(name="The network's answer")
@@ -133,7 +135,8 @@ class DrawingPanel(QWidget):
         slider, below, texts = QWidget(), QHBoxLayout(), QVBoxLayout()
         fill_box(QHBoxLayout(slider), self.tools.thickness_title, self.tools.thickness)
         slider.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        tools = flow_row(self.tools.undo, self.tools.clear, self.open, slider, gap=GRID // 2)
+        buttons = self.tools.undo, self.tools.clear, self.open, self.again
+        tools = flow_row(*buttons, slider, gap=GRID // 2)
         fill_box(texts, self.answer, self.note, None, spacing=GRID // 2)
         fill_box(below, self.preview, texts)
         below.setStretchFactor(texts, 1)
@@ -170,6 +173,7 @@ class DrawingPanel(QWidget):
     def _show_answer(self, view: ImageView | None) -> None:
         """Show the network's input and answer; None if the drawing is not shown."""
         frame = self._frame
+        self.again.setVisible(view is None and not self._sketch.is_empty)
         self.keep.setEnabled(view is not None and self.label is not None)
         image = "the selected image" if frame is None else f"image {frame.image.index}"
         self.keep.setText(f"Keep as {image}")

@@ -114,6 +114,7 @@ def test_a_drawing_is_kept_with_its_digit_and_taken_back(
     qtbot.waitUntil(lambda: len(frame_of(window).settings.drawings) == 1)
     frame = frame_of(window)
     assert frame.outside is None
+    assert panel.again.isVisible()
     assert (frame.image.index, frame.image.label, frame.image.target) == (3, 7, 1)
     np.testing.assert_array_equal(frame.image.image, image)
     assert frame.dataset.labels[3] == 7
@@ -123,6 +124,9 @@ def test_a_drawing_is_kept_with_its_digit_and_taken_back(
     window.loop.erase(3)
     qtbot.waitUntil(lambda: not frame_of(window).settings.drawings)
     assert frame_of(window).dataset.labels[3] == old.labels[3]
+    QTest.mouseClick(panel.again, LEFT)
+    qtbot.waitUntil(lambda: is_shown(window, panel))
+    qtbot.waitUntil(lambda: not panel.again.isVisible())
     np.testing.assert_array_equal(frame_of(window).image.image, old.image(3))
 
 
