@@ -5,7 +5,7 @@ from cnnviz.bench.process import OFFSCREEN, in_process
 
 
 def test_every_figure_is_measured() -> None:
-    cost = in_process(OFFSCREEN, measure, "bundled", 20, 1, 0.3, 0.1, 0.1)
+    cost = in_process(OFFSCREEN, measure, "bundled", 20, 1, 0.3, 0.1, 0.3)
     assert (len(cost.off), len(cost.on)) == (2, 1)
     assert min(cost.off + cost.on) > 10
     assert cost.computed > 0

@@ -268,7 +268,7 @@ def test_a_huge_table_of_contents_needs_no_memory(
     peak_memory: Measure,
     says_clearly: Check,
 ) -> None:
-    _zip(path, {f"{i:05}": b"" for i in range(20_000)}, zipfile.ZIP_STORED)
+    _zip(path, {f"{i:05}": b"" for i in range(8_000)}, zipfile.ZIP_STORED)
     with peak_memory() as peak, pytest.raises(MalformedFileError) as caught:
         read_npz(path)
     says_clearly(caught.value)
