@@ -28,7 +28,10 @@ def find_loss(forward: ForwardPass, values: Sequence[Value]) -> None:
     if n == 1:
         candidates.reverse()  # a single 0 or 1 may be anything: the last one is likeliest
     for value, y in candidates:
-        for loss, errors in _losses(o, y):
+        losses = list(_losses(o, y))
+        if _steps_along_entropy(forward, o, y, values):
+            losses.reverse()  # the square may only be shown beside it
+        for loss, errors in losses:
             if _find_errors(forward, loss, errors, values):
                 forward.y, forward.targets, forward.loss = y, value, loss
                 return
@@ -59,6 +62,20 @@ def _losses(o: Floats, y: Floats) -> Iterator[tuple[Loss, Floats]]:
         entropy = -(y * np.log(o) + (1 - y) * np.log(1 - o))
     if np.isfinite(entropy).all():
         yield "cross-entropy", entropy
+
+
+def _steps_along_entropy(
+    forward: ForwardPass, o: Floats, y: Floats, values: Sequence[Value]
+) -> bool:
+    """Return whether the script has the derivative of the cross-entropy, and not of the square."""
+    if forward.n == 1:  # any single number is a multiple of any other
+        return False
+    vectors = [v.array.reshape(-1).astype(float) for v in values if v.array.size == forward.n]
+
+    def has(derivative: Floats) -> bool:
+        return any(scale_of(v, derivative, forward.within) is not None for v in vectors)
+
+    return has(o - y) and not has((o - y) * o * (1 - o))
 
 
 def _find_errors(forward: ForwardPass, loss: Loss, errors: Floats, values: Sequence[Value]) -> bool:

@@ -165,3 +165,8 @@ def test_the_slope_of_the_output_is_to_be_taken_before_the_error_is_carried_back
     assert departing[0].suggestion == (
         "multiply the error by pred * (1 - pred) before it is carried back"
     )
+
+
+def test_a_square_that_is_only_shown_beside_the_cross_entropy_is_not_the_loss() -> None:
+    source = _BIASED.replace("    dz =", "    shown = np.mean((o - t) ** 2)\n    dz =")
+    assert departures(judged(source)) == []
