@@ -51,14 +51,17 @@ def wrong_answers(question: Question, truth: Truth) -> tuple[Answer, ...]:
 
 def _check_step(step: Step, laboratory: Laboratory) -> Iterator[LessonError]:
     """Yield the first error in each part of a step; without its state, nothing else is computed."""
+    reasons = set[str]()  # of what has no line of its own: each is given once
     for check in (_check_setup, text_of, _check_view, _check_wait, _check_question):
         try:
             check(step, laboratory)
         except LessonError as error:
             yield error
         except (TeachingError, DataError) as error:
-            at = step.text.position
-            yield LessonError(at.line, at.column, str(error))
+            at, reason = step.text.position, str(error)
+            if reason not in reasons:
+                yield LessonError(at.line, at.column, reason)
+            reasons.add(reason)
         else:
             continue
         if check is _check_setup:

@@ -102,7 +102,7 @@ def _head(head: Fields) -> tuple[str, str, int, LessonKind]:
 def _steps(tokens: list[Token], lines: list[str], found: list[LessonError]) -> Iterator[Step]:
     """Yield the steps that can be read, and note what is wrong in the others."""
     situation, keys = Situation(), set[str]()
-    for draft in _drafts(tokens):
+    for draft in _drafts(tokens, found):
         with _noting(found):
             step = _step(draft, lines, situation, f"q{len(keys) + 1}", found)
             situation = step.situation
@@ -125,8 +125,11 @@ class _Draft:
     end_line: int = 0
 
 
-def _drafts(tokens: list[Token]) -> Iterator[_Draft]:
-    """Yield the steps of a lesson; each begins with a heading of the second level."""
+def _drafts(tokens: list[Token], found: list[LessonError]) -> Iterator[_Draft]:
+    """Yield the steps of a lesson; each begins with a heading of the second level.
+
+    Misspelt names of blocks are noted. A fence in a list or a quotation is no block.
+    """
     draft: _Draft | None = None
     for token, following in zip_longest(tokens, tokens[1:]):
         if token.map is None:
@@ -141,11 +144,14 @@ def _drafts(tokens: list[Token]) -> Iterator[_Draft]:
             message = "this stands before the first step: begin one with `## Title`."
             raise LessonError(token.map[0] + 1, 1, message)
         draft.end_line = max(draft.end_line, token.map[1])
-        if token.type == "fence" and token.level == 0 and token.info.strip() in _BLOCKS:
+        if token.type != "fence" or token.level > 0:
+            continue
+        name = token.info.strip()
+        if name in _BLOCKS:
             draft.fences.append(token)
-        elif token.type == "fence" and (near := nearest(token.info.strip(), _BLOCKS)):
-            message = f"no block is called {token.info.strip()}: perhaps you mean {near}."
-            raise LessonError(token.map[0] + 1, 1, message)
+        elif near := nearest(name, _BLOCKS):
+            message = f"no block is called {name}: perhaps you mean {near}."
+            found.append(LessonError(token.map[0] + 1, 1, message))
     if draft is not None:
         yield draft
 

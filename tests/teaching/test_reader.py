@@ -203,6 +203,33 @@ def test_every_block_of_a_step_that_is_wrong_is_named() -> None:
         assert words in text
 
 
+def test_a_misspelt_block_hides_nothing_else_that_is_wrong() -> None:
+    source = HEAD + STEP + block("shw", "image: 1") + STEP + block("show", "view: none")
+    with pytest.raises(LessonError) as raised:
+        parsed(source)
+    (other,) = raised.value.others
+    assert "perhaps you mean show" in str(raised.value)
+    assert "view none" in str(other)
+
+
+def test_a_block_in_a_quotation_is_code_and_no_question() -> None:
+    quoted = "".join(f"> {line}\n" for line in block("ask", "kind: signs").splitlines())
+    (step,) = parsed(HEAD + STEP + quoted).steps
+    assert step.question is None
+    assert "> kind: signs" in step.text.text
+
+
+def test_a_reason_without_a_line_is_given_once_for_a_step(
+    tmp_path: Path, laboratory: Laboratory
+) -> None:
+    file = tmp_path / "data.md"
+    shown = block("show", "cell:", "  tensor: dF", "  filter: 1", "  row: 1", "  column: 1")
+    setup = block("setup", "data: nowhere")
+    file.write_text(HEAD + STEP + setup + "\n## Two\n\n{{ loss() }}\n" + shown)
+    found = [error.line for error in check_file(file, laboratory)]
+    assert len(found) == len(set(found)) == 2
+
+
 def test_every_part_of_a_step_that_cannot_be_computed_is_named(
     tmp_path: Path, laboratory: Laboratory
 ) -> None:
