@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.blocks import ProgressCallback
 from cnnviz.numerics.errors import NumericsError
-from cnnviz.numerics.fast import FastIteration, next_parameters
+from cnnviz.numerics.fast import COVERED, FastIteration, next_parameters
 from cnnviz.numerics.network import Batch, Floats, Parameters, Tensors, initial_parameters
 from cnnviz.numerics.operations import OPERATIONS, iterate, updated
 from cnnviz.numerics.rule import Rule
@@ -261,7 +261,8 @@ def _next(
     kernel: FastIteration, parameters: Parameters, rule: Rule, learning_rate: float
 ) -> Parameters:
     """Return the parameters after an iteration."""
-    kernel.forward(parameters)
+    if rule in COVERED:  # of another, the fast forward pass may be another one
+        kernel.forward(parameters)
     return next_parameters(kernel, parameters, rule, learning_rate)
 
 

@@ -171,3 +171,14 @@ def test_what_is_not_finite_is_null_in_json(digits: Dataset) -> None:
     report = json.loads(lockstep_report.as_json(replace(found, filters=undefined)))["lockstep"]
     assert report["gradients"]["filters"] == {"cosine": [None, 0.5], "norm_ratio": [None, 2.0]}
     assert report["gradients"]["dense"]["cosine"] == found.dense.cosine.tolist()
+
+
+def test_rules_that_the_fast_path_does_not_cover_are_not_computed_by_it(
+    digits: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its forward pass may end where theirs does not."""
+    monkeypatch.setattr(FastIteration, "forward", None)
+    first, second = (fault.rule for fault in FAULTS[:2])
+    found = lockstep(digits, SMALL, (first, second), 3)
+    assert found.parting is not None
+    assert (found.iterations, found.ended) == (3, None)
