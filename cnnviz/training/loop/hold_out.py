@@ -24,9 +24,8 @@ class HoldOut:
     @classmethod
     def of(cls, trainer: Trainer) -> Self:
         """Return what a trainer holds out."""
-        held_out, view = trainer.held_out, trainer.held_out.view
-        count = 0 if view is None else len(view.dataset)
-        return cls(held_out.on, held_out.wanted, count, trainer.branches.current.source)
+        held_out, source = trainer.held_out, trainer.branches.current.source
+        return cls(held_out.on, held_out.wanted, held_out.count, source)
 
     @property
     def words(self) -> str:

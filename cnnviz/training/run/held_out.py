@@ -68,6 +68,11 @@ class HeldOut:
         """The newest predictions; None if it is off or nothing is held out."""
         return self._view if self.on else None
 
+    @property
+    def count(self) -> int:
+        """The number of images that were held out last."""
+        return 0 if self._images is None else len(self._images.dataset)
+
     def is_due(self, now: CurrentState) -> bool:
         """Whether the current state is due for evaluation while training runs."""
         if not self.on:

@@ -1,9 +1,15 @@
 """Held-out images in the training thread: at once where it is paused, spread out where it runs."""
 
+from collections.abc import Callable
+
 import numpy as np
 
+from cnnviz.training.loop.hold_out import HoldOut, hold_out
 from cnnviz.training.run.held_out import interval
+from cnnviz.training.run.trainer import Trainer
 from tests.training.driver import Driver
+
+Make = Callable[..., Trainer]
 
 
 def test_every_paused_state_is_evaluated(driver: Driver) -> None:
@@ -97,3 +103,12 @@ def test_held_out_images_of_a_smaller_subset_are_undone_to_none(driver: Driver) 
     assert frame.undo.startswith("n ")
     driver.after(driver.loop.undo())
     assert driver.after(driver.loop.undo()).held_out is None
+
+
+def test_the_number_is_known_before_the_first_evaluation(make_trainer: Make) -> None:
+    trainer = make_trainer(subset=4)
+    hold_out(trainer, True, 100)
+    trainer.change(subset=8)
+    trainer.step()  # between two evaluations
+    assert trainer.held_out.view is None
+    assert HoldOut.of(trainer).words == "100"
