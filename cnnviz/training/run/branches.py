@@ -285,8 +285,11 @@ class Branches:
         self.detour = None
         for branch in self.all:
             if not branch.lasting:
-                self.delete(branch.number)
-                self.forget_deleted()
+                del self._branches[branch.number]
+        self._relate()
+        self._deleted.forget_passing()
+        self._free_unshared_states()
+        self._evict_images()
 
     def is_alone(self, branch: BranchState, iteration: int) -> bool:
         """Whether a branch begins and ends with one state, from which no other has forked."""

@@ -98,3 +98,7 @@ class DeletedBranches:
     def forget(self, *, by_hand: bool = True) -> None:
         """Forget all, or only those that a person has not deleted."""
         self._all = [] if by_hand else [gone for gone in self._all if gone.by_hand]
+
+    def forget_passing(self) -> None:
+        """Forget those that go when a detour ends."""
+        self._all = [gone for gone in self._all if gone.branch.lasting]

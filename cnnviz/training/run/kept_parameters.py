@@ -77,8 +77,8 @@ class KeptParameters:
 
     def thin_out(self, start: int, most: int) -> None:
         """Drop keyframes from a state on, evenly, until there are at most so many of them."""
-        later, spacing = sum(i >= start for i in self._keyframes), self._spacing
-        while later * self._spacing > most * spacing:
+        spacing = self._spacing
+        while sum(i >= start and i % spacing == 0 for i in self._keyframes) > most:
             spacing *= 2
         self._keyframes = {
             i: kept for i, kept in self._keyframes.items() if i < start or i % spacing == 0

@@ -11,7 +11,7 @@ from cnnviz.numerics.fast import COVERED
 from cnnviz.numerics.forward import ForwardPass
 from cnnviz.numerics.network import Batch, Parameters, Tensors
 from cnnviz.numerics.variants import Variant
-from cnnviz.training.errors import EditError
+from cnnviz.training.errors import BranchError, EditError
 from cnnviz.training.run.branch import BranchState
 from cnnviz.training.run.branch_names import fork_name
 from cnnviz.training.run.branches import Branches
@@ -314,9 +314,12 @@ class Trainer:
         now, branches = self._now, self._branches
         if branch is now.branch:
             return now.go_to(iteration, interrupted)
+        is_gone = branch not in branches.all
+        if is_gone and not branches.is_restorable(branch.number):
+            raise BranchError(f"“{branch.name}” can no longer be restored.")
         if not now.switch(branch, iteration, interrupted):
             return False
-        if branch not in branches.all:
+        if is_gone:
             branches.restore(branch.number)
         branches.switch(branch)
         return True

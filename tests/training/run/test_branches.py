@@ -17,9 +17,11 @@ from cnnviz.training.loop.frame import frame_of
 from cnnviz.training.pixels import Pixel
 from cnnviz.training.run import deleted_branches, kept_parameters
 from cnnviz.training.run.branch import Bookmark
+from cnnviz.training.run.detour import begin_branch, begin_detour, end_detour
 from cnnviz.training.run.edits import Edit
 from cnnviz.training.run.run_conversion import resume_run
 from cnnviz.training.run.trainer import Trainer
+from cnnviz.training.settings import Settings
 from tests.training.recorded import run_of
 
 Make = Callable[..., Trainer]
@@ -254,6 +256,28 @@ class TestMemoryOfDeletedBranches:
         assert trainer.revisit(branch, 30)
         assert (trainer.branches.current, trainer.iteration) == (branch, 30)
 
+    def test_one_that_was_restored_and_trained_keeps_no_more_states(self, trainer: Trainer) -> None:
+        kept = trainer.branches
+        kept.delete(1)
+        kept.restore(1)
+        trainer.switch(1)
+        trainer.go_to(40)
+        trained(trainer, 6)
+        trainer.switch(2)
+        history = kept.branch(1).history
+        kept.delete(1)
+        assert [i for i in range(10, 46) if history.is_kept(i)] == [16, 24, 32, 40]
+
+    def test_one_that_can_no_longer_be_restored_is_not_gone_to(self, trainer: Trainer) -> None:
+        branch = trainer.branches.branch(1)
+        trainer.branches.delete(1)
+        trainer.branches.forget_deleted()
+        before = trainer.reached
+        with pytest.raises(BranchError, match="can no longer be restored"):
+            trainer.revisit(branch, 8)
+        assert trainer.current_state.branch is trainer.branches.current
+        assert trainer.reached is before
+
     def test_the_oldest_are_forgotten_if_they_take_too_much(
         self, trainer: Trainer, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -274,6 +298,26 @@ class TestMemoryOfDeletedBranches:
         kept.delete(2)
         assert kept.take_forgotten() == []
         assert kept.is_restorable(4)
+
+
+def test_a_detour_takes_no_deleted_branch_but_its_own(make_trainer: Make) -> None:
+    trainer = branched(make_trainer)
+    kept, before = trainer.branches, listed(trainer)
+    trainer.switch(1)
+    kept.delete(2)
+    begin_detour(trainer)
+    for deleted in (True, False):
+        begin_branch(trainer, "of a lesson", "bundled", Settings(subset=4), None)
+        kept.current.lasting = False
+        trained(trainer, 1)
+        if deleted:
+            gone = kept.current.number
+            trainer.switch(1)
+            kept.delete(gone)
+    end_detour(trainer)
+    assert not kept.is_restorable(gone)
+    kept.restore()
+    assert listed(trainer) == before
 
 
 def test_a_reset_keeps_the_old_branch(make_trainer: Make, digits: Dataset) -> None:
