@@ -51,7 +51,8 @@ class AlongView(ComputedPanel[Along]):
         self.dots = {name: pg.ScatterPlotItem(pxMode=True) for name in self.curves}
         self._here = pg.InfiniteLine(angle=0)
         self._at_rate = pg.InfiniteLine(angle=90)
-        self._labels: list[pg.TextItem] = []
+        self.labels: list[pg.TextItem] = []
+        """The texts in the plot."""
         self.plot.getViewBox().sigResized.connect(self._write_labels)
         for item in (self._here, self._at_rate, *self.dots.values()):
             self.plot.addItem(item)
@@ -143,9 +144,9 @@ class AlongView(ComputedPanel[Along]):
     @Slot()
     def _write_labels(self) -> None:
         """Write what the lines are; their names where no curve and no other label is."""
-        for label in self._labels:
+        for label in self.labels:
             self.plot.removeItem(label)
-        self._labels = []
+        self.labels = []
         found, view = self._found, self.plot.getPlotItem()
         if found is None:
             return
@@ -179,11 +180,11 @@ class AlongView(ComputedPanel[Along]):
         label.fill = pg.mkBrush(None)  # a curve may be there
         label.setPos(*where)
         self.plot.addItem(label, ignoreBounds=True)
-        free = (anchor for anchor in anchors if self._is_free(label, anchor))
+        free = (anchor for anchor in anchors if self.covers_nothing(label, anchor))
         label.setAnchor(next(free, anchors[0]))
-        self._labels.append(label)
+        self.labels.append(label)
 
-    def _is_free(self, label: pg.TextItem, anchor: tuple[float, float]) -> bool:
+    def covers_nothing(self, label: pg.TextItem, anchor: tuple[float, float]) -> bool:
         """Return whether a label would cover no curve and no other label, and be in the plot."""
         label.setAnchor(anchor)
         view = self.plot.getViewBox()
@@ -191,7 +192,7 @@ class AlongView(ComputedPanel[Along]):
         (left, right), (bottom, top) = view.viewRange()
         if not (bottom <= box.top() and box.bottom() <= top):  # its axis points upwards
             return False
-        if any(box.intersects(_box(view, other)) for other in self._labels):
+        if any(box.intersects(_box(view, other)) for other in self.labels):
             return False
         crossed = box.left() <= self._at_rate.value() <= box.right()
         if crossed or box.top() <= self._here.value() <= box.bottom():

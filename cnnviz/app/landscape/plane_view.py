@@ -63,7 +63,8 @@ class PlaneView(FramePanel):
         self.bar = pg.ColorBarItem(interactive=False, width=2 * GRID)
         self.edge, self.path = pg.PlotCurveItem(), pg.PlotCurveItem()
         self.dots = pg.ScatterPlotItem(pxMode=True)
-        self._labels: list[pg.TextItem] = []
+        self.labels: list[pg.TextItem] = []
+        """The texts in the plot."""
         for item in (self.image, self.edge, self.path, self.dots):
             self.plot.addItem(item)
         self.bar.setImageItem(self.image, insert_in=self.plot.getPlotItem())
@@ -191,9 +192,9 @@ class PlaneView(FramePanel):
 
     def _draw_path(self) -> None:
         found, frame = self.found, self._frame
-        for label in self._labels:
+        for label in self.labels:
             self.plot.removeItem(label)
-        self._labels = []
+        self.labels = []
         if found is None or frame is None:
             return
         path = _positions(found, frame)
@@ -235,7 +236,7 @@ class PlaneView(FramePanel):
             label.setText(name)
             label.setPos(x, y)
             self.plot.addItem(label, ignoreBounds=True)
-            self._labels.append(label)
+            self.labels.append(label)
 
 
 def _positions(found: Map, frame: Frame) -> Floats:

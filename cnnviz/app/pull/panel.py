@@ -57,10 +57,11 @@ class PullPanel(ComputedPanel[ImagePulls]):
         self.plot.read_from(self._spoken_curves)
         self.points = pg.ScatterPlotItem(pxMode=True, hoverable=True, tip=self._tip)
         self.points.sigClicked.connect(self._select_clicked)
-        self._ring = pg.ScatterPlotItem(pxMode=True)
+        self.ring = pg.ScatterPlotItem(pxMode=True)
+        """Around the point of the selected image."""
         self._zero = pg.InfiniteLine(0, angle=90)
         self._sides = pg.TextItem(), pg.TextItem()
-        for item in (self._zero, self.points, self._ring):
+        for item in (self._zero, self.points, self.ring):
             self.plot.addItem(item)
         margins = (GRID, 0, GRID, GRID)
         parts = self.choice, self.words, self.plot, self.of_image
@@ -174,12 +175,12 @@ class PullPanel(ComputedPanel[ImagePulls]):
     def _show_selected(self, image: int) -> None:
         found = self.found
         if found is None or image >= len(found.digits):
-            self._ring.setData([], [])
+            self.ring.setData([], [])
             self.of_image.setText("")
             return
         self.of_image.setText(image_words(found, image).capitalize())
         style = self._style
-        self._ring.setSize(2 * GRID * style.scale)
-        self._ring.setPen(pg.mkPen(style.theme.text, width=2 * style.scale))
-        self._ring.setBrush(None)
-        self._ring.setData([found.pull.along[image]], [self._up(found)[image]])
+        self.ring.setSize(2 * GRID * style.scale)
+        self.ring.setPen(pg.mkPen(style.theme.text, width=2 * style.scale))
+        self.ring.setBrush(None)
+        self.ring.setData([found.pull.along[image]], [self._up(found)[image]])

@@ -183,7 +183,7 @@ def test_the_plane_is_refined_while_it_is_seen(
     x, y = view.path.getData()
     assert (x[-1], y[-1]) == pytest.approx((0, 0), abs=1e-9)  # it ends at the origin
     assert len(x) == 2
-    names = [label.sceneBoundingRect() for label in view._labels]
+    names = [label.sceneBoundingRect() for label in view.labels]
     assert len(names) >= 3
     assert not any(a.intersects(b) for a, b in combinations(names, 2))
     qtbot.mouseClick(view.choice.button(1), Qt.MouseButton.LeftButton)
@@ -257,9 +257,9 @@ def test_the_names_along_the_step_cover_nothing(
     for size in ((900, 600), (560, 380)):
         panel.resize(*size)
         QApplication.processEvents()
-        assert len(view._labels) == 4
-        for label in view._labels[1:]:  # that of the straight line is beside it
+        assert len(view.labels) == 4
+        for label in view.labels[1:]:  # that of the straight line is beside it
             anchor = tuple(label.anchor)
-            view._labels.remove(label)
-            assert view._is_free(label, anchor)
-            view._labels.append(label)
+            view.labels.remove(label)
+            assert view.covers_nothing(label, anchor)
+            view.labels.append(label)

@@ -31,9 +31,11 @@ def test_a_question_with_a_formula_needs_no_scrolling(qtbot: QtBot, tmp_path: Pa
         panel.next_button.click()
     tasks.stop()
     panel.resize(WIDTH, 600)
-    assert panel._column.spacing() == GRID
+    column = panel.text.parentWidget().layout()
+    assert column is not None
+    assert column.spacing() == GRID
     panel.set_style(Style(LIGHT, 1.6))  # now it is low
-    assert panel._column.spacing() == GRID // 2
+    assert column.spacing() == GRID // 2
 
 
 def test_tight_lines_are_closer_together(qtbot: QtBot) -> None:

@@ -68,7 +68,7 @@ def test_a_click_selects_the_image(panel: PullPanel, selection: Selection, qtbot
         qtbot.mouseClick(panel.plot.viewport(), Qt.MouseButton.LeftButton, pos=at)
     assert chosen.args == [point.data()]
     assert panel.of_image.text().startswith(f"Image {point.data()} (a")
-    (ring,) = panel._ring.points()
+    (ring,) = panel.ring.points()
     assert ring.pos() == point.pos()
 
 
@@ -100,7 +100,7 @@ def test_of_many_images_the_strongest_are_drawn(
 def test_an_image_outside_the_batch_is_not_marked(panel: PullPanel, selection: Selection) -> None:
     selection.select_image(400)
     assert panel.of_image.text() == ""
-    assert not len(panel._ring.points())
+    assert not len(panel.ring.points())
 
 
 def test_the_numbers_are_those_of_the_points(panel: PullPanel) -> None:
