@@ -2,10 +2,11 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtTest import QSignalSpy
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from cnnviz.app.look.style import Style
-from cnnviz.app.look.theme import DARK, LIGHT
+from cnnviz.app.look.theme import DARK, LIGHT, body_font
 from cnnviz.app.window.iteration_banner import IterationBanner, moment_words
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.training.loop.frame import Frame, frame_of
@@ -58,7 +59,13 @@ def test_theme_and_size(qtbot: QtBot, frame: Frame) -> None:
     qtbot.addWidget(bar)
     bar.show_frame(replace(frame, iteration=1))
     small = bar.banner.height()
-    bar.set_style(Style(LIGHT, 1.6))
-    assert bar.banner.height() > 1.3 * small
+    large = Style(LIGHT, 1.6)
+    QApplication.setFont(large.body_font)  # as the window does before
+    QApplication.processEvents()
+    try:
+        bar.set_style(large)
+        assert bar.banner.height() > 1.3 * small
+    finally:
+        QApplication.setFont(body_font())
     bar.set_style(Style(DARK))
     assert DARK.accent in bar.banner.styleSheet()
