@@ -17,6 +17,16 @@ from cnnviz.app.window.run_toolbar import RunToolbar
 from cnnviz.training.loop.frame import Frame
 
 
+@pytest.fixture(scope="module")
+def is_compared() -> bool:
+    return False
+
+
+@pytest.fixture
+def window(reused_window: MainWindow) -> MainWindow:
+    return reused_window
+
+
 @pytest.fixture
 def host(qtbot: QtBot) -> Iterator[QMainWindow]:
     host = QMainWindow()

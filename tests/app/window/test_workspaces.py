@@ -173,18 +173,19 @@ def test_a_change_ends_maximising_and_keeps_presentation_size(
     assert shown(window) == {"debugger", "breakpoints", "loss"}
 
 
-@pytest.mark.parametrize("number", range(1, len(NAMES) + 1))
-def test_every_workspace_fits_a_small_screen(window: MainWindow, qtbot: QtBot, number: int) -> None:
+def test_every_workspace_fits_a_small_screen(window: MainWindow, qtbot: QtBot) -> None:
     window.complete()
     size = QSize(1024, 564)
     window.resize(size)
-    press(qtbot, window, number)
-    qtbot.waitUntil(lambda: window.size() == size)
-    need = window.minimumSizeHint().expandedTo(QSize(window.run_toolbar.least_width, 0))
-    assert need.boundedTo(size) == need
-    qtbot.keyClick(window, Qt.Key.Key_F11, CONTROL)
-    QApplication.processEvents()
-    assert window.size() == size
+    for number, name in enumerate(NAMES, 1):
+        press(qtbot, window, number)
+        qtbot.waitUntil(lambda: window.size() == size)
+        need = window.minimumSizeHint().expandedTo(QSize(window.run_toolbar.least_width, 0))
+        assert need.boundedTo(size) == need, name
+        qtbot.keyClick(window, Qt.Key.Key_F11, CONTROL)
+        QApplication.processEvents()
+        assert window.size() == size, name
+        qtbot.keyClick(window, Qt.Key.Key_F11, CONTROL)
 
 
 def test_space_still_runs_if_the_panel_with_the_keyboard_goes(shared_window: MainWindow) -> None:
