@@ -51,6 +51,7 @@ class PresentationSize(QObject):
         self._on = False
         self._larger: QSize | None = None  # the size that the next larger type needs
         self._needed = QSize()  # the size that the type needs
+        self._least = QSize()  # the window's minimum size when type was last fitted
         self._rest = QTimer(self, singleShot=True, interval=_REST)
         self._rest.timeout.connect(self._grow)
         self._steps: Generator[None] | None = None
@@ -60,6 +61,7 @@ class PresentationSize(QObject):
     def start(self) -> None:
         """Use larger type, once the window is shown; from then on, nothing enlarges the window."""
         if not self._on:
+            self._drop_steps()
             self._set_constraint(QLayout.SizeConstraint.SetNoConstraint)
             self._window.installEventFilter(self)
         self._on = True
@@ -69,6 +71,7 @@ class PresentationSize(QObject):
     def end(self, then: Callable[[], None]) -> None:
         """Use type of the normal size, and then do something more."""
         if self._on:
+            self._drop_steps()
             self._window.removeEventFilter(self)
             self._set_constraint(QLayout.SizeConstraint.SetDefaultConstraint)
         self._on = False
@@ -85,9 +88,7 @@ class PresentationSize(QObject):
         self._on = False
         self._rest.stop()
         self._next.stop()
-        if self._steps is not None:
-            self._steps.close()
-            self._steps = None
+        self._drop_steps()
 
     def window_shown(self) -> None:
         """Use larger type now if it was requested before."""
@@ -106,7 +107,9 @@ class PresentationSize(QObject):
         """Try smaller type soon if a panel needs more room, as for a case that was opened."""
         if event.type() == QEvent.Type.LayoutRequest and watched is self._window:
             is_due = self._steps is not None or self._rest.isActive()
-            if not is_due and not _holds(self._window.size(), self._window.minimumSizeHint()):
+            # In a window that is too small for any type, another attempt would be in vain.
+            enough = self._window.size().expandedTo(self._least)
+            if not is_due and not _holds(enough, self._window.minimumSizeHint()):
                 self._rest.start()
         return False
 
@@ -127,10 +130,15 @@ class PresentationSize(QObject):
 
     def _begin(self, steps: Generator[None]) -> None:
         """Take the first of the steps of a change, in place of one that is under way."""
-        if self._steps is not None:
-            self._steps.close()
+        self._drop_steps()
         self._steps = steps
         self._take_step()
+
+    def _drop_steps(self) -> None:
+        """Leave a change that is under way, which then restores the window's constraint."""
+        if self._steps is not None:
+            self._steps.close()
+            self._steps = None
 
     @Slot()
     def _take_step(self) -> None:
@@ -172,6 +180,7 @@ class PresentationSize(QObject):
                     yield
             finally:
                 self._require_space(0)
+        self._least = self._window.minimumSizeHint()
 
     def _shrinking(self, then: Callable[[], None]) -> Generator[None]:
         with _unpainted(self._window), keeping_size(self._window):

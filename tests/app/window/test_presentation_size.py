@@ -1,15 +1,17 @@
 """Presentation size in windows as large as projectors are."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QSize, Qt, QTimer
 from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QDockWidget, QLabel, QWidget
+from PySide6.QtWidgets import QDockWidget, QLabel, QLayout, QMainWindow, QWidget
 from pytestqt.qtbot import QtBot
 
 from cnnviz.app.cells.cell import Cell, Column
 from cnnviz.app.network.panel import NetworkPanel
 from cnnviz.app.window.main_window import MainWindow
+from cnnviz.app.window.presentation_size import PresentationSize
 from tests.app.docks import dock
 from tests.app.painting import PaintCounter, cell_centre
 
@@ -205,3 +207,50 @@ def test_a_panel_that_is_opened_makes_type_smaller_and_not_the_window_larger(
     window.commands.layout.size.finish()
     window.set_presentation(False)
     window.resize(before)
+
+
+@pytest.fixture
+def presented(qtbot: QtBot) -> Iterator[tuple[QMainWindow, PresentationSize]]:
+    """A small window of its own whose contents need more than it has."""
+    window = QMainWindow()
+    qtbot.addWidget(window)
+    window.setCentralWidget(QLabel())
+    window.resize(300, 200)
+    window.show()
+    yield window, PresentationSize(window, lambda _scale: None, lambda: 0, lambda _scale: None)
+    window.close()
+
+
+def test_a_window_that_no_type_fits_is_left_as_it_is(
+    presented: tuple[QMainWindow, PresentationSize],
+) -> None:
+    window, size = presented
+    (rest,) = (timer for timer in size.findChildren(QTimer) if timer.isSingleShot())
+    window.centralWidget().setMinimumSize(500, 400)
+    size.start()
+    window.resize(300, 200)
+    size.finish()
+    rest.stop()
+    QCoreApplication.sendEvent(window, QEvent(QEvent.Type.LayoutRequest))
+    assert not rest.isActive()
+    window.centralWidget().setMinimumSize(600, 400)  # it needs yet more
+    QCoreApplication.sendEvent(window, QEvent(QEvent.Type.LayoutRequest))
+    assert rest.isActive()
+
+
+def test_a_change_that_gives_way_leaves_no_constraint(
+    presented: tuple[QMainWindow, PresentationSize],
+) -> None:
+    window, size = presented
+    layout = window.layout()
+    assert layout is not None
+    size.start()
+    size.end(lambda: None)
+    size.finish()
+    assert layout.sizeConstraint() is QLayout.SizeConstraint.SetDefaultConstraint
+    size.start()
+    size.finish()
+    size.end(lambda: None)
+    size.start()
+    size.finish()
+    assert layout.sizeConstraint() is QLayout.SizeConstraint.SetNoConstraint
