@@ -35,7 +35,6 @@ _READERS: Final = {
     name: operation.name for operation in reversed(OPERATIONS) for name in operation.reads
 }
 """The first operation that reads a tensor."""
-"""The tensor that an operation is there to write."""
 _ROOMY: Final = QSize(1_100, 700)
 """In a smaller window, no panels fit beside the debugger."""
 _BUTTONS: Final = ("restart", "back", "step", "into", "out", "here", "finish")
