@@ -114,7 +114,7 @@ def with_scaling_lines(recording: FineRecording) -> QPicture:
     rewriter = _Rewriter(version[0], recording.ratio)
     at, clips = _HEADER.size, deque(recording.clips)
     while at < len(content):
-        if clips and at >= clips[0].end:
+        while clips and at >= clips[0].end:
             clips.popleft()
         rewriter.clip_to(clips[0].rect if clips and at >= clips[0].start else None)
         command, size = content[at], content[at + 1]

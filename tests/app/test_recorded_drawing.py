@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from cnnviz.app.picture_file import Picture, pixels
+from cnnviz.app.recorded_drawing import Clip, FineRecording, with_scaling_lines
 from tests.app.painting import off_by
 
 SIZE = 40, 30
@@ -157,3 +158,19 @@ def test_a_curve_is_clipped_to_its_plot(qtbot: QtBot) -> None:
     beyond = r'd="M[\d.]+,\d{3} L[\d.]+,-\d{3} '
     assert re.search(rf'<g clip-path="[^"]*">((?!</g>).)*{beyond}', text, re.DOTALL)
     plot.hide()
+
+
+@pytest.mark.usefixtures("qapp")
+def test_a_widget_that_draws_nothing_clips_nothing_of_the_next() -> None:
+    def recorded(*empty: QRectF) -> bytes:
+        recording = FineRecording()
+        painter = QPainter(recording)
+        painter.fillRect(0, 0, 20, 20, QColor("black"))
+        painter.end()
+        start = recording.size() - 30
+        recording.clips += [Clip(start, start, rect) for rect in empty]
+        recording.clips.append(Clip(start, recording.size(), QRectF(0, 0, 10, 10)))
+        drawn = with_scaling_lines(recording)
+        return bytes(drawn.data())[: drawn.size()]
+
+    assert recorded(QRectF(0, 0, 1, 1), QRectF(0, 0, 2, 2)) == recorded()
