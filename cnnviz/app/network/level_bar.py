@@ -35,6 +35,7 @@ class LevelBar(pg.ColorBarItem):  # type: ignore[misc]
         super().__init__(orientation="horizontal", colorMapMenu=False)
         self._scale: Scale | None = None
         self._drawn: tuple[object, ...] = ()
+        self._noted = "", ""  # the quantity and the note of the tooltip
         self._low, self._high = 0.0, 1.0  # where a drag starts
         for side in ("left", "right", "top", "bottom"):
             self.hideAxis(side)
@@ -51,9 +52,10 @@ class LevelBar(pg.ColorBarItem):  # type: ignore[misc]
         if self._drawn != (drawn := (style, rect, scale.quantity)):
             self._drawn = drawn
             self._set_looks(style, colour_table(scale.quantity, style.theme), rect)
-        if jump := jump_words(scale.note):
-            jump = f"The range of {scale.quantity} is {jump}.\n"
-        self.setToolTip(jump + _HINT)
+        if self._noted != (noted := (scale.quantity, scale.note)):
+            self._noted = noted
+            jump = jump_words(scale.note)
+            self.setToolTip(f"The range of {scale.quantity} is {jump}.\n{_HINT}" if jump else _HINT)
         if not (self.region.moving or any(line.moving for line in self.region.lines)):
             self._take_levels()
 
