@@ -1,5 +1,6 @@
 """Shares the height of the predictions between their plot and their table."""
 
+from math import isfinite
 from typing import Final
 
 from PySide6.QtCore import QByteArray, QObject, Slot
@@ -47,14 +48,13 @@ class SharedHeight(QObject):
 
     def restore(self, kept: QByteArray) -> None:
         """Share it as it was kept, by this version or by an older one."""
-        text = kept.data()
         try:
-            share = float(text)
+            share = float(kept.data())
         except ValueError:
             self._splitter.restoreState(kept)
             self._take()
         else:
-            self._share = min(max(share, 0.0), 1.0)
+            self._share = min(max(share, 0.0), 1.0) if isfinite(share) else _SHARE
             self.fit()
 
     @Slot()

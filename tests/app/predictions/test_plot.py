@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QByteArray, QPoint, QPointF, Qt
 from PySide6.QtGui import QAccessible, QColor, QImage, QRegion
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QSplitter, QWidget
@@ -457,6 +457,13 @@ def test_a_low_panel_gives_the_plot_more_than_its_share(panel: PredictionsPanel)
     panel.resize(460, 900)
     QApplication.processEvents()
     assert panel.plot_area.height() < panel.table.height()  # its share again
+
+
+def test_a_damaged_split_is_the_one_of_the_first_start(panel: PredictionsPanel) -> None:
+    before = panel.plot_area.height()
+    for damaged in (b"nan", b"-inf", b"0.4\xff"):
+        panel.restore_split(QByteArray(damaged))
+        assert panel.plot_area.height() == pytest.approx(before, abs=3)
 
 
 def test_a_split_of_an_older_version_is_restored(panel: PredictionsPanel) -> None:
