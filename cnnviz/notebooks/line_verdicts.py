@@ -160,7 +160,7 @@ def _node_verdict(namer: Namer, node: Node) -> LineVerdict:
             worst,
             value.array.shape,
             _comparison(node, departure),
-            to_be_before(node, departure),
+            to_be_before(namer, node, departure),
             node.numbers,
             departure.right,
         )

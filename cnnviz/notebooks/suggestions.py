@@ -1,6 +1,7 @@
 """Suggestions for departing lines, in the script's own names."""
 
 import ast
+import re
 from dataclasses import dataclass
 
 from cnnviz.notebooks import mistakes
@@ -175,9 +176,12 @@ def _like(namer: Namer, node: Node) -> str:
     return next((one.value.probe.name for one in (*alike, *named)), "a")
 
 
-def to_be_before(node: Node, departure: Departure) -> tuple[int, int] | None:
-    """Return cell and line of the statement before which a node's line would have to be."""
-    if departure.kind is not mistakes.UPDATED_WEIGHTS:
+def to_be_before(namer: Namer, node: Node, departure: Departure) -> tuple[int, int] | None:
+    """Return cell and line of the statement before which a node's line would have to be.
+
+    None if the weights of the forward pass are still there, under a name of their own.
+    """
+    if departure.kind is not mistakes.UPDATED_WEIGHTS or _kept_weights(namer, node):
         return None
     update = _update_of_weights(node)
     return None if update is None else (update.cell, update.line)
@@ -193,9 +197,21 @@ def _before_update(namer: Namer, node: Node, side: str) -> str:
     update = _update_of_weights(node)
     if update is None:
         return ""
+    if kept := _kept_weights(namer, node):
+        right = re.sub(rf"(?<![\w.]){re.escape(update.name)}(?!\w)", kept, side)
+        is_read = bool(side) and right != side
+        return f"{_name(node, '')} = {right}" if is_read else f"use {kept} for {update.name}"
     line = namer.script.cell(update.cell).line_name(update.line)
     why = ", so that it reads the weights of the forward pass" if side else ""
     return f"move it before the update of {update.name} ({line}){why}"
+
+
+def _kept_weights(namer: Namer, node: Node) -> str:
+    """Return the name of the weights of the forward pass if the updated ones have another."""
+    before, after = namer.forward.weights, _update_of_weights(node)
+    if before is None or after is None or before.probe.use not in ("assigned", "changed"):
+        return ""
+    return before.probe.name if before.probe.name != after.name else ""
 
 
 def _right_reshape(node: Node) -> str:

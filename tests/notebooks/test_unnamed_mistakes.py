@@ -170,3 +170,17 @@ def test_the_slope_of_the_output_is_to_be_taken_before_the_error_is_carried_back
 def test_a_square_that_is_only_shown_beside_the_cross_entropy_is_not_the_loss() -> None:
     source = _BIASED.replace("    dz =", "    shown = np.mean((o - t) ** 2)\n    dz =")
     assert departures(judged(source)) == []
+
+
+def test_weights_that_are_kept_under_their_name_are_to_be_used_not_the_line_moved() -> None:
+    source = EINSUM.source.replace(
+        '    d_pre = np.einsum("b,fxy->bfxy", d_logit, w)',
+        '    new_w = w - lr * grad_w\n    d_pre = np.einsum("b,fxy->bfxy", d_logit, new_w)',
+    ).replace("    w = w - lr * grad_w", "    w = new_w")
+
+    (line,) = judged(source).departing
+
+    assert (line.name, line.kind) == ("d_pre", "updated weights")
+    right = "np.einsum('b,fxy->bfxy', d_logit, w) * act * (1 - act)"
+    assert line.suggestion == f"d_pre = {right}"
+    assert line.move_before is None
