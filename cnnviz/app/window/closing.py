@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Slot
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMainWindow, QMessageBox
 
 from cnnviz.app.widgets.save_dialog import RUN, SaveDialog
+from cnnviz.app.window.export_commands import ExportCommands
 from cnnviz.numerics.number_format import percent
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.loop.mailbox import Message
@@ -36,12 +37,13 @@ class Closing(QObject):
         Becomes the parent; is closed once the answer allows it.
     """
 
-    def __init__(self, window: QMainWindow, loop: TrainingLoop) -> None:
+    def __init__(self, window: QMainWindow, loop: TrainingLoop, exports: ExportCommands) -> None:
         super().__init__(window)
         self.asks = False
         """Whether there is a person to ask."""
         self._window = window
-        self._loop = loop
+        self._loop, self._exports = loop, exports
+        exports.finished.connect(self._follow_export)
         self._frame: Frame | None = None
         self._saving = 0.0
         self._dialog: QDialog | None = None
@@ -58,7 +60,7 @@ class Closing(QObject):
         if self._dialog is not None:
             self._dialog.raise_()
             self._dialog.activateWindow()
-        elif self._loop.files.is_saving:
+        elif self._is_saving:
             self._wait()
             self._show_waiting()
         elif not self._loop.keeps and (unsaved := self._unsaved()):
@@ -71,11 +73,24 @@ class Closing(QObject):
     def show_frame(self, frame: Frame) -> None:
         """Close the window if all files that it waits for are saved."""
         self._frame = frame
+        self._close_if_saved()
+
+    @property
+    def _is_saving(self) -> bool:
+        return self._loop.files.is_saving or self._exports.is_writing
+
+    def _close_if_saved(self) -> None:
         # Only a frame after the last command shows which branches are saved now.
-        if self._waits and not self._loop.files.is_saving and frame.done >= self._loop.sent:
+        is_new = self._frame is not None and self._frame.done >= self._loop.sent
+        if self._waits and not self._is_saving and is_new:
             self._stop_waiting()
             # This asks again if something is still unsaved.
             QTimer.singleShot(0, self._window.close)
+
+    @Slot(object)
+    def _follow_export(self, message: Message) -> None:
+        self.show_message(message)
+        self._close_if_saved()
 
     @Slot(object)
     def show_saving(self, share: float | None) -> None:

@@ -98,11 +98,11 @@ class Commands(QObject):
     def _create_run_commands(self, download: Download) -> None:
         """Create the commands of the run, of its files and of the debugger."""
         parts = self._parts
-        self.closing = Closing(self._window, parts.loop)
+        self.exports = ExportCommands(parts)
+        self.closing = Closing(self._window, parts.loop, self.exports)
         self.held_key = HeldKey(self._window)
         self.run = RunCommands(parts, self.held_key)
         self.files = FileCommands(parts, download)
-        self.exports = ExportCommands(parts)
         self.undo = UndoCommands(parts)
         self.time = TimeCommands(parts)
         self.debugger = DebuggerCommands(parts, self.held_key)

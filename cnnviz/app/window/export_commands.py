@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 
 from cnnviz.app.picture_file import CLIPBOARD, Picture, copy_picture
 from cnnviz.app.widgets.export import Content, Export
@@ -34,18 +34,27 @@ class ExportCommands(QObject):
     The status bar shows how far the file is, and cancels it.
     """
 
+    finished = Signal(object)
+    """A file has been written, or could not be; carries the `Message` about it."""
+
     def __init__(self, parts: Parts) -> None:
         super().__init__(parts.window)
         self._window, self._loop, self._tasks = parts.window, parts.loop, parts.tasks
         self._busy_notice, self._status = parts.busy_notice, parts.status
         self._taken: list[tuple[Path, TakenRun]] = []
-        self._shares: dict[str, float] = {}  # how far the files are that take long, by their tasks
+        # How far the files are, by their tasks; None as long as that is not known.
+        self._shares: dict[str, float | None] = {}
         self._status.cancel_requested.connect(self._cancel)
         CLIPBOARD.copied.connect(self._say_copied)
         actions = parts.actions
         actions.export_run.triggered.connect(self._ask)
         actions.save_picture.triggered.connect(self._save_picture)
         actions.copy_picture.triggered.connect(lambda: copy_picture(self._window))
+
+    @property
+    def is_writing(self) -> bool:
+        """Whether a file is yet to be written."""
+        return bool(self._shares)
 
     @Slot(object)
     def export(self, export: Export) -> None:
@@ -97,11 +106,13 @@ class ExportCommands(QObject):
         self._busy_notice.track(self._loop.files.take(lambda taken: receive((path, taken))))
 
     def _begin(self, path: Path, taken: TakenRun) -> None:
-        self._show_share("export of the run", 0.0)
-        self._write("export of the run", partial(_run_written, path, taken))
+        task = f"export {path}"
+        self._write(task, partial(_run_written, path, taken))
+        self._show_share(task, 0.0)
 
     def _write(self, task: str, write: Callable[[ProgressCallback], Message]) -> None:
         """Write a file on a thread of its own, showing the progress that it reports."""
+        self._shares[task] = None
         self._tasks.start(
             task,
             write,
@@ -111,18 +122,23 @@ class ExportCommands(QObject):
         )
 
     def _show_share(self, task: str, share: float) -> None:
-        """Show how far a file is; of several, the one that is least far."""
+        """Show how far a file is; of several, the one with the smallest share."""
         self._shares[task] = share
-        self._status.show_saving(min(self._shares.values()), "Exporting")
+        self._show_shares()
 
     def _finish(self, task: str, message: Message) -> None:
         if self._shares.pop(task, None) is not None:
-            self._status.show_saving(min(self._shares.values(), default=None), "Exporting")
+            self._show_shares()
         self._status.show_message(message)
+        self.finished.emit(message)
+
+    def _show_shares(self) -> None:
+        known = [share for share in self._shares.values() if share is not None]
+        self._status.show_saving(min(known, default=None), "Exporting")
 
     @Slot()
     def _cancel(self) -> None:
-        for task in list(self._shares):
+        for task in [task for task, share in self._shares.items() if share is not None]:
             self._tasks.cancel(task)
             self._finish(task, Message("Nothing was exported: that was cancelled."))
 

@@ -11,8 +11,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QLineEdit, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
+from cnnviz.app.widgets.export import Export
+from cnnviz.app.widgets.save_dialog import TABLE
 from cnnviz.app.window.closing import file_names
 from cnnviz.app.window.main_window import MainWindow
+from cnnviz.atomic_file import UnwritableFileError
 from cnnviz.training.loop import run_files
 from cnnviz.training.run import branches
 from cnnviz.training.run.curve import Curve
@@ -143,6 +146,30 @@ def test_the_window_stays_if_the_run_cannot_be_saved(
     settled(asking, qtbot)
     QTest.qWait(0)
     assert asking.isVisible()
+
+
+def test_an_export_is_waited_for(asking: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    go_on, problems = threading.Event(), ["The disk is full."]
+
+    def content() -> bytes:
+        go_on.wait(10)
+        if problems:
+            raise UnwritableFileError(problems.pop())
+        return b"numbers"
+
+    for is_written in (False, True):
+        go_on.clear()
+        asking.ask_where_to_export(Export("numbers", {TABLE: content}))
+        SavingPerson(asking, qtbot).save(tmp_path / "numbers")
+        assert not asking.close()
+        assert "still saving" in box(asking).text()
+        go_on.set()
+        qtbot.waitUntil(lambda: not asking.commands.exports.is_writing)
+        if not is_written:
+            assert "disk is full" in asking.status.text.text()
+            assert asking.isVisible()
+    qtbot.waitUntil(lambda: not asking.isVisible())
+    assert (tmp_path / "numbers.csv").read_bytes() == b"numbers"
 
 
 def test_several_branches_are_saved_in_a_folder(
