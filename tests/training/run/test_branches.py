@@ -55,6 +55,22 @@ def test_training_from_the_past_with_other_settings_begins_a_branch(make_trainer
     assert frame_of(trainer, 0).branch.number == 2
 
 
+def test_the_state_that_is_left_with_another_batch_has_its_loss_in_the_branch_alone(
+    make_trainer: Make,
+) -> None:
+    trainer = trained(make_trainer(subset=4), 4)
+    before = trainer.curve.loss.tolist()
+    trainer.go_to(2)
+    trainer.change(subset=9)
+    assert trainer.forward is not None
+    loss = trainer.forward.loss
+    trained(trainer, 1)
+    assert trainer.curve.loss[:3].tolist() == [*before[:2], loss]
+    assert loss != before[2]
+    trainer.switch(1)
+    assert trainer.curve.loss.tolist() == before
+
+
 def test_changes_by_training_are_previewed(make_trainer: Make) -> None:
     trainer = trained(make_trainer(), 4)
     trainer.change(learning_rate=1.0)
