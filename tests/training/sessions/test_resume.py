@@ -104,6 +104,23 @@ def test_what_failed_to_be_written_is_written_as_a_whole(tmp_path: Path) -> None
         assert_same(trainer, reopened(file).trainer)
 
 
+def test_a_checkpoint_that_was_taken_back_is_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(capture, "SPACING", 2)
+    with session(tmp_path) as file:
+        trainer, known = begun(), Capture()
+        for _ in range(6):
+            trainer.step()
+        live(trainer, [], file, known)
+        trainer.discard_after(3)
+        trainer.change(learning_rate=1.0)
+        for _ in range(2):
+            trainer.step()
+        live(trainer, [], file, known)
+        assert_same(trainer, reopened(file).trainer)
+
+
 def test_a_long_history_takes_bounded_space(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
