@@ -76,6 +76,7 @@ class LessonPanel(QWidget):
         self.laboratory = Laboratory(load)
         """Computes the figures of the lessons."""
         self._shelf = Shelf((), (), ())
+        self._refused: tuple[LessonError, ...] = ()  # of the file that was opened last
         self.lesson: Lesson | None = None
         """The lesson that is open; None if the list is shown."""
         self.at = 0
@@ -149,8 +150,13 @@ class LessonPanel(QWidget):
         try:
             lesson = read_lesson(path)
         except LessonError as error:
-            self.chooser.show_lessons(self._shelf.lessons, (error,), self._shelf.records)
+            self._refused = (error,)
+            self._show_lessons()
+            if self.lesson is not None:
+                self.message.setText(str(error))
+                self.message.show()
             return
+        self._refused = ()
         if at is not None:
             self._left_at[lesson.path] = at
         self.begin(lesson)
@@ -207,7 +213,7 @@ class LessonPanel(QWidget):
         self._pages.setCurrentIndex(0)
         if returns:
             self.chooser.list.setFocus()
-        self.chooser.show_lessons(self._shelf.lessons, self._shelf.errors, self._shelf.records)
+        self._show_lessons()
         self.left.emit()
 
     def _go_to(self, at: int) -> None:
@@ -268,7 +274,11 @@ class LessonPanel(QWidget):
         answered_meanwhile = [r for r in self._shelf.records if r not in shelf.records]
         shelf = replace(shelf, records=(*shelf.records, *answered_meanwhile))
         self._shelf = shelf
-        self.chooser.show_lessons(shelf.lessons, shelf.errors, shelf.records)
+        self._show_lessons()
+
+    def _show_lessons(self) -> None:
+        shelf = self._shelf
+        self.chooser.show_lessons(shelf.lessons, (*self._refused, *shelf.errors), shelf.records)
 
     def _show_content(self, step: Step, content: StepContent) -> None:
         self.text.show_markdown(content.text)
