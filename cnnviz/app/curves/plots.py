@@ -51,13 +51,12 @@ class LossCurves(QObject):
             labelled=False,
         )
         self.accuracy_plot.setAccessibleName("Accuracy over the iterations")
-        tip, corner_of = "Show every iteration again (or double-click a curve)", self.loss_plot
-        self.whole_run = tab_button(
-            "Whole run", tip, self.show_whole_run, parent=corner_of.viewport()
-        )
-        self.whole_run.hide()
+        tip = "Show every iteration again (or double-click a curve)"
+        area = self.loss_plot.viewport()
+        self.whole_run = tab_button("Whole run", tip, self.show_whole_run, parent=area)
         """A button in the corner of the loss plot, visible while part of the run is shown."""
-        corner = QHBoxLayout(self.loss_plot.viewport())
+        self.whole_run.hide()
+        corner = QHBoxLayout(area)
         corner.setContentsMargins(0, GRID, 2 * GRID, 0)
         corner.addWidget(self.whole_run, 0, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
         self._whole = QAction("Show the whole run", self)
