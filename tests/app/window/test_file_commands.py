@@ -160,19 +160,28 @@ def test_a_run_is_exported_as_the_ending_says_while_it_goes_on(
 def test_an_export_shows_its_progress_and_can_be_cancelled(
     window: MainWindow, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    shares, ended = [0.5, 0.25], list[float]()
+
     def endless(*_run: object, on_progress: ProgressCallback) -> bytes:
-        while True:
-            on_progress(0.5)
+        share = shares.pop(0)
+        try:
+            while True:
+                on_progress(share)
+        finally:
+            ended.append(share)
 
     monkeypatch.setattr(content, "content_of", endless)
-    window.actions_.export_run.trigger()
-    SavingPerson(window, qtbot).save(tmp_path / "run.report.html")
-    qtbot.waitUntil(lambda: window.status.state.text() == "Exporting: 50 %")
+    for name, shown in (("run.report.html", "50 %"), ("second.report.html", "25 %")):
+        window.actions_.export_run.trigger()
+        SavingPerson(window, qtbot).save(tmp_path / name)
+        qtbot.waitUntil(lambda shown=shown: window.status.state.text() == f"Exporting: {shown}")
+    assert not ended  # the second does not replace the first
     qtbot.mouseClick(window.status.cancel, Qt.MouseButton.LeftButton)
     assert window.status.text.text() == "Nothing was exported: that was cancelled."
     assert not window.status.cancel.isVisible()
     window.tasks.stop()
-    assert not (tmp_path / "run.report.html").exists()
+    assert sorted(ended) == [0.25, 0.5]
+    assert not list(tmp_path.glob("*.html"))
 
 
 def test_a_long_table_shows_its_progress_and_can_be_cancelled(
