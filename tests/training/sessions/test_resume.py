@@ -104,7 +104,7 @@ def test_what_failed_to_be_written_is_written_as_a_whole(tmp_path: Path) -> None
         assert_same(trainer, reopened(file).trainer)
 
 
-def test_a_checkpoint_that_was_taken_back_is_replaced(
+def test_states_after_a_checkpoint_are_taken_back_and_replaced(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(capture, "SPACING", 2)
@@ -113,7 +113,7 @@ def test_a_checkpoint_that_was_taken_back_is_replaced(
         for _ in range(6):
             trainer.step()
         live(trainer, [], file, known)
-        trainer.discard_after(3)
+        trainer.discard_after(4)  # of which there is a checkpoint
         trainer.change(learning_rate=1.0)
         for _ in range(2):
             trainer.step()
