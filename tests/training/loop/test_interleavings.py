@@ -159,7 +159,8 @@ def panel(field: str, *values: object, when: When) -> list[Request]:
 @example(  # a subset that is refused supersedes none that is not
     [
         Request("at rest", "step"),
-        *panel("subset", 2, 5, len(DIGITS) + 1, when="during an iteration"),
+        *panel("subset", 2, when="during an iteration"),
+        *panel("subset", 5, len(DIGITS) + 1, when="together"),
         Request("together", "step"),
     ]
 )
