@@ -191,16 +191,31 @@ def test_every_step_that_is_wrong_is_named(tmp_path: Path) -> None:
 
 
 def test_every_block_of_a_step_that_is_wrong_is_named() -> None:
-    shown = block("setup", "subset: 1") + block("show", "image: 900", "panels: [prediction]")
+    shown = block("setup", "subset: 1") + block("show", "panels: [prediction]")
     with pytest.raises(LessonError) as raised:
         parsed(HEAD + STEP + shown + block("ask", "kind: signs", *ASK[1:]))
 
     found = [str(error) for error in (raised.value, *raised.value.others)]
-    assert len(found) == 3  # image 900 may be there in the state that is meant
+    assert len(found) == 3
     for words, text in zip(
         ("not 1", "no panel is called prediction", "kind signs"), found, strict=True
     ):
         assert words in text
+
+
+def test_an_image_may_be_there_in_the_state_that_is_meant() -> None:
+    with pytest.raises(LessonError) as raised:
+        parsed(HEAD + STEP + block("setup", "subset: 1") + block("show", "image: 900"))
+    assert raised.value.others == ()
+
+
+def test_a_state_that_cannot_be_computed_is_named_once(
+    tmp_path: Path, laboratory: Laboratory
+) -> None:
+    file = tmp_path / "large.md"
+    file.write_text(HEAD + STEP + block("setup", "subset: 2000") + "\n{{ loss() }}\n")
+    (error,) = check_file(file, laboratory)
+    assert "1797 images" in str(error)
 
 
 def test_a_misspelt_block_hides_nothing_else_that_is_wrong() -> None:

@@ -262,6 +262,14 @@ def test_the_worst_cell_is_where_the_fault_is() -> None:
     )
 
 
+def test_a_right_result_has_its_largest_error_by_rounding() -> None:
+    batch, parameters = made_batch(5, dtype=np.float32), initial_parameters(0, np.float32)
+    one = named(check_operations(batch, parameters, EXACT, 15.0), "dense_gradient")
+    assert one.verdict == "right"
+    assert 0 < one.error <= one.tolerance
+    assert one.cell != (0, 0)
+
+
 def test_each_departure_is_described_in_a_sentence() -> None:
     checks = check_operations(made_batch(20), initial_parameters(0), NOTEBOOK, 15.0)
     starts = {one.name: one.sentence.split(";")[0] for one in checks if one.verdict != "right"}

@@ -85,6 +85,8 @@ def test_the_number_of_held_out_images_is_undone_and_redone_by_name(driver: Driv
     assert frame.held_out is not None
     default = len(frame.held_out.dataset)
     assert frame.undo == f"held-out images none → {default}"
+    frame = driver.after(driver.loop.hold_out(True, default))  # as many as there are
+    assert frame.undo == f"held-out images none → {default}"
     frame = driver.after(driver.loop.hold_out_share(0.5))
     assert frame.undo == f"held-out images {default} → 898"
     assert count(driver.loop.undo()) == default

@@ -196,6 +196,16 @@ def test_deleting_more_branches_lets_go_of_the_first(
     ]
 
 
+def test_empty_branches_that_go_by_themselves_are_not_missed(
+    make_trainer: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deleted_branches, "MOST_RESTORABLE", 1)
+    trainer = make_trainer()
+    for _ in range(3):
+        trainer.reset()
+    assert trainer.branches.take_forgotten() == []
+
+
 def test_children_of_a_deleted_branch_get_its_parent(make_trainer: Make) -> None:
     trainer = branched(make_trainer)
     trainer.go_to(6)
