@@ -11,7 +11,8 @@ from cnnviz.training.errors import SessionError, SessionInUseError
 from cnnviz.training.sessions.delta import Summary
 from cnnviz.training.sessions.kept_states import states_size
 from cnnviz.training.sessions.records import summary_from_json
-from cnnviz.training.sessions.session_file import ENDING, SUMMARY, SessionFile, files_of
+from cnnviz.training.sessions.session_file import SUMMARY, SessionFile
+from cnnviz.training.sessions.session_paths import ENDING, files_of
 
 MOST_BYTES: Final = 2_000_000_000
 """Bytes that sessions may take, without their states: nothing more is kept beyond."""

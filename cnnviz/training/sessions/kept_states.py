@@ -11,7 +11,8 @@ from pathlib import Path
 from cnnviz.training.errors import SessionError, SessionInUseError
 from cnnviz.training.run.chunk_file import ChunkFile
 from cnnviz.training.run.state_log import MOST_BYTES, StateLog
-from cnnviz.training.sessions.session_file import ENDING, LOG, STATES, SessionFile, states_of
+from cnnviz.training.sessions.session_file import LOG, SessionFile
+from cnnviz.training.sessions.session_paths import ENDING, STATES, states_of
 
 
 def log_of(file: SessionFile) -> StateLog:

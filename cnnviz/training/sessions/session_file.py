@@ -4,13 +4,10 @@ SQLite's write-ahead log keeps the file whole whenever the program ends, and its
 which ends with the process, keeps a second program out.
 """
 
-import os
-import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Final
 
 import numpy as np
@@ -24,10 +21,8 @@ from cnnviz.training.run.state_log import NOT_LOGGED
 from cnnviz.training.sessions.blobs import blob_of, numbers_of, parameters_of, put_together
 from cnnviz.training.sessions.delta import Delta, HistoryDelta, Kind
 from cnnviz.training.sessions.records import BranchWriter, position_to_json, summary_to_json
+from cnnviz.training.sessions.session_paths import copy_of_read_only, files_of, states_of
 
-ENDING: Final = ".session"
-STATES: Final = "-states"
-"""Is added to a session's name for the file with the states of its log."""
 _APPLICATION: Final = 0x434E4E76
 _VERSION: Final = 2
 """An older cnnviz would not keep the numbers of logged states up to date."""
@@ -86,7 +81,7 @@ class SessionFile:
     def __init__(self, path: Path, *, create: bool = False, timeout: float = 0.0) -> None:
         self.path = path
         self._branches, self._version = BranchWriter(), _VERSION
-        self._copy = None if create or _is_writable(path) else _copied(path)
+        self._copy = None if create else copy_of_read_only(path)
         opened = path if self._copy is None else Path(self._copy.name) / path.name
         with self._sentences():
             mode = "rwc" if create else "rw"
@@ -331,16 +326,6 @@ class SessionFile:
             raise _error(self.path, error) from error
 
 
-def files_of(path: Path) -> tuple[Path, ...]:
-    """Return the files that a session may consist of, without the states of its log."""
-    return path, *(path.with_name(path.name + ending) for ending in ("-wal", "-shm", "-journal"))
-
-
-def states_of(path: Path) -> Path:
-    """Return the file with the states of a session's log, which may not exist."""
-    return path.with_name(path.name + STATES)
-
-
 def delete_session(path: Path) -> None:
     """Delete a session, whole or damaged.
 
@@ -364,27 +349,6 @@ def delete_session(path: Path) -> None:
         raise SessionError(
             f"{path} cannot be deleted ({error.strerror or error}): make its folder writable."
         ) from error
-
-
-def _is_writable(path: Path) -> bool:
-    return os.access(path.parent, os.W_OK | os.X_OK) and os.access(path, os.W_OK)
-
-
-def _copied(path: Path) -> TemporaryDirectory[str] | None:
-    """Return a folder with a copy of a session; None if there is none."""
-    if not path.is_file():
-        return None
-    folder = TemporaryDirectory(prefix="cnnviz-")
-    try:
-        for part in filter(Path.is_file, files_of(path)):
-            shutil.copyfile(part, Path(folder.name) / part.name)
-    except OSError as error:
-        folder.cleanup()
-        raise SessionError(
-            f"{path} cannot be written, nor copied to be read ({error.strerror or error}): make "
-            "its folder writable."
-        ) from error
-    return folder
 
 
 def _unwritable(path: Path) -> SessionError:

@@ -17,7 +17,8 @@ from cnnviz.training.run.state_log import StateLog
 from cnnviz.training.sessions.delta import Delta
 from cnnviz.training.sessions.folder import MOST_BYTES, size_of
 from cnnviz.training.sessions.kept_states import make_room
-from cnnviz.training.sessions.session_file import ENDING, SessionFile, files_of, states_of
+from cnnviz.training.sessions.session_file import SessionFile
+from cnnviz.training.sessions.session_paths import ENDING, files_of, states_of
 
 _NEW: Final = ".new"
 """Ends the name of a session that is yet to be written for the first time."""

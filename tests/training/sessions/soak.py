@@ -23,7 +23,8 @@ from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.sessions.journal import Journal
 from cnnviz.training.sessions.kept_states import log_of
 from cnnviz.training.sessions.resume import resume
-from cnnviz.training.sessions.session_file import ENDING, SessionFile
+from cnnviz.training.sessions.session_file import SessionFile
+from cnnviz.training.sessions.session_paths import ENDING
 from tests.training.sessions.kept_run import ACTIONS, act, assert_same, assert_same_runs, begun
 
 _PAUSE = 0.02

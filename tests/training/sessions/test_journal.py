@@ -23,7 +23,8 @@ from cnnviz.training.sessions.capture import Capture
 from cnnviz.training.sessions.delta import Delta
 from cnnviz.training.sessions.folder import oldest_to_delete, sessions_in
 from cnnviz.training.sessions.resume import resume
-from cnnviz.training.sessions.session_file import SessionFile, delete_session, states_of
+from cnnviz.training.sessions.session_file import SessionFile, delete_session
+from cnnviz.training.sessions.session_paths import states_of
 from cnnviz.training.sessions.writer import Writer
 from cnnviz.training.settings import Settings
 from tests.training.driver import TIMEOUT, Driver

@@ -19,7 +19,8 @@ from cnnviz.training.sessions.folder import sessions_in
 from cnnviz.training.sessions.journal import Journal
 from cnnviz.training.sessions.kept_states import log_of, make_room
 from cnnviz.training.sessions.resume import resume
-from cnnviz.training.sessions.session_file import SessionFile, delete_session, states_of
+from cnnviz.training.sessions.session_file import SessionFile, delete_session
+from cnnviz.training.sessions.session_paths import states_of
 from tests.training.sessions.kept_run import begun
 
 STATES = 200
