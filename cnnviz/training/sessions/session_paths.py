@@ -31,17 +31,19 @@ def copy_of_read_only(path: Path) -> TemporaryDirectory[str] | None:
     SessionError
         If it cannot be copied.
     """
-    is_writable = os.access(path.parent, os.W_OK | os.X_OK) and os.access(path, os.W_OK)
-    if is_writable or not path.is_file():
+    if os.access(path.parent, os.W_OK | os.X_OK) and os.access(path, os.W_OK):
         return None
-    folder = TemporaryDirectory(prefix="cnnviz-")
+    folder: TemporaryDirectory[str] | None = None
     try:
-        for part in filter(Path.is_file, files_of(path)):
-            shutil.copyfile(part, Path(folder.name) / part.name)
+        if path.is_file():
+            folder = TemporaryDirectory(prefix="cnnviz-")
+            for part in filter(Path.is_file, files_of(path)):
+                shutil.copyfile(part, Path(folder.name) / part.name)
     except OSError as error:
-        folder.cleanup()
+        if folder is not None:
+            folder.cleanup()
         raise SessionError(
-            f"{path} cannot be written, nor copied to be read ({error.strerror or error}): make "
-            "its folder writable."
+            f"{path} can be neither written nor copied to be read ({error.strerror or error}): "
+            "make its folder writable."
         ) from error
     return folder

@@ -12,7 +12,7 @@ from queue import SimpleQueue
 
 import pytest
 
-from cnnviz.training.errors import SessionDiskFullError, SessionInUseError
+from cnnviz.training.errors import SessionDiskFullError, SessionError, SessionInUseError
 from cnnviz.training.files.run_file import read_run, write_run
 from cnnviz.training.run.chunk_file import ChunkFile
 from cnnviz.training.run.run_conversion import resume_run
@@ -402,6 +402,20 @@ def test_a_session_in_a_read_only_folder_is_listed_and_continued_but_not_changed
     assert {part: part.read_bytes() for part in path.parent.iterdir()} == before
     assert list(copies.iterdir()) == []
     assert resumed(path).last == 1
+
+
+def test_a_session_in_a_folder_that_cannot_be_entered_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_one_sentence: Callable[[object], str]
+) -> None:
+    def denied(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    monkeypatch.setattr(Path, "is_file", denied)
+    with pytest.raises(SessionError) as raised:
+        SessionFile(tmp_path / "one.session")
+    sentence = is_one_sentence(str(raised.value))
+    assert "neither written nor copied to be read (Permission denied)" in sentence
 
 
 @pytest.mark.parametrize("elsewhere", [False, True])
