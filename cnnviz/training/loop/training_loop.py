@@ -23,6 +23,7 @@ from cnnviz.training.loop.scheduler import Scheduler
 from cnnviz.training.loop.session import Session
 from cnnviz.training.pixels import Pixel
 from cnnviz.training.run.detour import begin_branch, begin_detour, end_detour, end_repeated
+from cnnviz.training.run.editing import edit_state
 from cnnviz.training.run.edits import Edit
 from cnnviz.training.run.predictions import DRAWN, OutsideImage
 from cnnviz.training.run.trainer import Trainer
@@ -247,7 +248,7 @@ class TrainingLoop:
     @Command(moves=True, undoable=True)
     def edit(self, edit: Edit) -> None:
         """Pause, and give a parameter of the current state another value, in a branch."""
-        self._paused().trainer.edit(edit)
+        edit_state(self._paused().trainer, edit)
 
     @Command(undoable=True)
     def rename_branch(self, branch: int, name: str) -> None:

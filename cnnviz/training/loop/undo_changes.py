@@ -10,6 +10,7 @@ from cnnviz.training.breakpoints.tracker import BreakpointTracker
 from cnnviz.training.loop.hold_out import HoldOut
 from cnnviz.training.run.branch import BranchState
 from cnnviz.training.run.current_state import ReachedState
+from cnnviz.training.run.editing import replace_edited
 from cnnviz.training.run.edits import Edit, change_words
 from cnnviz.training.run.replay import InterruptedReplayError
 from cnnviz.training.run.trainer import Trainer
@@ -232,7 +233,7 @@ class EditedAgain(Change[EditedState]):
         other, branch = self.after if value is self.before else self.before, value.position.branch
         value.position.go_to(run)
         value.position.set_settings(run.trainer)
-        run.trainer.replace_edited(value.state)
+        replace_edited(run.trainer, value.state)
         if branch.name == other.name:
             branch.name = value.name
 

@@ -11,13 +11,13 @@ from cnnviz.numerics.fast import COVERED
 from cnnviz.numerics.forward import ForwardPass
 from cnnviz.numerics.network import Batch, Parameters, Tensors
 from cnnviz.numerics.variants import Variant
-from cnnviz.training.errors import BranchError, EditError
+from cnnviz.training.errors import BranchError
 from cnnviz.training.run.branch import BranchState
 from cnnviz.training.run.branch_names import fork_name
 from cnnviz.training.run.branches import Branches
 from cnnviz.training.run.current_state import CurrentState, ReachedState
 from cnnviz.training.run.curve import Curve
-from cnnviz.training.run.edits import Edit, change_words, edited
+from cnnviz.training.run.edits import change_words
 from cnnviz.training.run.held_out import HeldOut
 from cnnviz.training.run.history import History
 from cnnviz.training.run.kernel_cache import check_subset
@@ -324,33 +324,17 @@ class Trainer:
         branches.switch(branch)
         return True
 
-    def edit(self, edit: Edit) -> None:
-        """Give one parameter of the current state another value, in a new branch.
+    def enter_edited(self, state: ReachedState) -> None:
+        """Add an edited state to the current branch of `branches`, in place of the current state.
 
-        A state that was made by an edit, and that nothing has followed, is edited in its branch.
-
-        Raises
-        ------
-        EditError
-            If the edit is of another state.
+        The settings of the next iteration stay.
         """
+        now = self._now
+        now.enter(self._branches.current)
+        pending, now.settings = now.settings, state.by  # for the loss, those of the time
+        now.move(now.iteration, state)
         self._settle()
-        now, here, history = self._now, self.iteration, self._history
-        if edit.iteration != here:
-            raise EditError(
-                f"iteration {edit.iteration} cannot be edited: {here} is the current one."
-            )
-        by = history.settings_after(here - 1) if here else history.settings[0].settings
-        parameters = edited(now.reached.parameters, edit)
-        edits = self._branches.fork_for(edit)
-        self._enter_edited(ReachedState(parameters, by, by_hand=True, edits=edits))
-
-    def replace_edited(self, state: ReachedState) -> None:
-        """Make an edited state the current one, with which the branch begins and ends."""
-        self._settle()
-        branch, here = self._now.branch, self.iteration
-        branch.warnings, branch.history = branch.warnings.fork(here), branch.history.fork(here)
-        self._enter_edited(replace(state, by_hand=True))  # a state that is gone to does not know it
+        self.apply(pending)
 
     def advance_to(self, parameters: Parameters) -> None:
         """Go to the next state with parameters that were computed elsewhere, as `step` does.
@@ -378,15 +362,6 @@ class Trainer:
         branch.warnings = branch.warnings.fork(iteration + 1)
         self._now.enter(branch)
         self._branches.name_by_settings(self.settings)
-
-    def _enter_edited(self, state: ReachedState) -> None:
-        """Add an edited state to the current branch, in place of the current state."""
-        now = self._now
-        now.enter(self._branches.current)
-        pending, now.settings = now.settings, state.by  # for the loss, those of the time
-        now.move(now.iteration, state)
-        self._settle()
-        self.apply(pending)
 
     @property
     def _history(self) -> History:

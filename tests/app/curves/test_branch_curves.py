@@ -20,6 +20,7 @@ from cnnviz.app.look.theme import GRID, LIGHT, THEMES, Theme
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.training.loop.frame import frame_of
 from cnnviz.training.run.branch import Bookmark
+from cnnviz.training.run.editing import edit_state
 from cnnviz.training.run.edits import Edit
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
@@ -56,7 +57,7 @@ def test_a_branch_is_drawn_from_its_origin() -> None:
     for _ in range(5):
         trainer.step()
     trainer.go_to(3)
-    trainer.edit(Edit(3, "wo", (0, 0), 0.5))
+    edit_state(trainer, Edit(3, "wo", (0, 0), 0.5))
     frame = frame_of(trainer, 0)
     trainer.close()
     first, second = frame.branches

@@ -15,6 +15,7 @@ from cnnviz.training.debugger.operation_positions import END
 from cnnviz.training.debugger.view import Point
 from cnnviz.training.errors import DebuggerError
 from cnnviz.training.pixels import Pixel
+from cnnviz.training.run.editing import edit_state
 from cnnviz.training.run.edits import Edit
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Precision, Settings
@@ -500,7 +501,7 @@ def test_an_edited_filter_takes_effect_at_once_up_to_the_same_operation(
     debugger = Debugger(trainer)
     step_to(debugger, 15)
     before = dict(debugger.tensors)
-    trainer.edit(Edit(1, "f", (2, 3, 1), 0.25))
+    edit_state(trainer, Edit(1, "f", (2, 3, 1), 0.25))
     assert (debugger.iteration, debugger.position) == (1, 15)
     assert debugger.tensors["f"][2, 3, 1] == 0.25
     expected = readable(trainer)

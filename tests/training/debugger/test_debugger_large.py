@@ -23,6 +23,7 @@ from cnnviz.training.debugger.view import DebugView, Point
 from cnnviz.training.loop import debug_session
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.pixels import Pixel
+from cnnviz.training.run.editing import edit_state
 from cnnviz.training.run.edits import Edit
 from cnnviz.training.run.trainer import Trainer
 from tests.training.driver import TIMEOUT, Driver, step_to
@@ -153,7 +154,7 @@ def test_an_edit_shows_in_the_image_at_once_and_in_the_batch_as_it_is_computed(
     before = dict(debugger.tensors)
     debugger.view(IMAGE)
     if edit == "filter":
-        trainer.edit(Edit(0, "f", (2, 3, 1), -0.75))
+        edit_state(trainer, Edit(0, "f", (2, 3, 1), -0.75))
     else:
         trainer.apply(trainer.settings.with_pixel(Pixel(IMAGE, 14, 12, 255), trainer.dataset))
     expected = readable(trainer, "delta")
@@ -209,7 +210,7 @@ def test_a_change_of_settings_repeats_the_affected_operations(trainer: Trainer) 
 def test_steps_during_the_jump_move_its_target(trainer: Trainer) -> None:
     debugger = Debugger(trainer)
     step_to(debugger, 6)
-    trainer.edit(Edit(0, "f", (2, 3, 1), -0.75))
+    edit_state(trainer, Edit(0, "f", (2, 3, 1), -0.75))
     assert (debugger.position, debugger.aim) == (0, 6)
     debugger.repeat_next()
     debugger.step()
@@ -217,7 +218,7 @@ def test_steps_during_the_jump_move_its_target(trainer: Trainer) -> None:
     debugger.back()
     debugger.back()
     assert (debugger.position, debugger.aim) == (1, 5)
-    trainer.edit(Edit(0, "f", (2, 3, 1), -0.5))
+    edit_state(trainer, Edit(0, "f", (2, 3, 1), -0.5))
     assert (debugger.position, debugger.aim) == (0, 5)
     debugger.restart()
     assert (debugger.position, debugger.aim) == (0, 0)

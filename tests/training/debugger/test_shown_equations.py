@@ -17,6 +17,7 @@ from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.numerics.rule import EXACT, NOTEBOOK, RULES, Rule
 from cnnviz.training.debugger.debugger import Debugger
 from cnnviz.training.debugger.view import DebugView, Point
+from cnnviz.training.run.editing import edit_state
 from cnnviz.training.run.edits import Edit
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
@@ -87,7 +88,7 @@ def act(trainer: Trainer, debugger: Debugger, action: Action) -> None:
         case "settings", change:
             trainer.change(**change)
         case "edit", value:
-            trainer.edit(Edit(trainer.iteration, "f", (1, 2, 0), value))
+            edit_state(trainer, Edit(trainer.iteration, "f", (1, 2, 0), value))
         case "train", _:
             trainer.step()
         case "go to", iteration:

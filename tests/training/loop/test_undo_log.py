@@ -22,6 +22,7 @@ from cnnviz.training.loop.undo_log import UndoLog
 from cnnviz.training.pixels import Drawing, Pixel
 from cnnviz.training.run import deleted_branches, kept_parameters
 from cnnviz.training.run.branch import BranchState
+from cnnviz.training.run.editing import edit_state
 from cnnviz.training.run.edits import Edit
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.sessions.capture import Capture
@@ -73,7 +74,7 @@ class Run:
         self.do(lambda: act(self.trainer, action, number))
 
     def edit(self, value: float, index: tuple[int, ...] = (2, 0, 1)) -> None:
-        self.do(lambda: self.trainer.edit(Edit(self.trainer.iteration, "f", index, value)))
+        self.do(lambda: edit_state(self.trainer, Edit(self.trainer.iteration, "f", index, value)))
 
     def train(self, iterations: int) -> None:
         for _ in range(iterations):

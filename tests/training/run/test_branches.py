@@ -18,6 +18,7 @@ from cnnviz.training.pixels import Pixel
 from cnnviz.training.run import deleted_branches, kept_parameters
 from cnnviz.training.run.branch import Bookmark
 from cnnviz.training.run.detour import begin_branch, begin_detour, end_detour
+from cnnviz.training.run.editing import edit_state
 from cnnviz.training.run.edits import Edit
 from cnnviz.training.run.run_conversion import resume_run
 from cnnviz.training.run.trainer import Trainer
@@ -379,7 +380,7 @@ class TestEdits:
         trainer = trained(make_trainer(), 4)
         trainer.go_to(2)
         before = frame_of(trainer, 0)
-        trainer.edit(Edit(2, "f", (3, 1, 1), 0.4))
+        edit_state(trainer, Edit(2, "f", (3, 1, 1), 0.4))
         frame = frame_of(trainer, 0)
         assert (frame.iteration, frame.last, frame.branch.name) == (
             2,
@@ -400,8 +401,8 @@ class TestEdits:
     def test_more_of_them_in_one_state_are_one_branch(self, make_trainer: Make) -> None:
         trainer = trained(make_trainer(), 4)
         for value in (0.1, 0.2, 0.3):
-            trainer.edit(Edit(4, "wo", (7, 0), value))
-        trainer.edit(Edit(4, "f", (0, 0, 0), 1.0))
+            edit_state(trainer, Edit(4, "wo", (7, 0), value))
+        edit_state(trainer, Edit(4, "f", (0, 0, 0), 1.0))
         assert [line[1] for line in listed(trainer)] == [
             "notebook, η 15, n 4",
             "wo[7] = 0.3, filter 1, row 1, column 1 = 1 at iteration 4",
@@ -412,14 +413,14 @@ class TestEdits:
         )
         trained(trainer, 1)
         trainer.back()
-        trainer.edit(Edit(4, "wo", (7, 0), 0.4))
+        edit_state(trainer, Edit(4, "wo", (7, 0), 0.4))
         assert len(listed(trainer)) == 3
 
     def test_a_name_chosen_by_the_user_stays(self, make_trainer: Make) -> None:
         trainer = make_trainer()
-        trainer.edit(Edit(0, "wo", (7, 0), 0.1))
+        edit_state(trainer, Edit(0, "wo", (7, 0), 0.1))
         trainer.branches.rename(2, "mine")
-        trainer.edit(Edit(0, "wo", (7, 0), 0.2))
+        edit_state(trainer, Edit(0, "wo", (7, 0), 0.2))
         assert [line[1] for line in listed(trainer)] == ["notebook, η 15, n 4", "mine"]
 
     def test_an_edit_of_a_state_that_is_not_current_is_refused(
@@ -429,14 +430,14 @@ class TestEdits:
         with pytest.raises(
             EditError, match="iteration 1 cannot be edited: 2 is the current one"
         ) as error:
-            trainer.edit(Edit(1, "wo", (7, 0), 0.1))
+            edit_state(trainer, Edit(1, "wo", (7, 0), 0.1))
         is_one_sentence(error.value)
         assert len(listed(trainer)) == 1
 
     def test_deleting_the_branch_undoes_them(self, make_trainer: Make) -> None:
         trainer = trained(make_trainer(), 2)
         before = trainer.parameters
-        trainer.edit(Edit(2, "wo", (7, 0), 0.1))
+        edit_state(trainer, Edit(2, "wo", (7, 0), 0.1))
         trainer.switch(1)
         trainer.branches.delete(2)
         assert trainer.parameters.wo.tobytes() == before.wo.tobytes()
@@ -574,13 +575,13 @@ def test_a_state_that_is_edited_again_keeps_earlier_marks(
 ) -> None:
     trainer = trained(make_trainer(), 2)
     first, second, third = (Edit(2, "wo", (unit, 0), 1.0) for unit in (7, 8, 9))
-    trainer.edit(first)
+    edit_state(trainer, first)
     trained(trainer, 1)
     trainer.go_to(2)
-    trainer.edit(second)
+    edit_state(trainer, second)
     branch = frame_of(trainer, 0).branch
     assert (branch.curve.edits, branch.name) == ((first, second), "wo[8] = 1 at iteration 2")
-    trainer.edit(third)
+    edit_state(trainer, third)
     branch = frame_of(trainer, 0).branch
     assert branch.curve.edits == (first, second, third)
     assert branch.name == "wo[8] = 1, wo[9] = 1 at iteration 2"
@@ -616,7 +617,7 @@ class TestRunFiles:
         trainer = trained(make_trainer(), 3)
         trainer.branches.bookmark(1, 1, "before")
         edit = Edit(3, "f", (1, 2, 0), 0.5)
-        trainer.edit(edit)
+        edit_state(trainer, edit)
         trained(trainer, 2)
         trainer.branches.bookmark(2, 5, "after")
         trainer.branches.rename(2, "what if")
@@ -650,10 +651,10 @@ class TestRunFiles:
         self, make_trainer: Make, digits: Dataset
     ) -> None:
         trainer = trained(make_trainer(), 2)
-        trainer.edit(Edit(2, "wo", (7, 0), -1.0))
+        edit_state(trainer, Edit(2, "wo", (7, 0), -1.0))
         opened = self.reopened(trainer, digits)
         for one in (trainer, opened):
-            one.edit(Edit(2, "wo", (8, 0), 1.0))
+            edit_state(one, Edit(2, "wo", (8, 0), 1.0))
             trained(one, 2)
         assert opened.parameters.wo.tobytes() == trainer.parameters.wo.tobytes()
         assert frame_of(opened, 0).curve.edits == frame_of(trainer, 0).curve.edits

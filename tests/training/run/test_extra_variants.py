@@ -21,6 +21,7 @@ from cnnviz.training.files.run_file import write_run
 from cnnviz.training.own_code.process import running
 from cnnviz.training.own_code.source import OwnSource, variants_not_run
 from cnnviz.training.run import kept_parameters
+from cnnviz.training.run.editing import edit_state
 from cnnviz.training.run.edits import Edit
 from cnnviz.training.run.recorded_run import RunConfig
 from cnnviz.training.run.rule_json import rule_from_json, rule_to_json
@@ -91,7 +92,7 @@ def test_a_fault_that_keeps_a_gradient_has_it_from_the_step_before(
     debugger = Debugger(trainer)
     step_to(debugger, END)
     np.testing.assert_array_equal(debugger.tensors["wo_next"], states[3].wo)
-    trainer.edit(Edit(trainer.iteration, "wo", (0, 0), 0.5))
+    edit_state(trainer, Edit(trainer.iteration, "wo", (0, 0), 0.5))
     trainer.change(rule=rule)
     here = trainer.parameters
     assert trainer.step()  # what was edited was not reached by a gradient

@@ -10,6 +10,7 @@ from cnnviz.numerics.network import Parameters
 from cnnviz.training.files.restore import restore
 from cnnviz.training.files.run_file import write_run
 from cnnviz.training.run import states as module
+from cnnviz.training.run.editing import edit_state
 from cnnviz.training.run.edits import Edit
 from cnnviz.training.run.states import StatesInMemory
 from cnnviz.training.run.step_metrics import METRICS, metrics_of_states, step_metrics
@@ -54,7 +55,7 @@ def test_a_fork_has_those_before_it_and_an_edit_has_none(trainer: Trainer) -> No
     before = trainer.curve.metrics.copy()
     trainer.go_to(2)
     value = float(trainer.parameters.f[1, 1, 0])
-    trainer.edit(Edit(2, "f", (1, 1, 0), value + 1))
+    edit_state(trainer, Edit(2, "f", (1, 1, 0), value + 1))
     trainer.step()
     curve = trainer.curve
     assert np.array_equal(curve.metrics[:, :2], before[:, :2], equal_nan=True)

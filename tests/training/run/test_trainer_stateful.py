@@ -13,6 +13,7 @@ from cnnviz.numerics.network import Parameters, initial_parameters
 from cnnviz.training.loop.frame import frame_of
 from cnnviz.training.pixels import Pixel
 from cnnviz.training.run import kept_parameters
+from cnnviz.training.run.editing import edit_state
 from cnnviz.training.run.edits import Edit, edited
 from cnnviz.training.run.recorded_run import Run
 from cnnviz.training.run.run_conversion import resume_run
@@ -154,7 +155,7 @@ class TrainerMachine(RuleBasedStateMachine):
     def edit(self, cell: tuple[Literal["f", "wo"], tuple[int, ...]], value: float) -> None:
         iteration, old = self.iteration, self.line
         change = Edit(iteration, *cell, value)
-        self.trainer.edit(change)
+        edit_state(self.trainer, change)
         state = edited(old.states[iteration], change)
         loss = loss_of(state, old.applied[iteration - 1] if iteration else old.first)
         if old.edited == iteration == len(old.applied) and not self.children():

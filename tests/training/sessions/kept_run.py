@@ -11,6 +11,7 @@ from cnnviz.numerics.rule import EXACT, NOTEBOOK
 from cnnviz.training.errors import TrainingError
 from cnnviz.training.pixels import Pixel
 from cnnviz.training.run.branch import BranchState, bookmarks_of
+from cnnviz.training.run.editing import edit_state
 from cnnviz.training.run.edits import Edit
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings, SettingsChange
@@ -43,7 +44,7 @@ def act(trainer: Trainer, action: str, number: int) -> None:
         "steps": lambda: [trainer.step() for _ in range(1 + number % 40)],
         "time": lambda: trainer.go_to(number % (trainer.last + 1)),
         "change": lambda: trainer.change(**CHANGES[number % len(CHANGES)]),
-        "edit": lambda: trainer.edit(Edit(here, "f", (number % 5, 0, 1), number / 7)),
+        "edit": lambda: edit_state(trainer, Edit(here, "f", (number % 5, 0, 1), number / 7)),
         "draw": lambda: trainer.apply(
             trainer.settings.with_pixel(Pixel(number % 3, 4, number % 28, 90), trainer.dataset)
         ),
