@@ -30,6 +30,17 @@ def marks_before(marks: Sequence[Mark], iteration: int) -> list[Mark]:
     return [first, *(mark for mark in changes if mark.iteration < iteration)]
 
 
+def learning_rates(marks: Sequence[Mark], count: int) -> NDArray[np.float64]:
+    """Return the learning rate of the step that led to each of the first `count` states.
+
+    No step led to state 0, whose rate is undefined.
+    """
+    rates = np.full(count, np.nan)
+    for mark in marks:
+        rates[mark.iteration + 1 :] = mark.settings.learning_rate
+    return rates
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Curve:
     """The history as views draw it. Arrays are read-only and never change."""

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from cnnviz.numerics.network import Floats, Parameters
 from cnnviz.numerics.variants import Variant
 from cnnviz.training.errors import HistoryError, RunFileError
-from cnnviz.training.run.curve import Curve, Mark, marks_before
+from cnnviz.training.run.curve import Curve, Mark, learning_rates, marks_before
 from cnnviz.training.run.edits import Edit
 from cnnviz.training.run.figures import Figures
 from cnnviz.training.run.held_out_curve import NOT_EVALUATED
@@ -67,7 +67,8 @@ class History:
         """
         history = cls()
         history.set_settings(settings, edits)
-        metrics = history._metrics_of(states, len(loss))
+        metrics = metrics_of_states(states, learning_rates(settings, len(loss)))
+        metrics[:, [edit.iteration for edit in edits if edit.iteration < len(loss)]] = UNDEFINED
         history._figures = Figures(np.vstack([loss, accuracy, metrics]))
         history._kept = KeptParameters({}, states)
         return history
@@ -390,16 +391,6 @@ class History:
         self._settings = marks_before(like.settings, start - 1)
         self._edits = tuple(edit for edit in like.edits if edit.iteration < start)
         self.held_out = like.held_out.before(start)
-
-    def _metrics_of(self, states: States, count: int) -> NDArray[np.float64]:
-        """Compute the metrics of the first states of a file."""
-        rates = np.empty(count)
-        for mark in self._settings:
-            rates[mark.iteration + 1 :] = mark.settings.learning_rate
-        metrics = metrics_of_states(states, rates)
-        by_hand = [edit.iteration for edit in self._edits if edit.iteration < count]
-        metrics[:, by_hand] = UNDEFINED
-        return metrics
 
     def _check(self, iteration: int) -> None:
         if not 0 <= iteration <= self.last:
