@@ -43,7 +43,7 @@ def x_display() -> Iterator[str]:
         pytest.skip("Xvfb is not installed")
     read, write = os.pipe()
     server = subprocess.Popen(
-        [program, "-displayfd", str(write), "-nolisten", "tcp"],
+        [program, "-noreset", "-displayfd", str(write), "-nolisten", "tcp"],
         pass_fds=[write],
         stderr=subprocess.DEVNULL,
     )
