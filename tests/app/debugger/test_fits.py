@@ -254,12 +254,22 @@ def test_the_buttons_are_not_cut_off_and_the_view_is_large_enough(
 
 def test_in_a_large_window_the_head_needs_no_scrolling(person: Person, qtbot: QtBot) -> None:
     person.window.resize(*LARGE)
-    area = head_area(person)
+    area, head = head_area(person), person.panel.parts.head
+
+    def fits() -> None:
+        assert (area.height() >= head.height(), area.verticalScrollBar().maximum()) == (True, 0), (
+            person.panel.shown,
+            person.window.size(),
+            person.panel.size(),
+            area.size(),
+            head.size(),
+            head.heightForWidth(area.width()),
+        )
+
     for operation in OPERATIONS:
         person.press(Qt.Key.Key_F10)
         assert person.panel.shown == operation.name
-        qtbot.waitUntil(lambda: area.height() >= person.panel.parts.head.height())
-        qtbot.waitUntil(lambda: area.verticalScrollBar().maximum() == 0)
+        qtbot.waitUntil(fits)
         assert area.focusPolicy() == Qt.FocusPolicy.NoFocus
 
 
