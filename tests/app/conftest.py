@@ -108,6 +108,9 @@ def nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
     if "qtbot" not in request.fixturenames:
         yield
         return
+    assert "shared_window" not in request.fixturenames, (
+        "what a test makes in the shared window stays there: wait with wait_until"
+    )
     qapp: QApplication = request.getfixturevalue("qapp")
     keeper: ReusedWindow | None = None
     if "reused_window" in request.fixturenames:

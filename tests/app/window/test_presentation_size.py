@@ -14,6 +14,7 @@ from cnnviz.app.window.main_window import MainWindow
 from cnnviz.app.window.presentation_size import PresentationSize
 from tests.app.docks import dock
 from tests.app.painting import PaintCounter, cell_centre
+from tests.app.waiting import wait_until
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
 
@@ -189,7 +190,7 @@ def test_what_matters_has_room_on_a_projector(shared_window: MainWindow) -> None
 
 
 def test_a_panel_that_is_opened_makes_type_smaller_and_not_the_window_larger(
-    shared_window: MainWindow, qtbot: QtBot
+    shared_window: MainWindow,
 ) -> None:
     window, size, before = shared_window, QSize(1280, 720), shared_window.size()
     window.resize(size)
@@ -198,12 +199,12 @@ def test_a_panel_that_is_opened_makes_type_smaller_and_not_the_window_larger(
     assert type_size(window) == 16
     assert dock(window, "loss").isHidden()
     dock(window, "loss").toggleViewAction().trigger()
-    qtbot.waitUntil(lambda: type_size(window) < 14)
-    qtbot.waitUntil(window.updatesEnabled)
+    wait_until(lambda: type_size(window) < 14)
+    wait_until(window.updatesEnabled)
     assert window.size() == size
     assert window.minimumSizeHint().boundedTo(size) == window.minimumSizeHint()
     dock(window, "loss").toggleViewAction().trigger()
-    qtbot.waitUntil(lambda: type_size(window) == 16)
+    wait_until(lambda: type_size(window) == 16)
     window.commands.layout.size.finish()
     window.set_presentation(False)
     window.resize(before)
