@@ -68,7 +68,7 @@ class FilterPicture(QWidget):
         painter.drawImage(box, image)
         decimals = decimals_of(largest)
         texts = {at: fixed(float(w), decimals) for at, w in np.ndenumerate(self._weights)}
-        painter.setFont(self._font(texts.values(), side))
+        painter.setFont(self.number_font(texts.values(), side))
         for row, col in np.ndindex(self._weights.shape):
             painter.setPen(QColor(_type_on(image.pixelColor(col, row))))
             cell = QRectF(box.left() + col * side, box.top() + row * side, side, side)
@@ -77,7 +77,7 @@ class FilterPicture(QWidget):
         painter.drawRect(box)
         painter.end()
 
-    def _font(self, texts: Iterable[str], side: float) -> QFont:
+    def number_font(self, texts: Iterable[str], side: float) -> QFont:
         """Return a font in which the longest of the numbers fits a cell."""
         font = self._style.scaled(_TYPE).number_font
         widest = max(QFontMetricsF(font).horizontalAdvance(text) for text in texts)

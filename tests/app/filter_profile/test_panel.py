@@ -101,9 +101,9 @@ def test_the_longest_number_fits_its_cell(panel: FilterPanel) -> None:
     picture = panel.picture
     side = (picture.width() - 4) / 5
     for texts in (["1.2", "−0.53"], ["1.2", "−0.067"], ["−0.00012"]):
-        font = picture._font(texts, side)
+        font = picture.number_font(texts, side)
         assert max(QFontMetricsF(font).horizontalAdvance(text) for text in texts) < side
-    assert picture._font(["1.2"], side) == picture._font(["−2.4"], side)
+    assert picture.number_font(["1.2"], side) == picture.number_font(["−2.4"], side)
 
 
 def test_it_computes_nothing_while_it_is_hidden(

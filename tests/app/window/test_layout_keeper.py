@@ -3,13 +3,19 @@
 from collections.abc import Callable
 
 import pytest
-from PySide6.QtCore import QSettings
+from PySide6.QtCore import QSettings, QTimer
 from PySide6.QtTest import QSignalSpy
 from pytestqt.qtbot import QtBot
 
 from cnnviz.app.window import layout_keeper
 from cnnviz.app.window.main_window import MainWindow
 from tests.app.docks import dock
+
+
+def timer_of(window: MainWindow) -> QTimer:
+    """Return the timer by which a window looks at its layout."""
+    (timer,) = window.layout_keeper.findChildren(QTimer)
+    return timer
 
 
 def test_the_layout_is_there_after_a_kill_and_another_window_does_not_undo_it(
@@ -31,7 +37,7 @@ def test_the_layout_is_there_after_a_kill_and_another_window_does_not_undo_it(
     qtbot.waitUntil(lambda: on_disk("state") != shown)
     second = make_window(QSettings(store.fileName(), QSettings.Format.IniFormat))
     assert dock(second, "loss").isHidden()
-    looks = QSignalSpy(second.layout_keeper._timer.timeout)
+    looks = QSignalSpy(timer_of(second).timeout)
     second.layout_keeper.begin()
     qtbot.waitUntil(lambda: looks.count() > 60)  # it has settled
     dock(first, "controls").toggleViewAction().trigger()
@@ -41,7 +47,7 @@ def test_the_layout_is_there_after_a_kill_and_another_window_does_not_undo_it(
     second.close()
     assert on_disk("state") == layout
     first.commands.lessons._hidden.add("loss")  # what a lesson does with the panels is not kept
-    first_looks = QSignalSpy(first.layout_keeper._timer.timeout)
+    first_looks = QSignalSpy(timer_of(first).timeout)
     dock(first, "controls").toggleViewAction().trigger()
     qtbot.waitUntil(lambda: first_looks.count() > 2)
     assert on_disk("state") == layout

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QRect, Qt
+from PySide6.QtCore import QEvent, QRect, Qt, QTimer
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtTest import QSignalSpy
 from PySide6.QtWidgets import QApplication
@@ -186,6 +186,20 @@ def test_details_contain_the_whole_report(status: StatusBar, qtbot: QtBot) -> No
     qtbot.mouseClick(status.details, Qt.MouseButton.LeftButton)
     assert asked.at(0) == ["Training stopped.\n\nTraceback …"]
     assert status.text.text() == "Training stopped."  # reading does not dismiss
+
+
+def reading_time(status: StatusBar) -> QTimer:
+    """Return the timer after which a message goes."""
+    (timer,) = status.findChildren(QTimer)
+    return timer
+
+
+def let_time_pass(status: StatusBar) -> None:
+    """Let the time to read a message be over at once."""
+    timer = reading_time(status)
+    over = QSignalSpy(timer.timeout)
+    timer.start(0)
+    wait_until(lambda: over.count() > 0)
 
 
 def test_a_file_name_is_never_read_as_markup(status: StatusBar) -> None:
@@ -399,17 +413,16 @@ class TestMessagesGo:
     )
     def test_errors_and_what_lasts_stay(self, status: StatusBar, kind: dict[str, object]) -> None:
         status.show_message(Message("Training stopped.", **kind))  # type: ignore[arg-type]
-        assert not status._read.isActive()
+        assert not reading_time(status).isActive()
 
     def test_it_stays_while_the_pointer_or_the_keyboard_is_at_it(self, status: StatusBar) -> None:
         under = Qt.WidgetAttribute.WA_UnderMouse
         status.setAttribute(under)
         status.show_message(Message("Saved it."))
-        status._read.stop()
-        status._forget_read()
+        let_time_pass(status)
         status.setAttribute(under, False)
         status.dismiss.setFocus()
-        status._forget_read()
+        let_time_pass(status)
         assert status.text.text() == "Saved it."
         status.dismiss.clearFocus()
         wait_until(lambda: status.text.text() == "")
@@ -417,14 +430,14 @@ class TestMessagesGo:
     def test_another_message_is_shown_as_long(self, status: StatusBar) -> None:
         status.show_message(Message("Saved it."))
         status.show_message(Message("no such file.", refused=True))
-        assert not status._read.isActive()
+        assert not reading_time(status).isActive()
         status.show_message(Message(""))
         assert (status.text.text(), status.earlier.count("\n")) == ("", 1)
 
 
 def test_a_slow_reader_has_time(status: StatusBar) -> None:
     status.show_message(Message("Saved all of it to run.npz."))
-    assert status._read.interval() == 6_000 + 6 * 600
-    status._read.start(100_000)  # to be tried again: another window is in use
+    assert reading_time(status).interval() == 6_000 + 6 * 600
+    reading_time(status).start(100_000)  # to be tried again: another window is in use
     QApplication.sendEvent(status, QEvent(QEvent.Type.WindowActivate))
-    assert status._read.interval() == 6_000 + 6 * 600
+    assert reading_time(status).interval() == 6_000 + 6 * 600
