@@ -82,7 +82,7 @@ def measure_live(source: str, n: int, dtype: Precision, rounds: int, seconds: fl
     a machine changes within seconds, and rounds are as close together as that.
     """
     dataset, settings = repeated(source, n), settings_of(n, dtype)
-    bare, watched = Trainer(dataset, settings), _HeldTrainer(dataset, settings)
+    bare, watched = Trainer(dataset, settings), HeldTrainer(dataset, settings)
     headless, live = [], list[float]()
     gaps, answers = list[float](), list[float]()
     with running_window(watched) as window:
@@ -117,7 +117,7 @@ def window_memory(source: str, n: int, dtype: Precision) -> float:
     return peak_memory()
 
 
-class _HeldTrainer(Trainer):
+class HeldTrainer(Trainer):
     """A trainer whose iterations can be held."""
 
     def __init__(self, dataset: Dataset, settings: Settings) -> None:
@@ -131,12 +131,21 @@ class _HeldTrainer(Trainer):
         with self._iterating:
             return super().step()
 
+    def hold(self) -> None:
+        """Let no further iteration begin, and wait for the one that is under way."""
+        self._free.clear()
+        self._iterating.acquire()
+
+    def release(self) -> None:
+        """Let iterations begin again."""
+        self._iterating.release()
+        self._free.set()
+
     def held(self, act: Callable[[], float]) -> float:
         """Measure something between two iterations."""
-        self._free.clear()
-        with self._iterating:
-            result = act()
-        self._free.set()
+        self.hold()
+        result = act()
+        self.release()
         return result
 
 
@@ -155,16 +164,17 @@ def _headless(trainer: Trainer, seconds: float) -> float:
 
 
 @contextmanager
-def open_window(trainer: Trainer) -> Iterator[MainWindow]:
+def open_window(trainer: Trainer, *, keeps: bool = True) -> Iterator[MainWindow]:
     """Open the default window without the user's settings, and close it in the end.
 
-    It keeps a session, as the program's does.
+    It keeps a session, as the program's does, unless `keeps` says otherwise.
     """
     create_application()
     with TemporaryDirectory() as name:
         folder = Path(name)
         store = QSettings(str(folder / "window.ini"), QSettings.Format.IniFormat)
-        window = MainWindow(trainer, LIGHT, store, sessions=lambda: folder)
+        sessions = (lambda: folder) if keeps else None
+        window = MainWindow(trainer, LIGHT, store, sessions=sessions)
         window.resize(*SIZE)
         window.show()
         try:
@@ -176,9 +186,9 @@ def open_window(trainer: Trainer) -> Iterator[MainWindow]:
 
 
 @contextmanager
-def running_window(trainer: Trainer) -> Iterator[MainWindow]:
+def running_window(trainer: Trainer, *, keeps: bool = True) -> Iterator[MainWindow]:
     """Open the default window, and train as fast as it goes."""
-    with open_window(trainer) as window:
+    with open_window(trainer, keeps=keeps) as window:
         window.loop.pace(None)
         window.loop.start()
         yield window
