@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import shiboken6
 from PySide6.QtCore import QCoreApplication, QSettings, QSize, Qt
@@ -12,6 +13,7 @@ from cnnviz.app.look.style_sheet import apply_theme
 from cnnviz.app.look.theme import LIGHT, THEMES, Theme, body_font
 from cnnviz.app.runtime.fonts import font_problem
 from cnnviz.app.runtime.garbage_collection import GarbageCollector
+from cnnviz.app.runtime.settings_file import open_settings
 from cnnviz.app.runtime.thread_priority import share_python, started
 from cnnviz.app.widgets.spoken_picture import install_spoken_pictures
 from cnnviz.app.window.fault_reporter import FaultReporter
@@ -49,7 +51,10 @@ def create_application(theme: Theme = LIGHT) -> QApplication:
 
 def default_store() -> QSettings:
     """Return where the layout and the look are kept between starts."""
-    return QSettings(QSettings.Format.IniFormat, QSettings.Scope.UserScope, "cnnviz", "cnnviz")
+    # This only says where: the settings themselves must not be opened before they are known to be
+    # in a file.
+    place = QSettings(QSettings.Format.IniFormat, QSettings.Scope.UserScope, "cnnviz location")
+    return open_settings(Path(place.fileName()).parent / "cnnviz" / "cnnviz.ini")
 
 
 def stored_theme(store: QSettings) -> Theme:

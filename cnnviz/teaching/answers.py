@@ -57,6 +57,7 @@ def append_answer(path: Path, record: AnswerRecord) -> None:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        _check(path)
         with path.open("a+b") as file:
             start = "" if file.tell() else as_csv(())
             if file.tell():
@@ -80,6 +81,7 @@ def read_answers(path: Path) -> tuple[AnswerRecord, ...]:
         If the file cannot be read.
     """
     try:
+        _check(path)
         with path.open("rb") as file:
             text = file.read(_LARGEST).decode(errors="replace")
     except FileNotFoundError:
@@ -93,6 +95,12 @@ def read_answers(path: Path) -> tuple[AnswerRecord, ...]:
         rows = csv.reader(io.StringIO(text, newline=""))
         records.extend(filter(None, map(AnswerRecord.from_row, rows)))
     return tuple(records)
+
+
+def _check(path: Path) -> None:
+    """Refuse what is not a file: a pipe would block."""
+    if path.exists() and not path.is_file():
+        raise AnswerError(f"{path} is not a file: move it away, so that answers can be kept.")
 
 
 def as_csv(records: Iterable[AnswerRecord]) -> str:

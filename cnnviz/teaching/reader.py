@@ -34,6 +34,8 @@ def read_lesson(path: Path) -> Lesson:
         If it is none; the error says the line and the column.
     """
     try:
+        if path.exists() and not path.is_file():  # a pipe would block
+            raise LessonError(1, 1, "it is not a file: name a lesson in Markdown.", path)
         with path.open("rb") as file:
             raw = file.read(LARGEST_FILE + 1)
     except OSError as error:

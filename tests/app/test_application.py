@@ -23,6 +23,7 @@ from cnnviz.app.application import (
 )
 from cnnviz.app.look.style_sheet import apply_theme
 from cnnviz.app.look.theme import DARK, LIGHT, Theme
+from cnnviz.app.runtime.settings_file import settings_problem
 from cnnviz.app.runtime.thread_priority import SWITCH_INTERVAL
 from cnnviz.app.window.focus_keys import FocusKeys
 from cnnviz.app.window.main_window import MainWindow
@@ -77,6 +78,21 @@ def test_settings_are_in_the_users_folder() -> None:
     assert store.format() == QSettings.Format.IniFormat
     assert store.scope() == QSettings.Scope.UserScope
     assert store.fileName().endswith("cnnviz/cnnviz.ini")
+
+
+def test_a_pipe_in_place_of_the_settings_does_not_block(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "cnnviz" / "cnnviz.ini"
+    file.parent.mkdir()
+    os.mkfifo(file)
+    before = str(Path(default_store().fileName()).parents[1])
+    ini, scope = QSettings.Format.IniFormat, QSettings.Scope.UserScope
+    QSettings.setPath(ini, scope, str(tmp_path))
+    try:
+        assert str(file) in settings_problem(default_store())
+    finally:
+        QSettings.setPath(ini, scope, before)
 
 
 def test_the_window_runs_until_it_is_closed_and_is_remembered(

@@ -271,6 +271,15 @@ def test_damaged_files_are_downloaded_again(
     assert len(load_mnist(folder)) == 500
 
 
+def test_a_pipe_in_the_cache_is_named_and_does_not_block(
+    folder: Path, small_mnist: dict[str, bytes], open_mirror: Callable[..., Any]
+) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    os.mkfifo(folder / NAMES[0])
+    with pytest.raises(StorageError, match="is not a file"):
+        download_mnist(mirrors=[open_mirror(small_mnist, "is good").url], folder=folder)
+
+
 def test_other_compression_of_the_same_content_is_right(
     folder: Path, small_mnist: dict[str, bytes], open_mirror: Callable[..., Any]
 ) -> None:

@@ -1,5 +1,6 @@
 import csv
 import io
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -29,6 +30,15 @@ def test_answers_are_kept_in_their_order(tmp_path: Path) -> None:
     assert rows[0] == list(HEADER)
     assert len(rows) == 4
     assert path.read_bytes().decode() == as_csv(records)
+
+
+def test_a_pipe_is_named_and_does_not_block(tmp_path: Path) -> None:
+    path = tmp_path / "answers.csv"
+    os.mkfifo(path)
+    with pytest.raises(AnswerError, match="is not a file: move it away"):
+        read_answers(path)
+    with pytest.raises(AnswerError, match="is not a file: move it away"):
+        append_answer(path, ONE)
 
 
 def test_an_answer_that_was_cut_off_spoils_no_other(tmp_path: Path) -> None:

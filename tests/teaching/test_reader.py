@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -107,6 +108,12 @@ def test_files_that_are_none(tmp_path: Path, data: bytes | None, words: str) -> 
     with pytest.raises(LessonError, match=words) as caught:
         read_lesson(file)
     assert str(caught.value).startswith(f"{file}:1:1: ")
+
+
+def test_a_pipe_is_no_lesson_and_does_not_block(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.md")
+    with pytest.raises(LessonError, match="is not a file: name a lesson"):
+        read_lesson(tmp_path / "a.md")
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,10 @@
 """Finds out whether settings can be kept, and keeps a copy of a file that is damaged.
 
-Nothing waits for a lock that is never released.
+Nothing waits for a lock that is never released, or for a pipe that nobody writes to.
 """
 
+import os
+import re
 import shutil
 from contextlib import suppress
 from pathlib import Path
@@ -15,13 +17,28 @@ _STALE: Final = 2_000
 if another host has left it."""
 _TIME_LIMIT: Final = 300
 """Milliseconds to wait for a program that is writing the settings now."""
+_WHOLE: Final = re.compile(r'\s*|[;#].*|\[.*\]|[^=]+=("(|.*[^\\])"|@.*\)|(?!["@]).*)')
+"""What a last line can be if nothing of it is missing: its quotation mark or bracket is closed."""
+_LONGEST: Final = 1 << 20
+"""Bytes of the last line that are read."""
+
+
+def open_settings(path: Path) -> QSettings:
+    """Return the settings of a file.
+
+    Qt waits without an end to read a pipe or a device, so in place of one they begin anew, and
+    `settings_problem` names it.
+    """
+    name = path / path.name if _is_special(path) else path
+    return QSettings(str(name), QSettings.Format.IniFormat)
 
 
 def is_writable(store: QSettings) -> bool:
     """Return whether settings can be written at once; removes a lock that has been left over."""
-    if not store.isWritable():
+    path = Path(store.fileName())
+    if _leads_nowhere(path) or _is_special(_lock_of(path)) or not store.isWritable():
         return False
-    lock = QLockFile(f"{store.fileName()}.lock")
+    lock = QLockFile(str(_lock_of(path)))
     lock.setStaleLockTime(_STALE)
     if not lock.tryLock(_TIME_LIMIT):
         return False
@@ -34,8 +51,15 @@ def settings_problem(store: QSettings) -> str:
     if is_writable(store):
         return ""
     path = Path(store.fileName())
+    for special in (path.parent, _lock_of(path)):
+        if _is_special(special):
+            path = special
     if path.is_dir():
         reason = "is a folder: move it away."
+    elif _is_special(path):
+        reason = "is not a file: move it away."
+    elif _leads_nowhere(path):
+        reason = "is a link into a folder that does not exist: remove it."
     elif _is_on_full_disk(path):
         reason = "cannot be written: make room on its disk."
     else:
@@ -63,11 +87,28 @@ def _is_on_full_disk(path: Path) -> bool:
         return False
 
 
+def _lock_of(path: Path) -> Path:
+    """Return the file by which Qt locks settings."""
+    return path.with_name(f"{path.name}.lock")
+
+
+def _is_special(path: Path) -> bool:
+    """Whether there is a pipe, a device or the like, which may block whoever opens it."""
+    return path.exists() and not (path.is_file() or path.is_dir())
+
+
+def _leads_nowhere(path: Path) -> bool:
+    """Whether a link leads into a missing folder: Qt takes it for a file that can be written."""
+    return path.is_symlink() and not Path(os.path.realpath(path)).parent.is_dir()
+
+
 def _ends_within_a_line(path: Path) -> bool:
-    """Whether the end of a file is missing: Qt ends every line."""
+    """Whether the end of a file is missing: Qt ends every line, but not everybody who edits it."""
     try:
         with path.open("rb") as file:
-            file.seek(-1, 2)
-            return file.read() != b"\n"
-    except OSError:  # among them an empty file
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(0, size - _LONGEST))
+            last = file.read().rpartition(b"\n")[-1]
+    except OSError:
         return False
+    return not _WHOLE.fullmatch(last.decode(errors="replace"))

@@ -21,7 +21,12 @@ from cnnviz.training.run.state_log import NOT_LOGGED
 from cnnviz.training.sessions.blobs import blob_of, numbers_of, parameters_of, put_together
 from cnnviz.training.sessions.delta import Delta, HistoryDelta, Kind
 from cnnviz.training.sessions.records import BranchWriter, position_to_json, summary_to_json
-from cnnviz.training.sessions.session_paths import copy_of_read_only, files_of, states_of
+from cnnviz.training.sessions.session_paths import (
+    check_files,
+    copy_of_read_only,
+    files_of,
+    states_of,
+)
 
 _APPLICATION: Final = 0x434E4E76
 _VERSION: Final = 2
@@ -80,6 +85,7 @@ class SessionFile:
 
     def __init__(self, path: Path, *, create: bool = False, timeout: float = 0.0) -> None:
         self.path = path
+        check_files(path)
         self._branches, self._version = BranchWriter(), _VERSION
         self._copy = None if create else copy_of_read_only(path)
         opened = path if self._copy is None else Path(self._copy.name) / path.name

@@ -23,6 +23,18 @@ def states_of(path: Path) -> Path:
     return path.with_name(path.name + STATES)
 
 
+def check_files(path: Path) -> None:
+    """Refuse a session if one of its files is a folder, or a pipe or the like, which may block.
+
+    Raises
+    ------
+    SessionError
+    """
+    for part in files_of(path):
+        if part.exists() and not part.is_file():
+            raise SessionError(f"{part} is not a file: move it away.")
+
+
 def copy_of_read_only(path: Path) -> TemporaryDirectory[str] | None:
     """Return a folder with a copy of a session that cannot be written; None if it can, or is none.
 

@@ -13,7 +13,12 @@ from PySide6.QtCore import QSettings, Qt
 from pytestqt.qtbot import QtBot
 
 from cnnviz.app.look.theme import LIGHT
-from cnnviz.app.runtime.settings_file import copy_damaged, is_writable, settings_problem
+from cnnviz.app.runtime.settings_file import (
+    copy_damaged,
+    is_writable,
+    open_settings,
+    settings_problem,
+)
 from cnnviz.app.window.main_window import MainWindow
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.training.run.trainer import Trainer
@@ -58,7 +63,17 @@ def test_unsaved_settings_are_reported_in_the_window(read_only: QSettings, qtbot
     assert read_only.status() == QSettings.Status.NoError  # nothing was tried
 
 
-@pytest.mark.parametrize("content", [b"[General]\ntheme=dark\nstate=@Byt", bytes(99), b"no\xff\n"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"[General]\ntheme=dark\nstate=@Byt",
+        b'[General]\nbreakpoints="loss < 0.1',
+        b"[General]\ntheme",
+        b"[Gene",
+        bytes(99),
+        b"no\xff\n",
+    ],
+)
 def test_a_damaged_file_is_copied_before_it_is_written(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "cnnviz.ini"
     path.write_bytes(content)
@@ -79,6 +94,42 @@ def test_a_sound_or_missing_file_is_not_copied(store: QSettings) -> None:
     store.sync()
     assert copy_damaged(store) == ""
     assert [path.name for path in Path(store.fileName()).parent.iterdir()] == ["cnnviz.ini"]
+
+
+@pytest.mark.parametrize(
+    "last", ["theme=dark", "", "[General]", "; words", 'a="words, \\"x\\""', 'a=""', "a=@Size(1 2)"]
+)
+def test_a_file_without_a_last_line_ending_is_sound(last: str, tmp_path: Path) -> None:
+    path = tmp_path / "cnnviz.ini"
+    path.write_text(f"[General]\nb=1\n{last}")
+    assert copy_damaged(open_settings(path)) == ""
+
+
+@pytest.mark.parametrize("name", ["cnnviz.ini", "cnnviz.ini.lock"])
+def test_a_pipe_does_not_block_and_is_named(name: str, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / name)
+    store = open_settings(tmp_path / "cnnviz.ini")
+    assert copy_damaged(store) == ""
+    assert not is_writable(store)
+    assert settings_problem(store) == (
+        f"Layout, theme and breakpoints will not be kept, because {tmp_path / name} is not a file: "
+        "move it away."
+    )
+
+
+def test_a_link_is_followed_and_one_into_a_missing_folder_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "cnnviz.ini"
+    path.symlink_to("missing.ini")
+    store = open_settings(path)
+    assert settings_problem(store) == ""
+    store.setValue("theme", "dark")
+    store.sync()
+    assert "theme=dark" in (tmp_path / "missing.ini").read_text()
+    path.unlink()
+    path.symlink_to(tmp_path / "missing" / "cnnviz.ini")
+    assert settings_problem(open_settings(path)).endswith(
+        f" {path} is a link into a folder that does not exist: remove it."
+    )
 
 
 def test_a_folder_in_place_of_the_file_is_named_as_such(tmp_path: Path) -> None:

@@ -268,6 +268,17 @@ def test_a_damaged_session_can_be_deleted_and_the_others_are_listed(
     assert len(sessions_in(tmp_path / "sessions")) == 1
 
 
+@pytest.mark.parametrize("ending", ["", "-journal"])
+def test_a_pipe_in_place_of_a_file_of_a_session_does_not_block(tmp_path: Path, ending: str) -> None:
+    path = tmp_path / "one.session"
+    SessionFile(path, create=True).close()
+    pipe = path.with_name(path.name + ending)
+    pipe.unlink(missing_ok=True)
+    os.mkfifo(pipe)
+    (entry,) = sessions_in(tmp_path)
+    assert entry.problem == f"{pipe} is not a file: move it away."
+
+
 def test_a_folder_that_cannot_be_used_is_named_and_the_run_goes_on(
     drive: Drive, tmp_path: Path
 ) -> None:
