@@ -40,11 +40,8 @@ class UnwritableFileError(Exception):
 def check_writable(path: Path) -> None:
     """Refuse a path to which no file can be written.
 
-    Raises
-    ------
-    UnwritableFileError
-        If its folder is missing or may not be written to, or if what is there is no file or is
-        read-only.
+    Raises UnwritableFileError if its folder is missing or may not be written to, or if what is
+    there is no file or is read-only.
     """
     try:
         _check(path, _target(path))

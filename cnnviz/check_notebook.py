@@ -13,10 +13,7 @@ from cnnviz.terminal import complain, interruptible, shortened, write
 def check_notebook(options: argparse.Namespace, path: Path) -> int:
     """Run the script, judge each of its lines, and return the exit status.
 
-    Raises
-    ------
-    UsageError
-        If it cannot be read, or if `--run` is missing.
+    Raises UsageError if it cannot be read, or if `--run` is missing.
     """
     from cnnviz.atomic_file import write_whole
     from cnnviz.data.source import absolute, default_source

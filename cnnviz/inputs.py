@@ -225,10 +225,7 @@ def extended_settings(options: argparse.Namespace, dataset: "Dataset") -> "Itera
 def own_code_of_run(trainer: "Trainer", *, runs: bool) -> Iterator[None]:
     """Allow the code in a recorded run to be executed inside the block, if `--run-code` is given.
 
-    Raises
-    ------
-    OwnCodeError
-        If the code fails outside its functions.
+    Raises OwnCodeError if the code fails outside its functions.
     """
     if not runs:
         yield

@@ -88,10 +88,7 @@ class _LeftError(Exception):
 def _arranged(opened: OffscreenWindow, moving: MovingPicture) -> QWidget:
     """Return the window, or a widget with the panels below each other, at exactly the size.
 
-    Raises
-    ------
-    SnapshotError
-        If the size is too small.
+    Raises SnapshotError if the size is too small.
     """
     if not moving.panels:
         return opened.fix_size(None, moving.size)

@@ -27,10 +27,7 @@ from cnnviz.training.run.trainer import Trainer
 def offscreen_window(trainer: Trainer, theme: ThemeName) -> "Iterator[OffscreenWindow]":
     """Open the main window on a run without showing it; the window takes the trainer.
 
-    Raises
-    ------
-    SnapshotError
-        If there are no fonts, or, at the end, if a part of the window has failed.
+    Raises SnapshotError if there are no fonts, or, at the end, if a part of the window has failed.
     """
     faults: list[Exception] = []
 
@@ -83,10 +80,7 @@ class OffscreenWindow:
     def wait_for(self, command: int) -> None:
         """Run Qt's events until a frame shows that a command has been carried out.
 
-        Raises
-        ------
-        SnapshotError
-            If the training thread reports an error instead.
+        Raises SnapshotError if the training thread reports an error instead.
         """
         self._command = command
         if not self._errors and self._shown < command:
@@ -100,10 +94,7 @@ class OffscreenWindow:
 
         A result can make the window request more, so this ends only after a round without any.
 
-        Raises
-        ------
-        SnapshotError
-            If the training thread reports an error.
+        Raises SnapshotError if the training thread reports an error.
         """
         window, before = self.window, -1
         while before != window.loop.sent or not window.tasks.are_done:
@@ -116,10 +107,7 @@ class OffscreenWindow:
     def fix_size(self, panel: str | None, size: tuple[int, int]) -> QWidget:
         """Give the window, or a panel that is brought up, exactly a size, and return it.
 
-        Raises
-        ------
-        SnapshotError
-            If the size is too small for it.
+        Raises SnapshotError if the size is too small for it.
         """
         window, wanted = self.window, QSize(*size)
         drawn: QWidget = window if panel is None else window.panels.by_name[panel]

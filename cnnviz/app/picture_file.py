@@ -95,10 +95,7 @@ class Picture:
     def content(self, ending: str, width: int | None = None) -> bytes:
         """Return the content of a file with this ending: ".svg", ".pdf", or pixels.
 
-        Raises
-        ------
-        UnwritableFileError
-            If there is no such format of pictures.
+        Raises UnwritableFileError if there is no such format of pictures.
         """
         content = QByteArray()
         buffer = QBuffer(content)

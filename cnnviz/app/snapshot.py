@@ -60,12 +60,9 @@ class Picture:
 def snapshot(trainer: Trainer, picture: Picture) -> None:
     """Save a picture of the window on a run, at its current state; the window takes the trainer.
 
-    Raises
-    ------
-    SnapshotError
-        If the picture is too small for its content or cannot be written, if the lesson cannot be
-        read, if the breakpoint or the operation that it is to show is not reached, or if a part of
-        the window fails.
+    Raises SnapshotError if the picture is too small for its content or cannot be written, if the
+    lesson cannot be read, if the breakpoint or the operation that it is to show is not reached, or
+    if a part of the window fails.
     """
     check_picture_file(picture.out)
     if picture.lesson is not None:
@@ -106,10 +103,7 @@ def _arrange(opened: OffscreenWindow, picture: Picture) -> None:
 def _iterate(opened: OffscreenWindow, until: StopAt) -> None:
     """Do iterations, one by one, until the breakpoint stops them.
 
-    Raises
-    ------
-    SnapshotError
-        If it does not.
+    Raises SnapshotError if it does not.
     """
     window, breakpoint_ = opened.window, Breakpoint(1, until.condition)
     opened.wait_for(window.loop.set_breakpoints((breakpoint_,)))
@@ -126,10 +120,7 @@ def _iterate(opened: OffscreenWindow, until: StopAt) -> None:
 def _step(opened: OffscreenWindow, debugged: DebuggedOperation | None) -> None:
     """Open the debugger, and go to an operation and a cell of its result.
 
-    Raises
-    ------
-    SnapshotError
-        If the operation has no result, or no such cell.
+    Raises SnapshotError if the operation has no result, or no such cell.
     """
     window = opened.window
     window.commands.debugger.open()

@@ -16,10 +16,7 @@ View = Literal["batch", "image", "cell", "why", "numbers"]
 class StopAt:
     """A breakpoint's condition, and how many iterations are done at most until it stops them.
 
-    Raises
-    ------
-    SnapshotError
-        If the condition does not parse.
+    Raises SnapshotError if the condition does not parse.
     """
 
     condition: str
@@ -40,10 +37,7 @@ class StopAt:
 class DebuggedOperation:
     """An operation of the next iteration, in the debugger.
 
-    Raises
-    ------
-    SnapshotError
-        If there is no such operation.
+    Raises SnapshotError if there is no such operation.
     """
 
     operation: str

@@ -108,10 +108,7 @@ class Archive:
     def check_size(self, header: Header) -> None:
         """Compare a header with the bytes of the archive.
 
-        Raises
-        ------
-        MalformedFileError
-            If they differ, or are more than an archive of this size can hold.
+        Raises MalformedFileError if they differ, or are more than an archive of this size can hold.
         """
         info = self._archive.getinfo(f"{header.name}.npy")
         most = self._stored * (1 if info.compress_type == zipfile.ZIP_STORED else DEFLATE_LIMIT)
@@ -161,10 +158,8 @@ def open_archive(path: Path, file: BufferedReader, again: str) -> Iterator[Archi
 
     `again` says in messages what to do with a damaged one, such as "download it again".
 
-    Raises
-    ------
-    MalformedFileError
-        If it turns out to be no archive or a damaged one, now or while it is open.
+    Raises MalformedFileError if it turns out to be no archive or a damaged one, now or while it is
+    open.
     """
     try:
         with _Sparing(file.raw) as sparing, zipfile.ZipFile(sparing) as archive:

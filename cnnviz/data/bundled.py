@@ -14,10 +14,7 @@ def bundled_digits() -> Dataset:
     `resources/digits/README.md` says where they come from and how they were made. They are read
     once in a process, because a data set does not change.
 
-    Raises
-    ------
-    MissingResourceError
-        If the installation of cnnviz is incomplete.
+    Raises MissingResourceError if the installation of cnnviz is incomplete.
     """
     return _read(
         resource_path("digits", "train-images-idx3-ubyte.gz"),

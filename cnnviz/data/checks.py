@@ -14,10 +14,7 @@ MAX_IMAGES = 300_000
 def check_count(path: Path, what: str, count: int) -> None:
     """Refuse no images and absurdly many, before memory is taken for them.
 
-    Raises
-    ------
-    UnsuitableDataError
-        If `count` is not 1 to `MAX_IMAGES`.
+    Raises UnsuitableDataError if `count` is not 1 to `MAX_IMAGES`.
     """
     if count < 1:
         raise UnsuitableDataError(f"{path} holds no {what}: choose a file with at least one.")
@@ -30,10 +27,7 @@ def check_count(path: Path, what: str, count: int) -> None:
 def check_pair(images: tuple[Path, int], labels: tuple[Path, int]) -> None:
     """Refuse images and labels, each a file and a number, that do not belong together.
 
-    Raises
-    ------
-    UnsuitableDataError
-        If the counts differ.
+    Raises UnsuitableDataError if the counts differ.
     """
     (images_path, image_count), (labels_path, label_count) = images, labels
     if image_count != label_count:
@@ -47,10 +41,7 @@ def check_pair(images: tuple[Path, int], labels: tuple[Path, int]) -> None:
 def check_labels(path: Path, labels: NDArray[np.integer]) -> None:
     """Refuse labels that are not digits.
 
-    Raises
-    ------
-    UnsuitableDataError
-        If a label is not 0 to 9.
+    Raises UnsuitableDataError if a label is not 0 to 9.
     """
     wrong = (labels < 0) | (labels > 9)
     if wrong.any():

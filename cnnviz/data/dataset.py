@@ -65,20 +65,14 @@ class Dataset:
     def images(self) -> NDArray[np.uint8]:
         """All images, shape (n, 28, 28); `first` and `image` may have less to do.
 
-        Raises
-        ------
-        DataError
-            If one of them cannot be read.
+        Raises DataError if one of them cannot be read.
         """
         return self._first(len(self))
 
     def image(self, index: int) -> NDArray[np.uint8]:
         """Return one image, read-only and of shape (28, 28), without copying it.
 
-        Raises
-        ------
-        DataError
-            If it, or one before it, cannot be read.
+        Raises DataError if it, or one before it, cannot be read.
         """
         image: NDArray[np.uint8] = self._first(index + 1)[index]
         return image

@@ -41,10 +41,7 @@ class EvictedImages:
     def first(self, count: int) -> NDArray[np.uint8]:
         """Return the first images, read-only, shape (count, rows, columns).
 
-        Raises
-        ------
-        DataError
-            If the others cannot be loaded any more, or have changed.
+        Raises DataError if the others cannot be loaded any more, or have changed.
         """
         with self._lock:
             if count > len(self._images):

@@ -30,10 +30,7 @@ class HeldOutImages:
 def available_images(dataset: Dataset, source: str) -> int:
     """Return how many images can be held out if none is trained on; `source` is as below.
 
-    Raises
-    ------
-    DataError
-        If the test images cannot be read.
+    Raises DataError if the test images cannot be read.
     """
     test = load_test_images(source)
     return len(dataset if test is None else test)

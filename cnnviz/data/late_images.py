@@ -42,10 +42,7 @@ class LateImages:
     def first(self, count: int) -> NDArray[np.uint8]:
         """Return a read-only view of the first images; a `count` outside 0 to n is clipped.
 
-        Raises
-        ------
-        DataError
-            If one of them cannot be read; those of earlier calls still can.
+        Raises DataError if one of them cannot be read; those of earlier calls still can.
         """
         count = max(0, min(count, len(self._images)))
         if count > self._made:

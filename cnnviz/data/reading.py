@@ -81,10 +81,7 @@ def file_size(file: BufferedReader) -> int:
 def read_bytes(stream: Readable, count: int) -> NDArray[np.uint8]:
     """Read exactly `count` bytes, a plausible number, into an array, without more memory than that.
 
-    Raises
-    ------
-    EOFError
-        If the stream ends before.
+    Raises EOFError if the stream ends before.
     """
     array = np.empty(count, np.uint8)
     view = array.data

@@ -13,10 +13,7 @@ def resource_path(*parts: str) -> Path:
     `parts` are its path below `resources/`, which is inside the package in an installed wheel, and
     beside it in a checkout.
 
-    Raises
-    ------
-    MissingResourceError
-        If it is missing from both.
+    Raises MissingResourceError if it is missing from both.
     """
     for root in (_PACKAGE, _PACKAGE.parent):
         path = root.joinpath("resources", *parts)

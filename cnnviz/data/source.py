@@ -154,10 +154,7 @@ def _load_folder(folder: Path) -> Dataset:
 def _pair(folder: Path, images_name: str) -> tuple[Path, Path] | None:
     """Return the files of images and labels in a folder; None if neither is there.
 
-    Raises
-    ------
-    MissingDataError
-        If only one of them is there.
+    Raises MissingDataError if only one of them is there.
     """
     images = _first_existing(folder, _spellings(images_name))
     labels = _first_existing(folder, _spellings(_labels_name(images_name)))

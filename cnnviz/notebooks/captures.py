@@ -184,10 +184,7 @@ class Recording:
 def recording_of(message: Message) -> Recording:
     """Return the recording that the process of a script has sent; it is as untrusted as the script.
 
-    Raises
-    ------
-    NotebookError
-        If it is something else.
+    Raises NotebookError if it is something else.
     """
     try:
         content = message.content

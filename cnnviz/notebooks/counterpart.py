@@ -220,10 +220,7 @@ def _parameters(filters: Floats, weights: Floats, *, is_transposed: bool) -> Par
 def _rules(judgement: Judgement) -> Iterator[Rule]:
     """Yield the rules that may have the departures of a script.
 
-    Raises
-    ------
-    NoCounterpartError
-        If one of its departures is none of the program's variants.
+    Raises NoCounterpartError if one of its departures is none of the program's variants.
     """
     departures = dict.fromkeys(
         (line.operation or "", line.kind or "") for line in judgement.departing

@@ -62,10 +62,7 @@ class Script:
 def read_script(path: Path) -> Script:
     """Read a notebook (.ipynb) or a script (.py).
 
-    Raises
-    ------
-    NotebookError
-        If it is neither, is too large, cannot be read, or holds no code.
+    Raises NotebookError if it is neither, is too large, cannot be read, or holds no code.
     """
     is_notebook = path.suffix.lower() == ".ipynb"
     if not is_notebook and path.suffix.lower() != ".py":

@@ -129,10 +129,8 @@ class FastIteration:
     def forward(self, parameters: Parameters) -> ForwardPass:
         """Run the forward pass of the whole batch, with parameters of its dtype.
 
-        Raises
-        ------
-        NumericsError
-            If a result is not finite or cannot be standardised, with the operation's name.
+        Raises NumericsError if a result is not finite or cannot be standardised, with the
+        operation's name.
         """
         self._parameters = self._last = None
         check_feature_maps(parameters.f, self._X, self._dtype)
@@ -181,10 +179,7 @@ class FastIteration:
 
         Measured on at most `SAMPLE` images, evenly spaced in the batch; 0 if no unit sees ink.
 
-        Raises
-        ------
-        RuntimeError
-            If no forward pass came as far as the units.
+        Raises RuntimeError if no forward pass came as far as the units.
         """
         if self._parameters is None:
             raise RuntimeError(

@@ -51,10 +51,7 @@ class ForwardPass:
     def outside(cls, z: Floats, y: Floats, batch: "ForwardPass") -> "ForwardPass":
         """Carry z of images outside of a batch on, standardised with the batch's mean and std.
 
-        Raises
-        ------
-        NonFiniteError
-            If z is not finite.
+        Raises NonFiniteError if z is not finite.
         """
         check_finite("dense", "z", z)
         with np.errstate(over="ignore", invalid="ignore"):
@@ -89,11 +86,8 @@ def single_pass(plane: Floats, parameters: Parameters, mean: float, std: float) 
 
     The plane, shape (28, 28), is transposed as the notebook stores it, and scaled to [0, 1].
 
-    Raises
-    ------
-    NoBatchStatisticsError
-        If `mean` or `std` is NaN, or `std` is 0: no batch has been through the network yet, or
-        its z could not be standardised.
+    Raises NoBatchStatisticsError if `mean` or `std` is NaN, or `std` is 0: no batch has been
+    through the network yet, or its z could not be standardised.
     """
     if not (np.isfinite(mean) and np.isfinite(std) and std > 0):
         raise NoBatchStatisticsError(

@@ -42,10 +42,7 @@ class Parameters:
     def __post_init__(self) -> None:
         """Check the shapes and make the arrays read-only.
 
-        Raises
-        ------
-        ShapeError
-            If an array has another shape than the network's.
+        Raises ShapeError if an array has another shape than the network's.
         """
         for name, array, shape in (
             ("f", self.f, (FILTER_SIZE, FILTER_SIZE, FILTER_COUNT)),
@@ -96,10 +93,7 @@ class Batch:
 
         Reports progress as `cnnviz.numerics.blocks.blocks_of` does.
 
-        Raises
-        ------
-        ShapeError
-            If the arrays do not fit the network or each other, or hold no image.
+        Raises ShapeError if the arrays do not fit the network or each other, or hold no image.
         """
         if images.ndim != 3 or images.shape[1:] != (IMAGE_SIZE, IMAGE_SIZE) or not len(images):
             raise ShapeError(

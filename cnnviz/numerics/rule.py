@@ -45,10 +45,7 @@ class Rule:
     def correcting(cls, switches: Iterable[str]) -> Self:
         """Return the notebook's rule with these switches on.
 
-        Raises
-        ------
-        ValueError
-            If a name is none of `SWITCHES`.
+        Raises ValueError if a name is none of `SWITCHES`.
         """
         on = set(switches)
         if unknown := sorted(on - SWITCHES.keys()):

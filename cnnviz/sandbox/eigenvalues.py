@@ -26,10 +26,7 @@ class EigenProcess:
     def __call__(self, matrix: Array) -> tuple[Array, Array]:
         """Return the result of `numpy.linalg.eigh` for a matrix.
 
-        Raises
-        ------
-        SandboxError
-            If the process ends, or is ended, before it is done.
+        Raises SandboxError if the process ends, or is ended, before it is done.
         """
         with self._starting:
             if self._is_ended:

@@ -20,10 +20,7 @@ _PROBE: Final = "import sys; print(*sys.version_info[:2], flush=True); import nu
 def check_interpreter(python: Path) -> None:
     """Run an interpreter to see whether it can be used.
 
-    Raises
-    ------
-    InterpreterError
-        If it is no Python, is too old, or has no numpy.
+    Raises InterpreterError if it is no Python, is too old, or has no numpy.
     """
     try:
         probe = subprocess.run(  # noqa: S603  (the person has named it)

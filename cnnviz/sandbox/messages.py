@@ -54,10 +54,7 @@ def write_message(
 def read_message(stream: BinaryIO, largest: int) -> Message | None:
     """Read a message whose arrays take at most `largest` bytes; None if the stream has ended.
 
-    Raises
-    ------
-    MalformedMessageError
-        If it is not one, or is larger.
+    Raises MalformedMessageError if it is not one, or is larger.
     """
     prefix = stream.read(_LENGTH.size)
     if not prefix:

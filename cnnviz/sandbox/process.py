@@ -106,10 +106,8 @@ class Sandbox:
     def call(self, content: Mapping[str, Any], arrays: Mapping[str, Array]) -> Message:
         """Send a request and wait for its answer.
 
-        Raises
-        ------
-        SandboxError
-            If there is none in time, the process ends, or is killed by another thread.
+        Raises SandboxError if there is none in time, the process ends, or is killed by another
+        thread.
         """
         with self._time_limit():
             self._send(content, arrays)

@@ -50,10 +50,7 @@ _TRUTHS: Final = ("False", "True")
 def append_answer(path: Path, record: AnswerRecord) -> None:
     """Append an answer to the file, which is made if it is missing, and see that it is on disk.
 
-    Raises
-    ------
-    AnswerError
-        If it cannot be written.
+    Raises AnswerError if it cannot be written.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -75,10 +72,7 @@ def append_answer(path: Path, record: AnswerRecord) -> None:
 def read_answers(path: Path) -> tuple[AnswerRecord, ...]:
     """Return the answers of a file, without lines that are not whole; none without a file.
 
-    Raises
-    ------
-    AnswerError
-        If the file cannot be read.
+    Raises AnswerError if the file cannot be read.
     """
     try:
         _check(path)

@@ -53,10 +53,7 @@ def minutes(text: str) -> int | None:
 def situation(fields: Fields, before: Situation) -> Situation:
     """Return the situation that `setup` makes of the one before.
 
-    Raises
-    ------
-    LessonError
-        If a name is unknown or a value out of range.
+    Raises LessonError if a name is unknown or a value out of range.
     """
     fields.only(_SETUP)
     if "fault" in fields and ("rule" in fields or "fixes" in fields):
@@ -103,10 +100,7 @@ def situation(fields: Fields, before: Situation) -> Situation:
 def view(fields: Fields, now: Situation) -> View:
     """Return the selection and the highlights of `show`.
 
-    Raises
-    ------
-    LessonError
-        If a panel, an operation, a cell or an image does not exist.
+    Raises LessonError if a panel, an operation, a cell or an image does not exist.
     """
     fields.only(("image", "operation", "cell", "view", "panels"))
     panels = fields.words("panels")
@@ -134,10 +128,7 @@ def view(fields: Fields, now: Situation) -> View:
 def wait(fields: Fields) -> Wait:
     """Return the condition of `wait`.
 
-    Raises
-    ------
-    LessonError
-        If something is missing.
+    Raises LessonError if something is missing.
     """
     fields.only(("until", "hint"))
     return Wait(_source(fields, "until"), fields.text("hint"))
@@ -146,10 +137,7 @@ def wait(fields: Fields) -> Wait:
 def question(fields: Fields, key: str) -> Question:
     """Return the question of `ask`; `key` names it if the block does not.
 
-    Raises
-    ------
-    LessonError
-        If something is missing, or does not go with its kind.
+    Raises LessonError if something is missing, or does not go with its kind.
     """
     fields.only(_ASK)
     kind = cast("QuestionKind", fields.one_of("kind", QUESTION_KINDS))

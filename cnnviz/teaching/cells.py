@@ -15,10 +15,7 @@ from cnnviz.teaching.lesson import CellName
 def picture_axes(axes: tuple[Axis, ...]) -> tuple[Axis, Axis]:
     """Return which axes run down and across the pictures of a tensor.
 
-    Raises
-    ------
-    ExpressionError
-        If it has no pictures.
+    Raises ExpressionError if it has no pictures.
     """
     for down, across in PICTURE_AXES:
         if down in axes and across in axes and len([a for a in axes if a in "rcuv"]) <= 2:
@@ -29,10 +26,7 @@ def picture_axes(axes: tuple[Axis, ...]) -> tuple[Axis, Axis]:
 def index_of(cell: CellName, shape: tuple[int, ...]) -> tuple[int, ...]:
     """Return the index of a cell in its tensor, of this shape.
 
-    Raises
-    ------
-    ExpressionError
-        If the tensor has no such cell, or the name leaves open which it is.
+    Raises ExpressionError if the tensor has no such cell, or the name leaves open which it is.
     """
     axes = TENSORS[cell.tensor].axes[: len(shape)]
     at: dict[str, int | None] = {
@@ -95,10 +89,7 @@ def unfold_units(axes: tuple[Axis, ...], values: Floats) -> tuple[tuple[Axis, ..
 def restrict(cell: CellName, values: Floats) -> tuple[tuple[Axis, ...], Floats]:
     """Return the part of a tensor that a name without row and column leaves, with its axes.
 
-    Raises
-    ------
-    ExpressionError
-        If there is no such image or filter.
+    Raises ExpressionError if there is no such image or filter.
     """
     axes = TENSORS[cell.tensor].axes[: values.ndim]
     if "j" in axes and cell.filter is not None:
@@ -120,10 +111,7 @@ def restrict(cell: CellName, values: Floats) -> tuple[tuple[Axis, ...], Floats]:
 def picture_of(cell: CellName, values: Floats) -> Floats:
     """Return the upright picture, shape (rows, columns), that a name without row and column leaves.
 
-    Raises
-    ------
-    ExpressionError
-        If there is none, or several.
+    Raises ExpressionError if there is none, or several.
     """
     axes, part = restrict(cell, values)
     down, across = picture_axes(axes)

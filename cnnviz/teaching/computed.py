@@ -29,10 +29,7 @@ class Truth:
 def text_of(step: Step, laboratory: Laboratory) -> str:
     """Return the Markdown of a step with its expressions filled in.
 
-    Raises
-    ------
-    LessonError
-        If one cannot be computed.
+    Raises LessonError if one cannot be computed.
     """
     try:
         return fill(step.text.text, _NO_NAMES, functions_of(step, laboratory))
@@ -46,10 +43,7 @@ def text_of(step: Step, laboratory: Laboratory) -> str:
 def truth_of(step: Step, laboratory: Laboratory) -> Truth:
     """Compute the right answer to the question of a step.
 
-    Raises
-    ------
-    LessonError
-        If it cannot be computed, or if not exactly one choice is right.
+    Raises LessonError if it cannot be computed, or if not exactly one choice is right.
     """
     question = step.question
     assert question is not None  # noqa: S101  # asked for a step that has one
@@ -85,10 +79,7 @@ def filled(
 ) -> str:
     """Fill in the expressions of a text of a block; an error is located at the text's start.
 
-    Raises
-    ------
-    LessonError
-        If one cannot be computed.
+    Raises LessonError if one cannot be computed.
     """
     try:
         return fill(source.text, names, functions)

@@ -43,10 +43,8 @@ _FORMATS: Final[dict[str, Callable[[float], str]]] = {
 def evaluate(text: str, names: Mapping[str, Value], functions: Mapping[str, Function]) -> Value:
     """Evaluate an expression.
 
-    Raises
-    ------
-    ExpressionError
-        If it is no expression, uses an unknown name or function, or has no value.
+    Raises ExpressionError if it is no expression, uses an unknown name or function, or has no
+    value.
     """
     evaluator = simpleeval.SimpleEval(functions=dict(functions), names=dict(names))
     for node in _REFUSED:
@@ -108,10 +106,7 @@ def fill(text: str, names: Mapping[str, Value], functions: Mapping[str, Function
 def written(value: Value, name: str = "") -> str:
     """Write a value for a person, a number by the named format.
 
-    Raises
-    ------
-    ExpressionError
-        If there is no such format.
+    Raises ExpressionError if there is no such format.
     """
     if name and name not in _FORMATS:
         raise ExpressionError(f"no format is called {name}: {suggestion(name, _FORMATS)}.")

@@ -43,10 +43,7 @@ class Fields:
     def parse(cls, text: str, what: str, line: int) -> Self:
         """Read a block of YAML.
 
-        Raises
-        ------
-        LessonError
-            If it is no YAML, or no mapping.
+        Raises LessonError if it is no YAML, or no mapping.
         """
         if len(text) > _LARGEST:
             raise LessonError(line + 1, 1, f"{what} is too long: split it into steps.")

@@ -134,10 +134,7 @@ class Laboratory:
     def wrong_operations(self, situation: Situation) -> frozenset[str]:
         """Return the operations that the operation check finds wrong.
 
-        Raises
-        ------
-        ExpressionError
-            If there is no such state.
+        Raises ExpressionError if there is no such state.
         """
         if situation not in self._wrong:
             state = self.trained(situation)
@@ -154,10 +151,7 @@ class Laboratory:
 
         They are standardised with the mean and deviation of the batch, as in the window.
 
-        Raises
-        ------
-        ExpressionError
-            If there is no such state, or every image is trained on.
+        Raises ExpressionError if there is no such state, or every image is trained on.
         """
         state, images = self.trained(situation), self.held_out(situation).dataset
         others = Batch.from_images(images.images, images.labels, state.batch.y.dtype)
@@ -175,10 +169,7 @@ class Laboratory:
     def held_out(self, situation: Situation) -> HeldOutImages:
         """Return the images that are held out, as many as the window does by default.
 
-        Raises
-        ------
-        ExpressionError
-            If there is no such state, or every image is trained on.
+        Raises ExpressionError if there is no such state, or every image is trained on.
         """
         state = self.trained(replace(situation, iterations=0))
         try:
@@ -252,10 +243,7 @@ def _kept(cache: OrderedDict[K, T], key: K, most: int) -> T:
 def rule_of(situation: Situation) -> Rule:
     """Return the rule of a situation: the exact one with a fault in it, if it names one.
 
-    Raises
-    ------
-    ExpressionError
-        If a name is unknown.
+    Raises ExpressionError if a name is unknown.
     """
     if situation.fault:
         for fault in FAULTS:

@@ -231,10 +231,7 @@ class Quantities:
 def changed(situation: Situation, changes: Mapping[str, Value]) -> Situation:
     """Return a situation with the changes that an expression's keywords ask for.
 
-    Raises
-    ------
-    ExpressionError
-        If a keyword is unknown or its value of another kind.
+    Raises ExpressionError if a keyword is unknown or its value of another kind.
     """
     for name, value in changes.items():
         match name, value:

@@ -28,10 +28,7 @@ _BLOCKS: Final = ("setup", "show", "wait", "ask")
 def read_lesson(path: Path) -> Lesson:
     """Read a lesson file.
 
-    Raises
-    ------
-    LessonError
-        If it is none; the error says the line and the column.
+    Raises LessonError if it is none; the error says the line and the column.
     """
     try:
         if path.exists() and not path.is_file():  # a pipe would block
@@ -57,10 +54,8 @@ def read_lesson(path: Path) -> Lesson:
 def parse_lesson(text: str, path: Path) -> Lesson:
     """Read a lesson's text; `path` only names it.
 
-    Raises
-    ------
-    LessonError
-        If it is none: the first thing that is wrong, and the others of the head and the steps.
+    Raises LessonError if it is none: the first thing that is wrong, and the others of the head and
+    the steps.
     """
     lines = text.splitlines()
     tokens = MarkdownIt("commonmark").use(front_matter_plugin).parse(text)

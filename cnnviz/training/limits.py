@@ -35,10 +35,7 @@ def check_disk_space(path: Path, iterations: int, dtype: DTypeLike) -> None:
 
     The disk must hold it beside an older one, and the filters, which wait, a second time.
 
-    Raises
-    ------
-    RunFileError
-        If it cannot.
+    Raises RunFileError if it cannot.
     """
     waiting = (iterations + 1) * FILTER_WEIGHTS * np.dtype(dtype).itemsize
     size = run_size(iterations, dtype) + waiting
@@ -80,10 +77,7 @@ def check_memory(
 def check_iterations(iterations: int, size: int) -> None:
     """Check the number of iterations of a comparison, which takes `size` bytes.
 
-    Raises
-    ------
-    SettingsError
-        If there are fewer than 1, or too many for the memory.
+    Raises SettingsError if there are fewer than 1, or too many for the memory.
     """
     if iterations < 1:
         raise SettingsError(f"iterations {iterations} is less than 1: ask for 1 or more.")

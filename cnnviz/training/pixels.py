@@ -83,10 +83,7 @@ def with_pixel(
 
     A pixel with the grey level of the data set is left out.
 
-    Raises
-    ------
-    SettingsError
-        If the data set has no such image.
+    Raises SettingsError if the data set has no such image.
     """
     if dataset is not None and pixel.image >= len(dataset):
         raise SettingsError(

@@ -85,10 +85,7 @@ class Settings:
     def batch(self, dataset: Dataset) -> Batch:
         """Return the subset of a data set as it is trained on.
 
-        Raises
-        ------
-        DataError
-            If an image of it cannot be read.
+        Raises DataError if an image of it cannot be read.
         """
         data = painted(dataset, self.pixels, self.drawings).first(self.subset)
         return Batch.from_images(data.images, data.labels, self.numpy_dtype)
@@ -96,10 +93,7 @@ class Settings:
     def with_pixel(self, pixel: Pixel, dataset: Dataset) -> "Settings":
         """Return the settings with one more pixel drawn over an image of a data set.
 
-        Raises
-        ------
-        SettingsError
-            If the data set has no such image.
+        Raises SettingsError if the data set has no such image.
         """
         below = painted(dataset, (), self.drawings)
         return replace(self, pixels=with_pixel(self.pixels, pixel, below))
@@ -107,10 +101,7 @@ class Settings:
     def with_drawing(self, drawing: Drawing, dataset: Dataset) -> "Settings":
         """Return the settings with a drawing in place of an image of a data set.
 
-        Raises
-        ------
-        SettingsError
-            If the data set has no such image.
+        Raises SettingsError if the data set has no such image.
         """
         if drawing.image >= len(dataset):
             raise SettingsError(f"there is no image {drawing.image} in {dataset.name}.")

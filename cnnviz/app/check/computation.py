@@ -134,10 +134,7 @@ class Outcome:
 def check(subject: Subject, on_progress: ProgressCallback) -> Outcome:
     """Check operations, gradient and symmetries of a state.
 
-    Raises
-    ------
-    NumericsError
-        If the iteration has no meaningful result.
+    Raises NumericsError if the iteration has no meaningful result.
     """
     case = subject.case
     state = case.batch, case.parameters, case.rule, case.learning_rate

@@ -62,10 +62,7 @@ def shelf(answers: Path) -> Shelf:
 def content(step: Step, laboratory: Laboratory, colour: str) -> StepContent:
     """Compute a step's text and question, and set its formulae in a colour.
 
-    Raises
-    ------
-    LessonError
-        If an expression cannot be computed.
+    Raises LessonError if an expression cannot be computed.
     """
     text, question = text_of(step, laboratory), step.question
     asked, picture = "", None
@@ -82,10 +79,7 @@ def content(step: Step, laboratory: Laboratory, colour: str) -> StepContent:
 def result(step: Step, answer: Answer, laboratory: Laboratory, colour: str) -> Result:
     """Compute the truth of a step's question, and judge an answer.
 
-    Raises
-    ------
-    LessonError, AnswerError
-        If the truth cannot be computed, or the answer does not fit.
+    Raises LessonError or AnswerError if the truth cannot be computed, or the answer does not fit.
     """
     truth = truth_of(step, laboratory)
     judgement = judge(step, truth, answer, laboratory)

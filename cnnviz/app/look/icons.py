@@ -19,10 +19,7 @@ def icon(name: str, theme: Theme, colour: str = "") -> QIcon:
 
     It is drawn once for all widgets that show it.
 
-    Raises
-    ------
-    MissingResourceError
-        If the installation lacks the icon.
+    Raises MissingResourceError if the installation lacks the icon.
     """
     result = QIcon()
     for mode, drawn in (

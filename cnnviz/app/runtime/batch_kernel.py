@@ -23,10 +23,7 @@ class BatchKernel:
     def of(self, frame: Frame) -> FastIteration:
         """Return the kernel of a frame's batch.
 
-        Raises
-        ------
-        DataError
-            If an image cannot be read.
+        Raises DataError if an image cannot be read.
         """
         precision = self._precision(frame)
         if precision not in self._kernels:

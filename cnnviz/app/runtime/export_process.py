@@ -48,10 +48,7 @@ class ExportProcess:
     def _run(self, on_progress: ProgressCallback) -> None:
         """Start the process, and wait for its end.
 
-        Raises
-        ------
-        ExportError
-            If it fails, with its message.
+        Raises ExportError if it fails, with its message.
         """
         process = self._process = subprocess.Popen(  # noqa: S603  (our own program)
             self._command,

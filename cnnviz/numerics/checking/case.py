@@ -48,10 +48,7 @@ class Case:
     def iteration(self) -> Tensors:
         """Run the next iteration and return its tensors.
 
-        Raises
-        ------
-        NumericsError
-            If it has no meaningful result.
+        Raises NumericsError if it has no meaningful result.
         """
         return iterate(self.batch, self.parameters, self.rule, self.learning_rate, self.last)
 

@@ -103,10 +103,7 @@ def check_gradient(
     filter gradient uses the updated dense weights; `last` is that of `iterate`. Reports its
     progress to `reporting_progress`.
 
-    Raises
-    ------
-    NumericsError
-        If the iteration has no meaningful result.
+    Raises NumericsError if the iteration has no meaningful result.
     """
     batch = Batch(batch.planes.astype(np.float64), batch.y.astype(np.float64))
     tensors = iterate(batch, parameters.astype(np.float64), rule, learning_rate, last)

@@ -79,10 +79,7 @@ def check_operations(
 ) -> tuple[OperationCheck, ...]:
     """Judge every operation of an iteration under a rule, in their order.
 
-    Raises
-    ------
-    NumericsError
-        If the forward pass has no meaningful result.
+    Raises NumericsError if the forward pass has no meaningful result.
     """
     n = min(batch.n, LARGEST_BATCH)
     tensors = inputs(Batch(batch.planes[:n], batch.y[:, :n]), parameters)

@@ -38,10 +38,7 @@ class Check:
 def check(case: Case, *, with_curvature: bool = False, with_data: bool = False) -> Check:
     """Check operations, gradient and symmetries of a case's next iteration.
 
-    Raises
-    ------
-    NumericsError
-        If the iteration has no meaningful result.
+    Raises NumericsError if the iteration has no meaningful result.
     """
     iteration = case.iteration()
     state = case.batch, case.parameters

@@ -38,10 +38,7 @@ def step_curve(
 ) -> StepCurve:
     """Compare the exact gradient with differences of the loss by each of `STEPS`, in float64.
 
-    Raises
-    ------
-    NumericsError
-        If the iteration has no meaningful result.
+    Raises NumericsError if the iteration has no meaningful result.
     """
     batch = Batch(batch.planes.astype(np.float64), batch.y.astype(np.float64))
     tensors = iterate(batch, parameters.astype(np.float64), EXACT, 1.0)

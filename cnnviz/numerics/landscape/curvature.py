@@ -49,10 +49,7 @@ def curvature(
     `on_progress` is called before each product with the Hessian; how many there will be is not
     known. An error from it ends the work.
 
-    Raises
-    ------
-    NumericsError
-        If the forward pass has no meaningful result.
+    Raises NumericsError if the forward pass has no meaningful result.
     """
     return _search(Hessian(batch, parameters).times, near, TOLERANCE, on_progress)
 

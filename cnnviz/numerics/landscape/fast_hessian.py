@@ -63,10 +63,7 @@ class FastHessian:
     def move_to(self, parameters: Parameters) -> None:
         """Compute the arrays that all products at a state share.
 
-        Raises
-        ------
-        NumericsError
-            If the forward pass has no meaningful result.
+        Raises NumericsError if the forward pass has no meaningful result.
         """
         n, y, tiles = self._n, self._y, self._tiling
         f, wo = parameters.f.astype(self._dtype), parameters.wo[:, 0].astype(self._dtype)

@@ -61,10 +61,7 @@ def step_of(
 
     `last` are tensors of the iteration before, for a rule that keeps some.
 
-    Raises
-    ------
-    NumericsError
-        If the iteration has no meaningful result.
+    Raises NumericsError if the iteration has no meaningful result.
     """
     if rule in COVERED:
         kernel.forward(parameters)

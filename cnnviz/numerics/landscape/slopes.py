@@ -44,10 +44,7 @@ class Slopes:
     def at(cls, batch: Batch, parameters: Parameters, dtype: DTypeLike = np.float64) -> Self:
         """Compute them at a state, in a precision that need not be the batch's.
 
-        Raises
-        ------
-        NumericsError
-            If the forward pass has no meaningful result.
+        Raises NumericsError if the forward pass has no meaningful result.
         """
         parameters = parameters.astype(dtype)
         n = batch.n

@@ -44,10 +44,7 @@ def spectrum(
     other eigenvalues are 0. The work can be ended by an error from `on_progress` at any moment, but
     for that of `decompose`, which is called if there are so many directions that it takes long.
 
-    Raises
-    ------
-    NumericsError
-        If the forward pass has no meaningful result.
+    Raises NumericsError if the forward pass has no meaningful result.
     """
     hessian = Hessian(batch, parameters)
     is_small = hessian.span.shape[1] <= _SMALL

@@ -102,10 +102,7 @@ _OPERATIONS: Final = _operation_names()
 def parse(text: str) -> Condition:
     """Read a condition.
 
-    Raises
-    ------
-    ConditionError
-        If it does not parse: with the column, and what would be right there.
+    Raises ConditionError if it does not parse: with the column, and what would be right there.
     """
     if len(text) > LONGEST:
         message = f"the condition has {len(text):,} characters: write at most {LONGEST}."

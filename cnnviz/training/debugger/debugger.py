@@ -137,10 +137,7 @@ class Debugger:
     def repeat_next(self) -> None:
         """Repeat the next of the operations up to the aim; stop if one has no result.
 
-        Raises
-        ------
-        DebuggerError
-            If the batch's tensors do not fit in memory.
+        Raises DebuggerError if the batch's tensors do not fit in memory.
         """
         self._follow()
         changes = None

@@ -51,10 +51,7 @@ class PartialIteration:
     def stepped(self) -> Self:
         """Return the iteration with one more operation done.
 
-        Raises
-        ------
-        NumericsError
-            If the operation has no meaningful result.
+        Raises NumericsError if the operation has no meaningful result.
         """
         rule, learning_rate = self.settings.rule, self.settings.learning_rate
         kept = kept_inputs(rule, self.last)

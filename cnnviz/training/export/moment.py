@@ -40,10 +40,7 @@ class Moment:
     def of_run(cls, run: Run, dataset: Dataset, iteration: int | None = None) -> "Moment":
         """Return a state of a recorded run, by default the last.
 
-        Raises
-        ------
-        ExportError
-            If the run has no such state.
+        Raises ExportError if the run has no such state.
         """
         at = run.iterations if iteration is None else iteration
         if not 0 <= at <= run.iterations:

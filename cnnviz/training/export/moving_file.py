@@ -186,10 +186,7 @@ class _Mp4:
 def _ffmpeg() -> Callable[..., Generator[None, Frame | None, None]]:
     """Return the function that runs ffmpeg.
 
-    Raises
-    ------
-    ExportError
-        If it is not installed.
+    Raises ExportError if it is not installed.
     """
     try:
         from imageio_ffmpeg import write_frames  # noqa: PLC0415  (an extra)

@@ -38,10 +38,7 @@ def as_replay(
     Tensors that it cannot compute, see `replay_tensors`, are computed here. `on_progress` is called
     with the share that is done; an error that it raises ends it.
 
-    Raises
-    ------
-    ExportError
-        If the run has own code that does not run.
+    Raises ExportError if the run has own code that does not run.
     """
     held = held_of(run)
     states, dtype = [], run.config.dtype

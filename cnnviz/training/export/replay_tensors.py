@@ -73,10 +73,7 @@ class Stored:
 def held_of(run: Run) -> Held:
     """Return the part of a run that fits in a page.
 
-    Raises
-    ------
-    ExportError
-        If it has own code that does not run.
+    Raises ExportError if it has own code that does not run.
     """
     settings = [mark.settings for mark in run.config.settings]
     require_code_that_runs(one.rule for one in settings)

@@ -51,10 +51,7 @@ def as_report(
 
     `on_progress` is called with the share that is done; an error that it raises ends it.
 
-    Raises
-    ------
-    ExportError
-        If the run has no such state.
+    Raises ExportError if the run has no such state.
     """
     with blas_on_one_thread():
         return _report(run, dataset, Moment.of_run(run, dataset, iteration), on_progress)

@@ -50,10 +50,7 @@ class FileStates(States):
     def block(self, iteration: int, most: int) -> tuple[Floats, Floats]:
         """Return the parameters of a state and of some that follow.
 
-        Raises
-        ------
-        RunFileError
-            If the file has been changed, or can no longer be read.
+        Raises RunFileError if the file has been changed, or can no longer be read.
         """
         count = min(most, self._count - iteration)
         with self._lock:

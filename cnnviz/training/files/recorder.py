@@ -47,10 +47,7 @@ class Recording:
 def check_held_out(dataset: Dataset, source: str, trained: int, wanted: int) -> None:
     """Check that there are enough images that are not trained on.
 
-    Raises
-    ------
-    SettingsError
-        If there are fewer.
+    Raises SettingsError if there are fewer.
     """
     held_out = held_out_images(dataset, source, trained, wanted)
     available = 0 if held_out is None else len(held_out.dataset)

@@ -45,10 +45,7 @@ def write_run(path: Path, run: Run, on_progress: ProgressCallback = lambda _shar
     Then ``numpy.load(path)["f"][t]`` is the notebook's ``f`` after t iterations. `on_progress` is
     called with the share that is written; an error that it raises ends the writing.
 
-    Raises
-    ------
-    RunFileError
-        If it cannot be written, as on a full disk.
+    Raises RunFileError if it cannot be written, as on a full disk.
     """
     config = run.config.to_json()
     if len(config) > _LONGEST_CONFIG:  # it could not be read again

@@ -26,10 +26,8 @@ def write_tensor(path: Path, values: Floats) -> None:
     The path ends in ``.npy``, or in ``.csv`` for one row per number: its indices, then its value
     with all digits that it takes to read the same number.
 
-    Raises
-    ------
-    DebuggerError
-        If the ending is another, the file would be too long, or it cannot be written.
+    Raises DebuggerError if the ending is another, the file would be too long, or it cannot be
+    written.
     """
     ending = path.suffix.lower()
     if ending not in {".npy", ".csv"}:
@@ -45,10 +43,7 @@ def write_tensor(path: Path, values: Floats) -> None:
 def tensor_content(ending: str, values: Floats) -> Iterator[bytes]:
     """Return what `write_tensor` writes, part by part, reporting the progress in between.
 
-    Raises
-    ------
-    UnwritableFileError
-        If the file would be too long.
+    Raises UnwritableFileError if the file would be too long.
     """
     if ending == ".npy":
         return _array(values)

@@ -127,11 +127,8 @@ def go_to_cause(
     If losses and accuracies are enough to tell, nothing is computed again; otherwise earlier states
     are computed one by one, newest first, until `is_interrupted` returns True.
 
-    Raises
-    ------
-    NoCauseError
-        If there is no such breakpoint or state, or the search was interrupted; the trainer is then
-        in the same state as before.
+    Raises NoCauseError if there is no such breakpoint or state, or the search was interrupted; the
+    trainer is then in the same state as before.
     """
     breakpoint_ = next((b for b in breakpoints.all if b.number == number), None)
     condition = breakpoint_.condition if breakpoint_ else None

@@ -84,10 +84,7 @@ class Keeper:
     def resume(self, session: Path, before: Trainer) -> Trainer:
         """Go on with another session, and return its run.
 
-        Raises
-        ------
-        SessionError
-            If it cannot be continued; then the session so far goes on.
+        Raises SessionError if it cannot be continued; then the session so far goes on.
         """
         if self._folder is None:
             raise SessionError("sessions are not kept here.")

@@ -25,10 +25,7 @@ class Pace:
     def set(self, iterations_per_second: float | None) -> None:
         """Change the speed, from the next iteration on; None is as fast as possible.
 
-        Raises
-        ------
-        SettingsError
-            If the speed is not above 0.
+        Raises SettingsError if the speed is not above 0.
         """
         if iterations_per_second is not None and not iterations_per_second > 0:
             raise SettingsError(

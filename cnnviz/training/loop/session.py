@@ -133,10 +133,7 @@ class Session:
     def allow(self, source: "OwnSource") -> "OwnCode":
         """Let own code run wherever a rule of the run has it, and return it.
 
-        Raises
-        ------
-        SourceError
-            If it fails outside its functions.
+        Raises SourceError if it fails outside its functions.
         """
         from cnnviz.training.own_code.process import OwnCodeProcesses  # noqa: PLC0415  (slow)
 
@@ -209,10 +206,7 @@ class Session:
     def keep_drawing(self, image: int, label: int) -> None:
         """Put the drawing that is shown in place of an image, and show that.
 
-        Raises
-        ------
-        SettingsError
-            If no drawing is shown.
+        Raises SettingsError if no drawing is shown.
         """
         if self.outside is None or self.outside.name != DRAWN:
             raise SettingsError("nothing is drawn that could be kept: draw a digit first.")

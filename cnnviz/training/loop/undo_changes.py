@@ -67,10 +67,8 @@ class Change(Generic[T]):
     def put(self, run: Run, value: T) -> None:
         """Give the run the value, which replaces the other one.
 
-        Raises
-        ------
-        InterruptedReplayError
-            If the way to a state was interrupted; then nothing has changed.
+        Raises InterruptedReplayError if the way to a state was interrupted; then nothing has
+        changed.
         """
         raise NotImplementedError
 
@@ -134,10 +132,7 @@ class Position:
     def go_to(self, run: Run) -> None:
         """Go to the state, with the settings of its time; restore its branch if need be.
 
-        Raises
-        ------
-        InterruptedReplayError
-            If that was interrupted; then nothing has changed.
+        Raises InterruptedReplayError if that was interrupted; then nothing has changed.
         """
         if not run.trainer.revisit(self.branch, self.iteration, run.interruption()):
             raise InterruptedReplayError

@@ -71,10 +71,7 @@ def check_own_code(
 ) -> OwnCheck:
     """Check own code in the exact rule, in an iteration from these parameters.
 
-    Raises
-    ------
-    NumericsError
-        If the iteration of the exact rule has no meaningful result.
+    Raises NumericsError if the iteration of the exact rule has no meaningful result.
     """
     right = iterate(batch, parameters, EXACT, learning_rate)
     results: list[OwnResult] = []

@@ -47,10 +47,7 @@ class OwnCode:
     def start(self) -> None:
         """Start the process.
 
-        Raises
-        ------
-        OwnCodeError
-            If the code itself, outside its functions, fails.
+        Raises OwnCodeError if the code itself, outside its functions, fails.
         """
         self._runner.start()
 
@@ -86,10 +83,7 @@ def running(
 ) -> Iterator[OwnCode]:
     """Run own code while the block lasts; see `prepare`.
 
-    Raises
-    ------
-    OwnCodeError
-        If the code itself, outside its functions, fails.
+    Raises OwnCodeError if the code itself, outside its functions, fails.
     """
     with closing(prepare(source, limits, on_output)) as code:
         code.start()

@@ -47,10 +47,8 @@ class OwnSource:
     def parse(cls, text: str, name: str = "own code") -> Self:
         """Find the operations that a source defines.
 
-        Raises
-        ------
-        SourceError
-            If it is not Python, defines no operation, or takes what no operation reads.
+        Raises SourceError if it is not Python, defines no operation, or takes what no operation
+        reads.
         """
         if len(text) > LONGEST:
             raise SourceError(f"{name} has {len(text):,} characters; {LONGEST:,} are the most.")

@@ -36,10 +36,7 @@ class Annotations:
     def from_json(cls, config: object, iterations: int) -> Self:
         """Read the members of a config, which older files do not have.
 
-        Raises
-        ------
-        ValueError
-            If one is wrong; the phrase says what.
+        Raises ValueError if one is wrong; the phrase says what.
         """
         try:
             name = (

@@ -70,10 +70,7 @@ def fork_name(before: Settings, after: Settings, iteration: int, taken: set[str]
 def checked_name(text: str, of: str) -> str:
     """Return a name of a branch or bookmark, with single spaces.
 
-    Raises
-    ------
-    BranchError
-        If it is empty or too long.
+    Raises BranchError if it is empty or too long.
     """
     name = " ".join(text.split())
     if not 0 < len(name) <= LONGEST_NAME:

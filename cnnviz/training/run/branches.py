@@ -184,10 +184,7 @@ class Branches:
     def branch(self, number: int) -> BranchState:
         """Return a branch.
 
-        Raises
-        ------
-        BranchError
-            If there is none with this number.
+        Raises BranchError if there is none with this number.
         """
         if number not in self._branches:
             raise BranchError(f"there is no branch {number}: it may have been deleted.")
@@ -196,10 +193,7 @@ class Branches:
     def rename(self, number: int, name: str) -> None:
         """Rename a branch.
 
-        Raises
-        ------
-        BranchError
-            If there is no such branch, or the name is empty or too long.
+        Raises BranchError if there is no such branch, or the name is empty or too long.
         """
         branch = self.branch(number)
         branch.name, branch.named = checked_name(name, "a branch"), True
@@ -221,10 +215,7 @@ class Branches:
         Only the states that it shares with others are left then. `by_hand` tells `restore` and
         `deleted` whether a person has asked for it.
 
-        Raises
-        ------
-        BranchError
-            If there is no such branch, or it is the current one.
+        Raises BranchError if there is no such branch, or it is the current one.
         """
         gone = self.branch(number)
         if gone is self.current:
@@ -239,10 +230,7 @@ class Branches:
     def restore(self, number: int | None = None) -> None:
         """Restore a deleted branch, by default the one that a person deleted last.
 
-        Raises
-        ------
-        BranchError
-            If it cannot be restored.
+        Raises BranchError if it cannot be restored.
         """
         branch = self._deleted.take(number)
         branch.view = None
@@ -313,10 +301,7 @@ class Branches:
     def bookmark(self, number: int, iteration: int, name: str | None) -> None:
         """Bookmark a state of a branch; None removes the bookmark.
 
-        Raises
-        ------
-        BranchError
-            If there is no such branch or state, or the name is empty or too long.
+        Raises BranchError if there is no such branch or state, or the name is empty or too long.
         """
         branch = self.branch(number)
         if not 0 <= iteration <= branch.history.last:

@@ -8,10 +8,7 @@ T = TypeVar("T")
 def member(mapping: object, name: str, kind: type[T]) -> T:
     """Return a member of a JSON object, which must be of this kind.
 
-    Raises
-    ------
-    ValueError
-        If it is missing or of another kind; a phrase that says so.
+    Raises ValueError if it is missing or of another kind; the phrase says which.
     """
     value: Any = mapping.get(name) if isinstance(mapping, dict) else None
     if kind is float and type(value) is int and abs(value) < 2**53:

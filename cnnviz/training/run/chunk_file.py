@@ -119,10 +119,7 @@ class ChunkFile:
     def write(self, slot: int, key: int, states: Floats) -> Entry:
         """Write a chunk of states, shape (S, 1803), and return its entry.
 
-        Raises
-        ------
-        OSError
-            If it cannot be written, or would take too much of the disk.
+        Raises OSError if it cannot be written, or would take too much of the disk.
         """
         content = states.reshape(-1).view(np.uint8).data
         size, count = states.dtype.itemsize, len(states)

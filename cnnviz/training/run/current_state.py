@@ -199,10 +199,7 @@ class CurrentState:
     def parameters_at(self, iteration: int, interrupted: Callable[[], bool]) -> Parameters:
         """Return the parameters of a state of the branch, recomputed if they are not kept.
 
-        Raises
-        ------
-        InterruptedReplayError
-            If the recomputation was interrupted.
+        Raises InterruptedReplayError if the recomputation was interrupted.
         """
         kept = self._branch.history.parameters(iteration)
         if kept is not None:

@@ -84,10 +84,7 @@ class DeletedBranches:
     def take(self, number: int | None = None) -> BranchState:
         """Take a branch out, by default the one that a person deleted last.
 
-        Raises
-        ------
-        BranchError
-            If there is none.
+        Raises BranchError if there is none.
         """
         for gone in reversed(self._all):
             if gone.by_hand if number is None else gone.branch.number == number:

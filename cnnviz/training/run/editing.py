@@ -13,10 +13,7 @@ def edit_state(trainer: Trainer, edit: Edit) -> None:
 
     A state that was made by an edit, and that nothing has followed, is edited in its branch.
 
-    Raises
-    ------
-    EditError
-        If the edit is of another state.
+    Raises EditError if the edit is of another state.
     """
     now, here = trainer.current_state, trainer.iteration
     if edit.iteration != here:

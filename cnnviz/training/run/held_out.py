@@ -87,10 +87,7 @@ class HeldOut:
 
         The history keeps the figures if the batch is that of the state when it was recorded.
 
-        Raises
-        ------
-        DataError
-            If the images cannot be read; evaluation is then off.
+        Raises DataError if the images cannot be read; evaluation is then off.
         """
         if not self.on:
             return
@@ -144,10 +141,7 @@ class HeldOut:
 def refuse_too_many(wanted: int, available: int, name: str, *, are_test_images: bool) -> None:
     """Refuse to hold out more images than there are in the data with this name.
 
-    Raises
-    ------
-    SettingsError
-        If fewer are there.
+    Raises SettingsError if fewer are there.
     """
     if available < wanted:
         which = "test images" if are_test_images else "images beside the subset"

@@ -125,10 +125,7 @@ class History:
     def fork(self, start: int) -> "History":
         """Return a history with the same states before `start`, and none from there on.
 
-        Raises
-        ------
-        HistoryError
-            If the history does not reach as far as `start`.
+        Raises HistoryError if the history does not reach as far as `start`.
         """
         if start != len(self._figures):
             self._check(start)
@@ -219,10 +216,7 @@ class History:
     def truncate(self, iteration: int) -> None:
         """Remove every state after `iteration`.
 
-        Raises
-        ------
-        HistoryError
-            If there is no such state, or it is the parent's.
+        Raises HistoryError if there is no such state, or it is the parent's.
         """
         self._check(iteration)
         if iteration == self.last:
@@ -264,10 +258,7 @@ class History:
     def parameters(self, iteration: int) -> Parameters | None:
         """Return the parameters of a state, or None if they must be recomputed.
 
-        Raises
-        ------
-        RunFileError
-            If they are in a file that can no longer be read.
+        Raises RunFileError if they are in a file that can no longer be read.
         """
         kept = self.kept(iteration)
         return self.from_log(iteration) if kept is None else kept
@@ -285,10 +276,7 @@ class History:
     def kept(self, iteration: int) -> Parameters | None:
         """Return the parameters of a state if they are in memory, or in the run's file.
 
-        Raises
-        ------
-        RunFileError
-            If the file can no longer be read.
+        Raises RunFileError if the file can no longer be read.
         """
         self._check(iteration)
         if self._parent is not None and iteration < self._start:

@@ -106,10 +106,7 @@ class KeptParameters:
     def get(self, iteration: int) -> Parameters | None:
         """Return the parameters of a state if they are kept: first from memory, then from the file.
 
-        Raises
-        ------
-        RunFileError
-            If the file can no longer be read.
+        Raises RunFileError if the file can no longer be read.
         """
         for store in self._stores:
             if (parameters := store.get(iteration)) is not None:

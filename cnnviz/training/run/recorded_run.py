@@ -106,10 +106,7 @@ class RunConfig:
     def from_json(cls, text: str, iterations: int) -> Self:
         """Read the JSON of a config, which may be damaged, of a run of some iterations.
 
-        Raises
-        ------
-        ValueError
-            If it is wrong; the phrase says what.
+        Raises ValueError if it is wrong; the phrase says what.
         """
         try:
             return cls._parsed(json.loads(text), iterations)

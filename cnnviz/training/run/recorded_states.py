@@ -54,10 +54,7 @@ class RecordedStates(States):
     def block(self, iteration: int, most: int) -> tuple[Floats, Floats]:
         """Return the parameters of a state and of some that follow.
 
-        Raises
-        ------
-        RunFileError
-            If the disk cannot be read any more.
+        Raises RunFileError if the disk cannot be read any more.
         """
         block = self._logged.read_block(iteration, min(most, self._count - iteration))
         if block is None:

@@ -136,10 +136,7 @@ class _SnapshotStates:
 def snapshot_of(trainer: Trainer, number: int | None = None) -> BranchSnapshot:
     """Return a whole branch, by default the current one, for another thread to make a run of.
 
-    Raises
-    ------
-    BranchError
-        If there is no such branch.
+    Raises BranchError if there is no such branch.
     """
     branches, now = trainer.branches, trainer.current_state
     branch = branches.current if number is None else branches.branch(number)

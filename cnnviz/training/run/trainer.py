@@ -171,20 +171,14 @@ class Trainer:
     def evaluate_held_out(self) -> None:
         """Evaluate the current state on the held-out images, if that is on and not done yet.
 
-        Raises
-        ------
-        DataError
-            If they cannot be read; evaluation is then off.
+        Raises DataError if they cannot be read; evaluation is then off.
         """
         self.held_out.evaluate(self._now)
 
     def reset(self, seed: int | None = None) -> None:
         """Start again from iteration 0 with the seed's parameters; the old branch stays.
 
-        Raises
-        ------
-        SettingsError
-            If another seed is given and it is out of range.
+        Raises SettingsError if another seed is given and it is out of range.
         """
         if seed is not None:
             self._now.settings = replace(self.settings, seed=seed)
@@ -272,10 +266,7 @@ class Trainer:
         `interrupted` is called between the iterations of a recomputation. Once it returns True, the
         run stays where it was, and the method returns False.
 
-        Raises
-        ------
-        HistoryError
-            If the branch has no such state.
+        Raises HistoryError if the branch has no such state.
         """
         self._settle()
         return self._now.go_to(iteration, interrupted)
@@ -285,10 +276,7 @@ class Trainer:
 
         `interrupted` and the returned value are those of `go_to`.
 
-        Raises
-        ------
-        BranchError
-            If there is no such branch.
+        Raises BranchError if there is no such branch.
         """
         self._settle()
         branch = self._branches.branch(number)
@@ -350,10 +338,7 @@ class Trainer:
     def discard_after(self, iteration: int) -> None:
         """Go to a state, and remove the newer ones from the branch, and their bookmarks.
 
-        Raises
-        ------
-        HistoryError
-            If the state is not one of the branch's own.
+        Raises HistoryError if the state is not one of the branch's own.
         """
         self.go_to(iteration)
         branch = self._now.branch

@@ -20,10 +20,7 @@ def log_of(file: SessionFile) -> StateLog:
 
     If that cannot be written, another one without a name takes its place.
 
-    Raises
-    ------
-    SessionError
-        If the session cannot be read.
+    Raises SessionError if the session cannot be read.
     """
     if file.is_copy:
         return StateLog(ChunkFile(), after=file.largest_number())

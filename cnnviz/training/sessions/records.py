@@ -32,10 +32,7 @@ class BranchWriter:
     def json(self, record: BranchRecord, dataset: Dataset) -> str:
         """Return a branch as JSON.
 
-        Raises
-        ------
-        DataError
-            If its images cannot be had any more.
+        Raises DataError if its images cannot be had any more.
         """
         annotations = Annotations(record.name, record.bookmarks, record.edits)
         images = max(mark.settings.subset for mark in record.settings)

@@ -38,10 +38,7 @@ def check_files(path: Path) -> None:
 def copy_of_read_only(path: Path) -> TemporaryDirectory[str] | None:
     """Return a folder with a copy of a session that cannot be written; None if it can, or is none.
 
-    Raises
-    ------
-    SessionError
-        If it cannot be copied.
+    Raises SessionError if it cannot be copied.
     """
     if os.access(path.parent, os.W_OK | os.X_OK) and os.access(path, os.W_OK):
         return None

@@ -61,20 +61,14 @@ class TensorBoard(QWidget):
     def card(self, name: str) -> TensorCard:
         """Return the card of a tensor that is shown.
 
-        Raises
-        ------
-        KeyError
-            If it is not.
+        Raises KeyError if it is not.
         """
         return self.frame(name).card
 
     def frame(self, name: str) -> CardFrame:
         """Return the card of a tensor that is shown, with its distribution.
 
-        Raises
-        ------
-        KeyError
-            If it is not.
+        Raises KeyError if it is not.
         """
         frame = self._cards[name]
         if frame.isHidden():
@@ -84,10 +78,7 @@ class TensorBoard(QWidget):
     def corner_of(self, name: str, index: tuple[int, ...]) -> QPoint:
         """Return the point beside a cell of a card, in the board.
 
-        Raises
-        ------
-        KeyError
-            If the tensor is not shown.
+        Raises KeyError if the tensor is not shown.
         """
         card = self.card(name)
         cell = card.sheet.position(index) if card.sheet else None

@@ -94,10 +94,7 @@ class TensorCard(QWidget):
     def words(self) -> CardText:
         """The words on it.
 
-        Raises
-        ------
-        LookupError
-            If no tensor is shown.
+        Raises LookupError if no tensor is shown.
         """
         if self._text is None:
             raise LookupError("no tensor is shown")
