@@ -27,10 +27,7 @@ def suggestion(word: str, known: Collection[str]) -> str:
 def unknown(word: str, known: Collection[str], shown: str = "") -> str:
     """Return what is wrong with a word that is none of the known ones, and what would be right.
 
-    Parameters
-    ----------
-    shown : str
-        How the word is written, by default as it is.
+    `shown` is how the word is written, by default as it is.
     """
     near, shown = nearest(word, known), shown or word
     if near and len(known) > _FEW:

@@ -71,10 +71,7 @@ def fitting(size: QSize, available: QSize) -> QSize:
 def run_window(trainer: Trainer, opened: Callable[[MainWindow], object] | None = None) -> int:
     """Open the window on a run, and return the exit status.
 
-    Parameters
-    ----------
-    opened : callable, optional
-        Called with the window once it has been shown.
+    `opened` is called with the window once it has been shown.
     """
     store = default_store()
     theme = stored_theme(store)

@@ -132,15 +132,10 @@ class OffscreenWindow:
     ) -> Picture:
         """Draw the window or a panel at exactly a size, once it has settled.
 
-        Parameters
-        ----------
-        pixels_alone : bool
-            Whether the picture will not be written as SVG or PDF.
+        `pixels_alone` says that the picture will not be written as SVG or PDF.
 
-        Raises
-        ------
-        SnapshotError
-            If the size is too small for it, or the training thread reports an error.
+        Raises SnapshotError if the size is too small for it, or the training thread reports an
+        error.
         """
         drawn = self.fix_size(panel, size)
         self.settle()

@@ -71,10 +71,7 @@ def measure_pairs(
 ) -> dict[bool, list[float]]:
     """Return the paces without and with a session, in turn in this process.
 
-    Parameters
-    ----------
-    order : tuple of bool
-        Whether the window that is opened first keeps a session, and the second.
+    `order` says whether the window that is opened first keeps a session, and the second.
     """
     dataset, settings = repeated(source, n), settings_of(n, "float32")
     trainers = {keeps: HeldTrainer(dataset, settings) for keeps in order}

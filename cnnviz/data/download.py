@@ -125,10 +125,7 @@ class _Transfer:
     def follow(self, received: Callable[[int], None], cancelled: Callable[[], bool]) -> str | None:
         """Run the transfer to its end, or until it is cancelled or stands still.
 
-        Returns
-        -------
-        str or None
-            The failure of the mirror, such as "answered 404"; None if there was none.
+        Returns the failure of the mirror, such as "answered 404"; None if there was none.
         """
         thread = threading.Thread(target=self._run, name="cnnviz-download", daemon=True)
         thread.start()

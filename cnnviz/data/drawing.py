@@ -117,10 +117,7 @@ def _scaled(ink: Doubles) -> Doubles:
 def _overlaps(cells: int, pixels: int) -> Doubles:
     """Return the share of each pixel in each of fewer or more cells of the same length in all.
 
-    Returns
-    -------
-    ndarray of float64, shape (cells, pixels)
-        Each row sums to 1.
+    Returns an array of shape (cells, pixels), each row of which sums to 1.
     """
     ratio = pixels / cells
     first = np.arange(cells)[:, np.newaxis] * ratio

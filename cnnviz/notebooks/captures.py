@@ -70,10 +70,8 @@ class Recording:
     def next_values(self, iteration: Loop | None, kept: set[int]) -> list[Value]:
         """Return the values before an iteration, and those of the iteration after it.
 
-        Parameters
-        ----------
-        kept : set of int
-            Executions of the iteration itself that are returned, too: the parameters that it left.
+        `kept` are executions of the iteration itself that are returned, too: the parameters that it
+        left.
         """
         if iteration is None:
             return []
@@ -138,10 +136,7 @@ class Recording:
     def values(self, iteration: Loop | None) -> list[Value]:
         """Return the values before an iteration and those of it, in the order of time.
 
-        Parameters
-        ----------
-        iteration : (int, int) or None
-            A loop and a pass of it; None takes the whole run for one iteration.
+        `iteration` is a loop and a pass of it; None takes the whole run for one iteration.
         """
         chosen: dict[int, list[tuple[int, Path, Array]]] = defaultdict(list)
         begun = ended = False

@@ -28,10 +28,8 @@ def index_in_script(
 ) -> tuple[int, ...] | None:
     """Return where the script's array, with canonical axes, holds a cell of a program's tensor.
 
-    Parameters
-    ----------
-    dimensions : int
-        Of the script's array; one less than the tensor has if images were averaged.
+    `dimensions` are those of the script's array: one less than the tensor has if images were
+    averaged.
     """
     at = dict(zip(TENSORS[tensor].axes, index, strict=False))
     if "j" in at:

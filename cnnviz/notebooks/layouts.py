@@ -174,10 +174,7 @@ def ends_agree(ends: tuple[float, float], sampled: Array, within: float) -> NDAr
 
     These are the first and the last of the samples, in every layout.
 
-    Parameters
-    ----------
-    sampled : ndarray
-        The samples, along the last axis.
+    `sampled` has the samples along the last axis.
     """
     off = 10 * within * np.abs(sampled).max(axis=-1)
     with np.errstate(invalid="ignore"):

@@ -171,10 +171,7 @@ def with_missing_slope(search: Search, source: Node) -> Node:
     The line to blame is the last that multiplies, as that is where the slope belongs: ``dA * s``
     with an s of ones is a copy of dA. Otherwise it is the one that carries the error to the maps.
 
-    Returns
-    -------
-    Node
-        The source, or the copy of it that is to blame.
+    Returns the source, or the copy of it that is to blame.
     """
     chain = source.chain()
     whole = next((n for n in chain if n.stage == "G" and n.operation == "map_gradient"), None)

@@ -159,10 +159,7 @@ class Recorder:
     def _keep(self, number: int, value: object, switch: int | None = None) -> None:
         """Keep a value within the bounds; a probe that has seen enough is switched off.
 
-        Parameters
-        ----------
-        switch : int or None
-            The probe in the script, if `number` stands for it.
+        `switch` is the probe in the script, if `number` stands for it.
         """
         if threading.get_ident() != self._thread:
             return

@@ -24,10 +24,7 @@ if TYPE_CHECKING:
 class Images:
     """The program's images, loaded when a script first asks for them.
 
-    Parameters
-    ----------
-    spec : str
-        What `cnnviz.data.source.load` is to load.
+    `spec` is what `cnnviz.data.source.load` is to load.
     """
 
     _TEST_SHARE: Final = 6

@@ -20,10 +20,7 @@ class Arena:
     Linux backs numpy's arrays from 4 MiB on with large pages, so that an iteration that goes
     through all of a batch's memory looks up few addresses. Blocks of images are far smaller.
 
-    Parameters
-    ----------
-    dtype : dtype-like
-        Of every array.
+    `dtype` is that of every array.
     """
 
     def __init__(self, dtype: DTypeLike) -> None:

@@ -51,10 +51,7 @@ def halve_z(z: Floats, weights: Floats) -> None:
 def check_feature_maps(f: Floats, blocks: list[Floats], dtype: np.dtype[np.floating]) -> None:
     """Raise unless all of C is finite, which tanh would hide.
 
-    Parameters
-    ----------
-    blocks : list of ndarray of float, shape (28, 28, width)
-        The images, as the notebook has them.
+    The blocks are images as the notebook has them, shape (28, 28, width).
     """
     with np.errstate(over="ignore", invalid="ignore"):
         # No C is larger than a filter's sum of magnitudes: pixels are at most 1.

@@ -70,10 +70,8 @@ class Blocks:
     def for_each(self, work: Work, on_progress: ProgressCallback | None = None) -> None:
         """Do the work for every block; each thread takes the next free one.
 
-        Parameters
-        ----------
-        on_progress : callable, optional
-            Called in the caller's thread, now and then, with the share of blocks taken so far.
+        `on_progress` is called in the caller's thread, now and then, with the share of blocks taken
+        so far.
         """
         waiting = iter(enumerate(self._blocks))  # shared: the interpreter hands each out once
 

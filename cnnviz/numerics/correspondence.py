@@ -67,10 +67,7 @@ def is_read(operation: str, name: str, rule: Rule) -> bool:
 def choices(axis: Axis, known: Known, length: int) -> range:
     """Return the indices along an axis of a tensor that belong to an entry.
 
-    Parameters
-    ----------
-    length : int
-        Of the axis.
+    `length` is that of the axis.
     """
     if axis in known:
         return range(known[axis], known[axis] + 1)

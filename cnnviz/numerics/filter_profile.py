@@ -97,10 +97,8 @@ def filter_profile(
 def _bands(weights: Floats) -> Floats:
     """Return the matrix that correlates a row of an image with all rows of a filter at once.
 
-    Returns
-    -------
-    ndarray of float32, shape (28, 5 · 24)
-        Column (u, c) holds row u of the filter from entry c on.
+    The result is float32 of shape (28, 5 · 24); its column (u, c) holds row u of the filter from
+    entry c on.
     """
     bands = np.zeros((IMAGE_SIZE, FILTER_SIZE, MAP_SIZE), np.float32)
     column = np.arange(MAP_SIZE)

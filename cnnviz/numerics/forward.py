@@ -105,10 +105,7 @@ def single_pass(plane: Floats, parameters: Parameters, mean: float, std: float) 
 def feature_maps(plane: Floats, parameters: Parameters) -> tuple[Floats, Floats]:
     """Return C and A of one picture, shape (3, 24, 24) each.
 
-    Parameters
-    ----------
-    plane : ndarray of float, shape (28, 28)
-        Transposed as the notebook stores it.
+    `plane` has the shape (28, 28), and is transposed as the notebook stores it.
     """
     fields = layers.patches(plane).transpose(2, 3, 0, 1).reshape(FILTER_SIZE**2, -1)
     with np.errstate(over="ignore", invalid="ignore"):

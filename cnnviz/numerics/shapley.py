@@ -18,10 +18,7 @@ def shapley_values(parts: Sequence[P], value: Mapping[frozenset[P], float]) -> d
 
     The values sum to v(all) − v(none), and a part that never changes anything has 0.
 
-    Parameters
-    ----------
-    value : mapping
-        The value of each of the 2ᵐ sets of parts, the empty one among them.
+    `value` has the value of each of the 2ᵐ sets of parts, the empty one among them.
     """
     m = len(parts)
     shares = {}

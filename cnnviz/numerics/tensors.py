@@ -146,10 +146,8 @@ def symbol(name: str) -> str:
 def entry_text(name: str, index: tuple[int, ...], mean_over: int | None = None) -> str:
     """Write an entry of a tensor as the arrays are indexed: ``C[3, 0, 5, 7]``.
 
-    Parameters
-    ----------
-    mean_over : int or None
-        The axis along which the mean is meant: ``mean of C[:, 0, 5, 7]``; that of E is the loss.
+    `mean_over` is the axis along which the mean is meant: ``mean of C[:, 0, 5, 7]``; that of E is
+    the loss.
     """
     tensor = TENSORS[name]
     if tensor.is_number:
@@ -206,10 +204,7 @@ def entry_as_seen(name: str, index: tuple[int, ...], mean_over: int | None = Non
 def entry_latex(name: str, index: Sequence[int | str]) -> str:
     """Write an entry of a tensor in LaTeX, without the indices that only ever are 0.
 
-    Parameters
-    ----------
-    index : sequence of int or str
-        A letter stands for an index that a formula sums over.
+    In `index`, a letter stands for an index that a formula sums over.
     """
     tensor = TENSORS[name]
     if "#" in tensor.latex:

@@ -8,10 +8,8 @@ class SandboxError(Exception):
 class TimeLimitError(SandboxError):
     """The code took longer than it may.
 
-    Parameters
-    ----------
-    stack : str
-        Where it was, as `faulthandler` writes it, the innermost call first; empty if unknown.
+    `stack` is where it was, as `faulthandler` writes it, the innermost call first; empty if that is
+    unknown.
     """
 
     def __init__(self, message: str, stack: str = "") -> None:

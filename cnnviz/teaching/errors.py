@@ -45,10 +45,7 @@ class LessonError(TeachingError):
 class ExpressionError(TeachingError):
     """An expression that cannot be evaluated.
 
-    Parameters
-    ----------
-    column : int
-        Of the first character that is wrong, from 0.
+    `column` is that of the first character that is wrong, from 0.
     """
 
     def __init__(self, message: str, column: int = 0) -> None:

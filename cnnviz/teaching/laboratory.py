@@ -59,10 +59,7 @@ class Trained:
 class Laboratory:
     """Trains what lessons ask for, and keeps it.
 
-    Parameters
-    ----------
-    load : callable
-        Gives the data set of a name, as `cnnviz.data.source.load` does.
+    `load` gives the data set of a name, as `cnnviz.data.source.load` does.
     """
 
     def __init__(self, load: Callable[[str], Dataset]) -> None:
@@ -106,15 +103,9 @@ class Laboratory:
     def tensor(self, situation: Situation, name: str, rule: Rule | None = None) -> Floats:
         """Return one tensor of the next iteration of a situation; no later one is computed.
 
-        Parameters
-        ----------
-        rule : Rule, optional
-            Of that iteration; by default the one that the situation was trained by.
+        `rule` is that of the iteration, by default the one that the situation was trained by.
 
-        Raises
-        ------
-        ExpressionError
-            If there is no such state, or the iteration has no result.
+        Raises ExpressionError if there is no such state, or the iteration has no result.
         """
         state = self.trained(situation)
         rule = state.rule if rule is None else rule

@@ -19,10 +19,7 @@ _HELD: Final = re.compile(r" (?=[=×·/%])|(?<=[=×·/]) ")
 def as_html(markdown: str, formula: Formula) -> str:
     """Return Markdown as HTML; raw HTML in it is shown as it is written.
 
-    Parameters
-    ----------
-    formula : callable
-        Called with the LaTeX of each formula, in their order.
+    `formula` is called with the LaTeX of each formula, in their order.
     """
     tokens = _parser().parse(markdown)
     parts = []

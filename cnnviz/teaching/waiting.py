@@ -41,15 +41,9 @@ EXAMPLE = Observation(0, 0.17, 0.5, 15.0, 200, 0, "notebook", running=False, ima
 def is_done(wait: Wait, start: Observation, now: Observation) -> bool:
     """Return whether the action that a step waits for has been done.
 
-    Parameters
-    ----------
-    start : Observation
-        From when the step began; its values have names like ``start_iteration``.
+    `start` is from when the step began; its values have names like ``start_iteration``.
 
-    Raises
-    ------
-    LessonError
-        If the expression cannot be evaluated.
+    Raises LessonError if the expression cannot be evaluated.
     """
     names: dict[str, Value] = {
         **asdict(now),

@@ -9,11 +9,8 @@ from cnnviz.training.run.branch import BranchView
 def is_drawn(branch: BranchView, frame: Frame, chosen: Mapping[int, bool]) -> bool:
     """Return whether a frame's branch is drawn.
 
-    Parameters
-    ----------
-    chosen : mapping of int to bool
-        The person's choice, by the branches' numbers; without one, branches with the same root as
-        the current one are drawn.
+    `chosen` is the person's choice, by the branches' numbers; without one, branches with the same
+    root as the current one are drawn.
     """
     if branch.number == frame.branch.number:
         return True
@@ -29,10 +26,7 @@ def drawn_branches(frame: Frame, chosen: Mapping[int, bool]) -> tuple[BranchView
 def first_drawn(branch: BranchView, drawn: tuple[BranchView, ...], current: BranchView) -> int:
     """Return the iteration from which on a branch is drawn; up to it, another curve covers it.
 
-    Parameters
-    ----------
-    drawn : tuple of BranchView
-        Those that are drawn beside the current one.
+    `drawn` are those that are drawn beside the current one.
     """
     visible = {other.number for other in (*drawn, current)}
     if branch.parent in visible:

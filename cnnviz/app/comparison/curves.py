@@ -28,10 +28,7 @@ _DASHES: Final = (
 class RuleCurves(QObject):
     """One plot of a quantity over the iterations.
 
-    Parameters
-    ----------
-    quantity : {"loss", "accuracy"}
-        The attribute of a `RuleRun` that is drawn.
+    `quantity` is the attribute of a `RuleRun` that is drawn: "loss" or "accuracy".
     """
 
     def __init__(self, quantity: str, style: Style, parent: QObject) -> None:

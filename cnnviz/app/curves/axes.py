@@ -176,10 +176,7 @@ def log_ticks(low: float, high: float, most: int) -> list[float]:
 def style_axes(across: IterationAxis, up: ValueAxis, quantity: str, style: Style) -> int:
     """Use a style for the axes of a curve, and fit them to their texts.
 
-    Returns
-    -------
-    int
-        Pixels to be left free at the right, for half of the last tick's text.
+    Returns the pixels to be left free at the right, for half of the last tick's text.
     """
     theme, tick_font, label_font = style.theme, style.number_font, style.body_font
     for axis, name in ((across, "iteration"), (up, quantity)):

@@ -20,9 +20,7 @@ _GAPS: Final = {"f": 1, "wo": 3}
 def direction_rows(direction: Floats, theme: Theme) -> list[PictureRow]:
     """Return a row for the filters, and one for the dense maps, each on a scale for it.
 
-    Parameters
-    ----------
-    direction : ndarray of float, shape (1803,)
+    `direction` has the shape (1803,).
     """
     parameters = as_parameters(direction)
     filters = upright(parameters.f.transpose(2, 0, 1))

@@ -60,10 +60,8 @@ class CellPicker(QWidget):
     def show_values(self, values: NDArray[np.floating[Any]], *, ink: bool) -> None:
         """Draw values, shape (rows, columns), upright; nothing is chosen.
 
-        Parameters
-        ----------
-        ink : bool
-            Whether they are grey levels from 0 to 1; others are drawn on the diverging scale.
+        `ink` says whether they are grey levels from 0 to 1; others are drawn on the diverging
+        scale.
         """
         self._values, self._ink, self.cell, self._truth = values, ink, None, None
         self._crossed = False

@@ -55,10 +55,7 @@ _SHELF = "lessons"
 class LessonPanel(QWidget):
     """Shows lessons step by step; nothing advances by itself.
 
-    Parameters
-    ----------
-    answers : Path
-        The file in which answers are kept.
+    `answers` is the file in which answers are kept.
     """
 
     began = Signal(object)

@@ -140,10 +140,7 @@ class StepText(QTextBrowser):
 def _picture(latex: str, style: Style, descent: float) -> QImage:
     """Draw a formula that goes below its base line as far as letters do, at least.
 
-    Parameters
-    ----------
-    descent : float
-        Of the letters beside it, in pixels.
+    `descent` is that of the letters beside it, in pixels.
     """
     renderer = QSvgRenderer(QByteArray(drawing(latex, style.theme.text)))
     box = renderer.viewBoxF()  # its origin is on the base line

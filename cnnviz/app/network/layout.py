@@ -128,10 +128,7 @@ class NetworkLayout:
 
         It is found as if every matrix were in view whole.
 
-        Parameters
-        ----------
-        down, right : int
-            One of them is 1 or −1, the other 0.
+        One of `down` and `right` is 1 or −1, the other 0.
         """
         tile = self.tile(cell.column, cell.i)
         side = tile.part.side
@@ -179,10 +176,8 @@ def least_size(metrics: Metrics) -> tuple[int, int]:
 def lay_out(width: float, height: float, metrics: Metrics) -> NetworkLayout:
     """Lay out the panel with the largest cells that fit; the gaps share the remaining width.
 
-    Parameters
-    ----------
-    width, height : float
-        Of the panel, in device-independent pixels; at least `least_size`.
+    `width` and `height` are those of the panel, in device-independent pixels, and at least
+    `least_size`.
     """
     cell = metrics.cell
     while _fits(cell + 1, width, height, metrics):

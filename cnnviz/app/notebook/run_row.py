@@ -18,10 +18,7 @@ _INTERVAL: Final = 100
 class RunRow(QWidget):
     """Follows a script while it runs; hidden otherwise.
 
-    Parameters
-    ----------
-    is_busy : callable
-        Returns whether the script's task is still under way.
+    `is_busy` returns whether the script's task is still under way.
     """
 
     printed = Signal(str)

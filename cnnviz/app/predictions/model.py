@@ -116,10 +116,7 @@ def are_listed(
 ) -> NDArray[np.bool_]:
     """Return which images to list.
 
-    Parameters
-    ----------
-    held : ndarray of bool, shape (n,), or None
-        The images that a filter holds; None for all.
+    `held` says which images a filter holds, shape (n,); None if it holds all.
     """
     listed = np.ones(len(predictions.output), np.bool_) if held is None else held
     if arrangement.wrong_only:

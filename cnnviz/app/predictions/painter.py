@@ -39,10 +39,7 @@ class PredictionPainter:
 
     A delegate of Qt would be set up for each cell, which takes as long as painting it.
 
-    Parameters
-    ----------
-    pixel_ratio : float
-        Device pixels in one of Qt's.
+    `pixel_ratio` is the number of device pixels in one of Qt's.
     """
 
     def __init__(self, model: PredictionsModel, style: Style, pixel_ratio: float) -> None:

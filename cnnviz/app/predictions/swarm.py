@@ -64,10 +64,7 @@ def positions(labels: NDArray[np.integer[Any]]) -> NDArray[np.float64]:
     The k-th image of a digit is at the fractional part of k times the golden ratio, so that the
     first k spread evenly for every k, and no image moves if others are appended.
 
-    Parameters
-    ----------
-    labels : ndarray of int, shape (n,)
-        Digits, 0 to 9.
+    `labels` are the digits, 0 to 9, shape (n,).
     """
     order = np.argsort(labels, kind="stable")
     first = np.cumsum(np.bincount(labels, minlength=DIGITS)) - np.bincount(labels, minlength=DIGITS)
@@ -85,10 +82,7 @@ def nearest(
 ) -> NDArray[np.intp]:
     """Return the points within reach of a point, nearest first, at most `most` of them.
 
-    Parameters
-    ----------
-    x, y : ndarray of float, shape (n,)
-        NaN is never within reach.
+    `x` and `y` have the shape (n,); NaN is never within reach.
     """
     squared = (x - point[0]) ** 2 + (y - point[1]) ** 2
     found = np.flatnonzero(squared <= reach**2)

@@ -14,11 +14,8 @@ T = TypeVar("T")
 def watching_unhandled_errors(watch: Callable[[Exception], bool]) -> Iterator[None]:
     """Pass errors of slots, events, threads and finalisers to a function.
 
-    Parameters
-    ----------
-    watch : callable
-        Called with the error, in the thread in which it occurred; returns whether Python is to
-        report it, too.
+    `watch` is called with the error, in the thread in which it occurred; it returns whether Python
+    is to report it, too.
     """
     of_program, of_thread, of_finaliser = (
         sys.excepthook,

@@ -84,10 +84,8 @@ class SessionsDialog(QDialog):
     def show_entries(self, entries: Sequence[SessionEntry], scratch: int = 0) -> None:
         """List sessions, and select the oldest if they take much space.
 
-        Parameters
-        ----------
-        scratch : int
-            Bytes of the scratch file of this window, which it has if sessions cannot be kept.
+        `scratch` is the size in bytes of this window's scratch file, which it has if sessions
+        cannot be kept.
         """
         self.list.clear()
         now = time.time()

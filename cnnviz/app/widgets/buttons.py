@@ -16,10 +16,7 @@ def tab_button(
 ) -> QPushButton:
     """Return a button with a tooltip; after a click, the window's keys keep their meaning.
 
-    Parameters
-    ----------
-    name : str
-        Name for assistive technology, if it is not the text.
+    `name` is that for assistive technology, if it is not the text.
     """
     button = QPushButton(text, parent)
     _prepare(button, tip, act, name)

@@ -56,10 +56,7 @@ def paint_bar_marks(
 
     If ``low == -high``, 0 stands in the middle; if three numbers do not fit, only "± high".
 
-    Parameters
-    ----------
-    marks : QRectF
-        The rectangle for the numbers, at least as wide.
+    `marks` is the rectangle for the numbers, at least as wide as the bar.
     """
     painter.setPen(QColor(theme.muted))
     texts = tick(low), tick(high)

@@ -27,10 +27,7 @@ class ColourRange:
     def note(self, high: float, now: float | None = None) -> str:
         """Return the note beside the bar: that it is held, a jump such as "× 500", or nothing.
 
-        Parameters
-        ----------
-        high : float
-            The high end of the range that follows the values.
+        `high` is the high end of the range that follows the values.
         """
         jump = self._note.follow(high, perf_counter() if now is None else now)
         return jump if self.held is None else HELD

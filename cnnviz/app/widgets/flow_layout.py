@@ -12,10 +12,7 @@ class FlowLayout(QLayout):
     The last expanding item of a row gets the space that is left. An item is narrower than its size
     hint only if that exceeds a whole row.
 
-    Parameters
-    ----------
-    gap : int
-        Pixels between items and between rows.
+    `gap` is the space between items and between rows, in pixels.
     """
 
     def __init__(self, parent: QWidget, gap: int) -> None:

@@ -11,10 +11,7 @@ from cnnviz.training.loop.frame import Frame, differ_in_image_alone
 class FramePanel(QWidget):
     """Base of the panels that draw frames only while they are visible, and not all of them.
 
-    Parameters
-    ----------
-    interval : int
-        Least milliseconds between two drawings while training runs.
+    Between two drawings are at least `interval` milliseconds while training runs.
     """
 
     def __init__(self, interval: int, parent: QWidget | None = None) -> None:

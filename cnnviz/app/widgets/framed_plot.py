@@ -8,10 +8,7 @@ from PySide6.QtGui import QFocusEvent, QPalette, QPen
 class FramedPlot(pg.PlotWidget):  # type: ignore[misc]
     """A plot that Tab reaches; a click leaves the keyboard to the run.
 
-    Parameters
-    ----------
-    options
-        As for `pyqtgraph.PlotWidget`.
+    Its options are those of `pyqtgraph.PlotWidget`.
     """
 
     def __init__(self, **options: object) -> None:

@@ -20,10 +20,7 @@ class LazyPanel(QWidget):
     The window, or a workspace, appears sooner without the parts of panels that are hidden at first,
     or behind another tab.
 
-    Parameters
-    ----------
-    make : callable
-        Returns the panel, a widget; its module should be imported there.
+    `make` returns the panel, a widget, whose module should be imported there.
     """
 
     made = Signal(object)

@@ -15,10 +15,7 @@ _STEPS_PER_DECADE: Final = 100
 class LogSlider(QSlider):
     """A slider between two bounds on a logarithmic scale.
 
-    Parameters
-    ----------
-    low, high : float
-        Both above 0.
+    Both bounds, `low` and `high`, are above 0.
     """
 
     number_chosen = Signal(float)

@@ -25,10 +25,8 @@ class RangeNote:
     def follow(self, largest: float, now: float) -> str:
         """Take the range of a frame, and return how many times as large it is after a jump.
 
-        Returns
-        -------
-        str
-            Such as "× 500", or "÷ 20" if it is that much smaller; empty if it has not jumped.
+        The note is such as "× 500", or "÷ 20" if it is that much smaller; empty if it has not
+        jumped.
         """
         if self._largest is None:
             self._largest = self._accustomed = largest

@@ -94,10 +94,7 @@ class ReadablePlot(FramedPlot):
     Home and End go to its ends, Page Up and Page Down a tenth further, and Esc leaves it. The point
     is marked with its value, and a screen reader says it. Without a point, it finds a summary.
 
-    Parameters
-    ----------
-    options
-        As for `pyqtgraph.PlotWidget`.
+    Its options are those of `pyqtgraph.PlotWidget`.
     """
 
     own_keys = frozenset({*MOVES, *_JUMPS, Qt.Key.Key_Escape})

@@ -98,10 +98,7 @@ class Sketch(QObject):
     def put_picture(self, ink: NDArray[np.uint8]) -> None:
         """Put a picture on the paper, scaled to fit; it is undone like a stroke.
 
-        Parameters
-        ----------
-        ink : ndarray of uint8, shape (rows, columns)
-            255 for ink, 0 for paper.
+        `ink` has the shape (rows, columns): 255 is ink, 0 is paper.
         """
         rows, columns = ink.shape
         picture = QImage(

@@ -69,10 +69,7 @@ class _Splitter(QSplitter):
 def made_splitter(orientation: Qt.Orientation, name: str, *parts: QWidget) -> QSplitter:
     """Return a splitter none of whose parts can be dragged away.
 
-    Parameters
-    ----------
-    name : str
-        What its handles divide, such as "the plot and the table".
+    `name` is what its handles divide, such as "the plot and the table".
     """
     splitter = _Splitter(orientation)
     splitter.setChildrenCollapsible(False)

@@ -13,10 +13,7 @@ _NEXT_FRAME: Final = 50
 class Throttle(QObject):
     """Emits `due` for the frames to be drawn, at most one an interval; the last is never lost.
 
-    Parameters
-    ----------
-    interval : int
-        Milliseconds from the end of one `due` to the next.
+    From the end of one `due` to the next are `interval` milliseconds.
     """
 
     due = Signal()
@@ -34,10 +31,7 @@ class Throttle(QObject):
         Otherwise emit it with the first frame after the interval, so that everything that changes
         with a frame is painted together; or without one, if no other frame comes.
 
-        Returns
-        -------
-        bool
-            Whether `due` was emitted at once.
+        Returns whether `due` was emitted at once.
         """
         rest = self._rest - (perf_counter() - self._last) * 1e3
         if not running or rest <= 0:

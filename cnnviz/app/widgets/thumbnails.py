@@ -16,10 +16,7 @@ _MOST: Final = 256
 class Thumbnails:
     """Thumbnails by index, in one theme and size.
 
-    Parameters
-    ----------
-    size : int
-        Height and width, in device pixels.
+    `size` is their height and width, in device pixels.
     """
 
     def __init__(self, theme: Theme, size: int) -> None:

@@ -31,10 +31,7 @@ _Buttons = QMessageBox.StandardButton
 class Closing(QObject):
     """Decides whether a window may close, and asks the person if something would be lost.
 
-    Parameters
-    ----------
-    window : QMainWindow
-        Becomes the parent; is closed once the answer allows it.
+    `window` becomes the parent, and is closed once the answer allows it.
     """
 
     def __init__(self, window: QMainWindow, loop: TrainingLoop, exports: ExportCommands) -> None:

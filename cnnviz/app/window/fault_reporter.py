@@ -53,10 +53,7 @@ class Fault:
 class FaultReporter(QObject):
     """Shows each fault once, and counts it from then on.
 
-    Parameters
-    ----------
-    status : StatusBar
-        Where faults are shown; becomes the parent.
+    `status` is where faults are shown; it becomes the parent.
     """
 
     _changed = Signal()

@@ -48,10 +48,7 @@ class HeldKey(QObject):
     def send(self, command: Callable[[], int]) -> None:
         """Send a command, unless it repeats one that is still to be carried out.
 
-        Parameters
-        ----------
-        command : callable
-            Sends the command, and returns its number.
+        `command` sends the command, and returns its number.
         """
         repeats, self._repeats = self._repeats, False  # a click comes without a key
         if not (repeats and self._done < self._sent):

@@ -14,10 +14,7 @@ from cnnviz.app.window.workspace_commands import WorkspaceCommands
 class LayoutCommands(QObject):
     """Changes the layout, and keeps larger type only while it fits.
 
-    Parameters
-    ----------
-    set_scale : callable
-        Scales everything in the window; 1 is the normal size.
+    `set_scale` scales everything in the window; 1 is the normal size.
     """
 
     def __init__(

@@ -62,10 +62,8 @@ class Panels:
     ) -> Self:
         """Make every panel.
 
-        Parameters
-        ----------
-        parents : mapping of str to QWidget
-            By the panel's name; Qt styles a whole panel again if it gets its parent afterwards.
+        `parents` has a parent for each, by the panel's name; Qt styles a whole panel again if it
+        gets its parent afterwards.
         """
         network = NetworkPanel(selection, style, parents["network"])
         return cls(

@@ -24,10 +24,7 @@ _KIND: Final = "sessions"
 class SessionCommands(QObject):
     """Lists the sessions of a folder, and has the training loop go on with one.
 
-    Parameters
-    ----------
-    folder : callable or None
-        None if sessions are not kept.
+    `folder` is None if sessions are not kept.
     """
 
     def __init__(self, parts: Parts, folder: SessionsFolder | None, guide: GuideCommands) -> None:

@@ -37,10 +37,7 @@ class FastHessian:
     `move_to` must come before `times`. One object belongs to one thread. Reports progress as
     `cnnviz.numerics.blocks.blocks_of` does.
 
-    Parameters
-    ----------
-    dtype : dtype-like
-        The precision of everything, whatever the batch's. In float32, λ has five digits.
+    `dtype` is the precision of everything, whatever the batch's. In float32, λ has five digits.
     """
 
     def __init__(self, batch: Batch, dtype: DTypeLike = np.float64) -> None:

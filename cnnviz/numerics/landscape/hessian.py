@@ -45,15 +45,9 @@ class Hessian:
 
     Weights are in the order of `as_vector`.
 
-    Parameters
-    ----------
-    dtype : dtype-like
-        The precision of everything, whatever the batch's. In float32, λ has five digits.
+    `dtype` is the precision of everything, whatever the batch's. In float32, λ has five digits.
 
-    Raises
-    ------
-    NumericsError
-        If the forward pass has no meaningful result.
+    Raises NumericsError if the forward pass has no meaningful result.
     """
 
     def __init__(self, batch: Batch, parameters: Parameters, dtype: DTypeLike = np.float64) -> None:

@@ -19,10 +19,7 @@ _PARALLEL = 1e-6
 def axes_of(first: Floats, second: Floats) -> Floats | None:
     """Return axes of length 1 at right angles: along the first direction, and towards the second.
 
-    Returns
-    -------
-    ndarray, shape (2, 1803)
-        None if the directions are parallel or have no length.
+    Returns them in the shape (2, 1803); None if the directions are parallel or have no length.
     """
     length, other = np.linalg.norm(first), np.linalg.norm(second)
     if not (length > 0 and other > 0):

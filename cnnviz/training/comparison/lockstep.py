@@ -96,15 +96,9 @@ class Lockstep:
     def beside(self, iteration: int, tensor: str, image: int) -> "TensorsBeside":
         """Return a tensor of an iteration under both rules, and how far all of them differ.
 
-        Parameters
-        ----------
-        image : int
-            Whose part is shown, if the tensor keeps images apart.
+        `image` is that whose part is shown, if the tensor keeps images apart.
 
-        Raises
-        ------
-        NumericsError
-            If the iteration has no meaningful result.
+        Raises NumericsError if the iteration has no meaningful result.
         """
         with blas_on_one_thread():
             first, second = self.tensors(iteration)

@@ -43,10 +43,7 @@ class Debugger:
     repeated: at once for a small batch; for a large one by `repeat_next`, one at a time,
     up to `aim`, while the selected image is shown first.
 
-    Parameters
-    ----------
-    on_progress : callable, optional
-        Called with the share of an operation that is done, 0 to 1.
+    `on_progress` is called with the share of an operation that is done, 0 to 1.
     """
 
     def __init__(self, trainer: Trainer, on_progress: ProgressCallback | None = None) -> None:
@@ -86,10 +83,7 @@ class Debugger:
     def leave(self, *, but_figures_of: tuple[str, ...] = ()) -> None:
         """Release every tensor; the next request starts at the trainer's state.
 
-        Parameters
-        ----------
-        but_figures_of : tuple of str
-            Tensors whose statistics stay valid.
+        `but_figures_of` are tensors whose statistics stay valid.
         """
         self._done = PartialIteration(0, self._trainer.settings, NO_TENSORS)
         self._parameters: Parameters | None = None  # those that the trainer is expected to have
@@ -109,15 +103,9 @@ class Debugger:
 
         If operations are being repeated, repeat one more of them.
 
-        Returns
-        -------
-        bool
-            False if the operation has no meaningful result; the view says why.
+        Returns False if the operation has no meaningful result; the view says why.
 
-        Raises
-        ------
-        DebuggerError
-            If the batch's tensors do not fit in memory.
+        Raises DebuggerError if the batch's tensors do not fit in memory.
         """
         self._follow()
         if self._pending.aim > self._done.position:
@@ -162,15 +150,8 @@ class Debugger:
 
         If operations are being repeated, repeat one fewer of them.
 
-        Parameters
-        ----------
-        interrupted : callable
-            Called while the state before is recomputed; if it returns True, nothing changes.
-
-        Returns
-        -------
-        bool
-            False at the very beginning of the run, and if it was interrupted.
+        `interrupted` is called while the state before is recomputed; if it returns True, nothing
+        changes. Returns False if it did, and at the very beginning of the run.
         """
         self._follow()
         if self._pending.aim > self._done.position:

@@ -53,10 +53,7 @@ class Distribution:
 def distribution(view: TensorView, image: int | None = None) -> Distribution:
     """Count the values of a tensor, or of one image's part of it, block by block of images.
 
-    Parameters
-    ----------
-    image : int, optional
-        All images by default; ignored if the tensor has no axis of images.
+    `image` is None for all images; it is ignored if the tensor has no axis of images.
     """
     low, high = _range(view, image)
     is_sigmoid = bool(TENSORS[view.name].sigmoid_of)

@@ -79,10 +79,7 @@ class Explainer:
     def explain(self, done: PartialIteration, image: int) -> Explained:
         """Explain the cell as the iteration computed it.
 
-        Parameters
-        ----------
-        image : int
-            The selected image; if the cell is another image's, the selected one's is taken.
+        `image` is the selected one; if the cell is another image's, the selected one's is taken.
         """
         tensors, rule, learning_rate = done.tensors, done.settings.rule, done.settings.learning_rate
         point = self._point

@@ -17,16 +17,11 @@ from cnnviz.training.run.trainer import Trainer
 def restore(path: Path, at_hand: Mapping[Dataset, str] | None = None) -> Trainer:
     """Return a trainer at the last state of the run in a file.
 
-    Parameters
-    ----------
-    at_hand : mapping of Dataset to str, optional
-        Images, and where they came from. The first that begin with those of the run are used, and
-        nothing is loaded: so a run can be opened whose images have moved.
+    `at_hand` has images, and where they came from. The first that begin with those of the run are
+    used, and nothing is loaded: so a run can be opened whose images have moved.
 
-    Raises
-    ------
-    RunFileError
-        If the file is no run, or its images cannot be had or are others; one sentence.
+    Raises RunFileError if the file is no run, or its images cannot be had or are others; one
+    sentence.
     """
     run = read_run(path)
     dataset, source = images_of(run.config, str(path), at_hand or {})

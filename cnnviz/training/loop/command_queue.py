@@ -148,15 +148,8 @@ class CommandQueue:
     def wait(self, time_left: Callable[[], float]) -> bool:
         """Wait for a request, or until no time is left.
 
-        Parameters
-        ----------
-        time_left : callable
-            Returns the seconds until there is something to do without a command.
-
-        Returns
-        -------
-        bool
-            False at the end: the queue is closed, and no lasting command waits or is expected.
+        `time_left` returns the seconds until there is something to do without a command. Returns
+        False at the end: the queue is closed, and no lasting command waits or is expected.
         """
         with self._wake:
             while not (self._closed or self._waiting) and (left := time_left()) > 0:
@@ -209,11 +202,8 @@ class CommandQueue:
     def take_light(self, *, during_operation: bool = False) -> Request | None:
         """Take the oldest request out if it is light.
 
-        Parameters
-        ----------
-        during_operation : bool
-            Whether an operation of the debugger is under way: a command that stops the operations
-            is left in the queue, where the debugger sees it.
+        `during_operation` says that an operation of the debugger is under way: a command that stops
+        the operations is left in the queue, where the debugger sees it.
         """
         with self._wake:
             first = self._waiting[0].command if self._waiting else None

@@ -128,10 +128,7 @@ class DebugSession:
     def catch_up(self) -> bool:
         """Repeat the operations that a change has undone, until a command waits.
 
-        Returns
-        -------
-        bool
-            Whether there were any.
+        Returns whether there were any.
         """
         debugger, queue = self._debugger, self._queue
         if not self._shown or debugger.aim == debugger.position:

@@ -49,10 +49,7 @@ class Branches:
     def restored(cls, branches: Sequence[BranchState], current: int, begun: int) -> Self:
         """Return the branches of a session.
 
-        Parameters
-        ----------
-        begun : int
-            `begun` of the branches that were kept.
+        `begun` is that of the branches that were kept.
         """
         by_number = {branch.number: branch for branch in branches}
         now = by_number[current]

@@ -63,10 +63,7 @@ class DeletedBranches:
     def add(self, branch: BranchState, shared: Mapping[History, int], *, by_hand: bool) -> None:
         """Add a branch, and forget the oldest if there are too many, or they take too much.
 
-        Parameters
-        ----------
-        shared : mapping of History to int
-            The number of states of each history that branches share which are not deleted.
+        `shared` is the number of states of each history that branches share which are not deleted.
         """
         self._all.append(_Deleted(branch, by_hand))
         sizes = []

@@ -20,10 +20,7 @@ _FEWEST: Final = 1_024
 class Figures:
     """The figures of the states 0 to T, shape (7, T + 1).
 
-    Parameters
-    ----------
-    values : ndarray of float64, shape (7, T + 1), optional
-        Those so far; none by default.
+    `values` are those so far, shape (7, T + 1); none by default.
     """
 
     def __init__(self, values: NDArray[np.float64] | None = None) -> None:

@@ -14,10 +14,7 @@ from cnnviz.training.run.state_log import NOT_LOGGED, StateLog
 class LoggedStates:
     """The states of a history that are in a log, if there is one.
 
-    Parameters
-    ----------
-    count : int
-        States that the history has already, of which none is in the log.
+    The history has `count` states already, of which none is in the log.
     """
 
     def __init__(self, log: StateLog | None = None, count: int = 0) -> None:
@@ -42,10 +39,7 @@ class LoggedStates:
     def take_changes(self) -> list[tuple[int, NDArray[np.int64]]]:
         """Return the numbers that are new or have changed since this was called last.
 
-        Returns
-        -------
-        list of (int, ndarray of int64)
-            An iteration, and the numbers of its state and of those that follow.
+        Each entry is an iteration, and the numbers of its state and of those that follow.
         """
         new = range(self._unchanged, len(self._numbers))
         changed = [span for span in (self._filled, new) if span]
@@ -93,10 +87,7 @@ class LoggedStates:
     def read_block(self, iteration: int, most: int) -> tuple[Floats, Floats] | None:
         """Return a state and some after it, if they are together in the log.
 
-        Returns
-        -------
-        tuple of ndarray of float, shapes (S, 5, 5, 3) and (S, 1728, 1), or None
-            Of up to `most` states.
+        The arrays have the shapes (S, 5, 5, 3) and (S, 1728, 1), for up to `most` states.
         """
         numbers = self._numbers[iteration : iteration + most]
         if self.log is None or not numbers or numbers[0] == NOT_LOGGED:

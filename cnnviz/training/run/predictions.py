@@ -78,14 +78,7 @@ class Predictions:
 def upright(maps: NDArray[Any]) -> NDArray[Any]:
     """Turn pictures of the notebook, which stores them transposed, the right way up.
 
-    Parameters
-    ----------
-    maps : ndarray, shape (…, rows, columns)
-
-    Returns
-    -------
-    ndarray, shape (…, columns, rows)
-        Contiguous and read-only.
+    Shape (…, rows, columns) becomes (…, columns, rows), contiguous and read-only.
     """
     turned = np.ascontiguousarray(np.swapaxes(maps, -1, -2))
     turned.setflags(write=False)

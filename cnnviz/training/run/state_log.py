@@ -176,11 +176,8 @@ class StateLog:
     def read_block(self, number: int, most: int) -> Floats | None:
         """Return a state and those that were added right after it, as far as one reading gives.
 
-        Returns
-        -------
-        ndarray of float, shape (S, 1803), or None
-            Up to `most` states, each with its filters and then its dense weights; None if the first
-            is no longer kept.
+        The result has the shape (S, 1803): up to `most` states, each with its filters and then its
+        dense weights. It is None if the first is no longer kept.
         """
         key, row = divmod(number, _ROWS)
         chunk = self._chunks.get(key)

@@ -29,10 +29,7 @@ class States(Protocol):
     def block(self, iteration: int, most: int) -> tuple[Floats, Floats]:
         """Return the parameters of a state and of some that follow, as many as are at hand.
 
-        Returns
-        -------
-        f, wo : ndarray of float, shapes (S, 5, 5, 3) and (S, 1728, 1)
-            Of 1 to `most` states.
+        They have the shapes (S, 5, 5, 3) and (S, 1728, 1), for 1 to `most` states.
         """
         ...
 
@@ -40,10 +37,7 @@ class States(Protocol):
 class StatesInMemory(States):
     """States in two arrays, which become read-only.
 
-    Parameters
-    ----------
-    f, wo : ndarray of float, shapes (T + 1, 5, 5, 3) and (T + 1, 1728, 1)
-        In one precision.
+    `f` and `wo` have the shapes (T + 1, 5, 5, 3) and (T + 1, 1728, 1), in one precision.
     """
 
     def __init__(self, f: Floats, wo: Floats) -> None:

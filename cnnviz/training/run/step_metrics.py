@@ -56,10 +56,8 @@ def _step(before: Floats, after: Floats) -> tuple[float, float]:
 def metrics_of_states(states: States, learning_rates: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the figures of the states 0 to T − 1, shape (5, T); saturated shares are NaN.
 
-    Parameters
-    ----------
-    learning_rates : ndarray, shape (T,)
-        The rate of the step that led to each state; that of the first does not matter.
+    `learning_rates`, shape (T,), has the rate of the step that led to each state; that of the first
+    does not matter.
     """
     count = len(learning_rates)
     metrics = np.full((len(METRICS), count), UNDEFINED)

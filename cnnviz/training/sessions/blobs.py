@@ -33,10 +33,8 @@ def put_together(parts: list[tuple[int, NDArray[np.float64]]], length: int) -> N
 def numbers_of(rows: Sequence[tuple[object, object]], length: int) -> NDArray[np.int64]:
     """Return the newest numbers in the log of each of the states, or `NOT_LOGGED`.
 
-    Parameters
-    ----------
-    rows : sequence of (int, bytes)
-        The first state, and the numbers from there on; later rows replace what earlier ones say.
+    Each row has the first state, and the numbers from there on; later rows replace what earlier
+    ones say.
     """
     numbers = np.full(length, NOT_LOGGED)
     for first, blob in rows:

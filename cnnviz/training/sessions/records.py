@@ -62,15 +62,9 @@ def branch_from_json(
 ) -> tuple[BranchRecord, RunConfig]:
     """Read the JSON of a branch, which may be damaged.
 
-    Parameters
-    ----------
-    lengths : mapping of int to int
-        How many states each history has.
+    `lengths` says how many states each history has.
 
-    Raises
-    ------
-    ValueError
-        If it is wrong; the phrase says what.
+    Raises ValueError if it is wrong; the phrase says what.
     """
     values = _loaded(text)
     history = member(values, "history", int)

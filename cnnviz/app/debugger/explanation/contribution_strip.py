@@ -130,10 +130,7 @@ class ContributionRow(QWidget):
     def show_shares(self, adding: str, shares: NDArray[np.float64], dataset: Dataset) -> None:
         """Show each image's share.
 
-        Parameters
-        ----------
-        adding : str
-            What of an image adds its share, in words.
+        `adding` says what of an image adds its share.
         """
         self._shares, self._dataset, self._pointed = shares, dataset, None
         self.title.setText(f"What {adding} adds, all {len(shares):,}")

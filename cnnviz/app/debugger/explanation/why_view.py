@@ -49,10 +49,7 @@ class WhyView(TextView):
     ) -> None:
         """Show the reason for a number's value.
 
-        Parameters
-        ----------
-        doubt : str
-            What speaks against the operation that made it; often empty.
+        `doubt` is what speaks against the operation that made it; it is often empty.
         """
         shown = why, origin, placeholder, doubt
         if shown != self._shown:

@@ -103,10 +103,7 @@ class CardText:
 
         How new the values are comes first: it is what differs from one step to the next.
 
-        Parameters
-        ----------
-        corner : float
-            Pixels at the right end of the first line that are left free.
+        At the right end of the first line, `corner` pixels are left free.
         """
         _, shape, precision = self.heading.split("   ")
         title_width = QFontMetricsF(fonts.title).horizontalAdvance(symbol(self.view.name) + "  ")

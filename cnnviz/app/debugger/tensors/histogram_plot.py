@@ -32,10 +32,7 @@ class HistogramPlot(FramedPlot):
 
     Values that are exactly zero, and those that are saturated, are hatched and named.
 
-    Parameters
-    ----------
-    name : str
-        Its name for a screen reader.
+    `name` is that for a screen reader.
     """
 
     spoken_value = ""

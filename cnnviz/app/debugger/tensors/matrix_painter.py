@@ -79,10 +79,7 @@ def coloured(
 def veil(cells: NDArray[np.bool_], side: float, theme: Theme) -> QImage:
     """Draw what fades all cells of a picture but some, those that are True, and outlines these.
 
-    Parameters
-    ----------
-    side : float
-        Of a cell, in pixels.
+    `side` is that of a cell, in pixels.
     """
     each = max(1, int(side))
     inside = np.kron(cells, np.ones((each, each), np.bool_))

@@ -115,10 +115,7 @@ class TensorCard(QWidget):
     ) -> None:
         """Show a tensor.
 
-        Parameters
-        ----------
-        point : tuple of int or None
-            The selected cell, if it is one of this tensor's.
+        `point` is the selected cell, if it is one of this tensor's.
         """
         before = self._text
         shown = None if before is None else (before.level, before.image)
