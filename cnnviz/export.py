@@ -134,7 +134,8 @@ def _write_numbers(options: argparse.Namespace, trainer: "Trainer", out: Path) -
     from cnnviz.training.files.tensor_file import write_tensor
 
     if options.tensor is not None:
-        write_tensor(out, tensor(trainer, options.tensor, given(options, "image", None)))
+        image = given(options, "image", None)
+        write_tensor(out, options.tensor, tensor(trainer, options.tensor, image), image)
     else:
         write_whole(out, predictions_table(trainer))
 

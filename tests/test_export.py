@@ -102,6 +102,7 @@ def test_numbers_of_an_iteration(run_file: Path, tmp_path: Path) -> None:
     batch = Batch.from_images(digits.images, digits.labels, np.float64)
     made = iterate(batch, parameters, NOTEBOOK, 15.0)
     np.testing.assert_allclose(np.load(dF), made["dF"], rtol=1e-12)
+    assert C.read_text().startswith("image k,filter i,column r,row c,value\n7,0,0,0,")
     values = np.loadtxt(C, delimiter=",", skiprows=1)[:, -1]
     axis = TENSORS["C"].image_axis(made["C"].ndim)
     assert axis is not None

@@ -31,6 +31,14 @@ LENGTHS: Final[dict[Axis, int]] = {
     "": 1,
 }
 """Lengths of the axes that do not depend on the batch."""
+_INDICES: Final[dict[Axis, str]] = {
+    "k": "image",
+    "i": "filter",
+    "j": "unit",
+    **dict.fromkeys(("r", "u", "r+u"), "column"),
+    **dict.fromkeys(("c", "v", "c+v"), "row"),
+}
+"""What the index along an axis counts."""
 PICTURE_AXES: Final[tuple[tuple[Axis, Axis], ...]] = (("c", "r"), ("v", "u"), ("c+v", "r+u"))
 """The axes that run from the top and from the left of an upright picture."""
 TRANSPOSITION: Final = (
@@ -82,6 +90,15 @@ class Tensor:
     def shape(self) -> tuple[int, ...]:
         """The shape of a tensor that has nothing to do with images."""
         return tuple(LENGTHS[axis] for axis in self.axes)
+
+    def axis_titles(self, dimensions: int) -> list[str]:
+        """Return the meaning and the letter of each index of an array: ``image k``.
+
+        Pictures are transposed, so the first of a picture's two indices is its column. An index
+        that only ever is 0 has its number alone: ``index 0``.
+        """
+        axes = enumerate(self.axes[:dimensions])
+        return [f"{_INDICES[axis]} {axis}" if axis else f"index {at}" for at, axis in axes]
 
     def image_axis(self, dimensions: int) -> int | None:
         """Return the axis of the images in an array with a number of dimensions, or None."""

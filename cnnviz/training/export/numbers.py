@@ -52,14 +52,14 @@ def tensor(trainer: Trainer, name: str, image: int | None = None) -> NDArray[Any
 def predictions_table(trainer: Trainer) -> bytes:
     """Return a line of CSV for each image of the subset at the trainer's state.
 
-    An undefined number is left out.
+    An undefined number is left out, and so is whether an undefined output is right.
     """
     subset = trainer.settings.subset
     made = predictions(trainer.dataset, subset, trainer.forward)
     digits = trainer.dataset.labels[:subset].tolist()
-    right = (made.output > 0.5) == (made.target > 0.5)
-    outputs, errors = _numbers(made.output), _numbers(made.error)
-    columns = digits, made.target.tolist(), outputs, errors, right.astype(int).tolist()
+    is_right = (made.output > 0.5) == (made.target > 0.5)
+    right = ["" if np.isnan(o) else int(one) for o, one in zip(made.output, is_right, strict=True)]
+    columns = digits, made.target.tolist(), _numbers(made.output), _numbers(made.error), right
     return csv_text([PREDICTIONS, *zip(range(subset), *columns, strict=True)]).encode()
 
 

@@ -17,7 +17,7 @@ def some(dtype: str = "float64") -> np.ndarray:
 def test_npy_is_the_array(tmp_path: Path) -> None:
     path = tmp_path / "dF.npy"
     values = some()
-    write_tensor(path, values)
+    write_tensor(path, "dF", values)
     np.testing.assert_array_equal(np.load(path, allow_pickle=False), values, strict=True)
     assert [p.name for p in tmp_path.iterdir()] == ["dF.npy"]
 
@@ -26,19 +26,25 @@ def test_npy_is_the_array(tmp_path: Path) -> None:
 def test_csv_has_one_row_a_number_and_every_digit(tmp_path: Path, dtype: str) -> None:
     path = tmp_path / "dF.csv"
     values = some(dtype)
-    write_tensor(path, values)
-    assert path.read_text().splitlines()[0] == "index 0,index 1,index 2,value"
+    write_tensor(path, "dF", values)
+    assert path.read_text().splitlines()[0] == "filter i,column u,row v,value"
     rows = np.loadtxt(path, delimiter=",", skiprows=1)
     assert len(rows) == values.size
     for *index, value in rows:
         assert values.dtype.type(value) == values[tuple(int(i) for i in index)]
 
 
+def test_csv_of_one_image_has_its_index(tmp_path: Path) -> None:
+    path = tmp_path / "o.csv"
+    write_tensor(path, "o", np.array([[0.25]]), image=3)
+    assert path.read_text() == "index 0,image k,value\n0,3,0.25\n"
+
+
 @pytest.mark.parametrize("order", ["reversed", "transposed"])
 def test_npy_is_the_array_whatever_its_order_in_memory(tmp_path: Path, order: str) -> None:
     path = tmp_path / "P.npy"
     values = some().T if order == "transposed" else some()[::-1, :, ::-1]
-    write_tensor(path, values)
+    write_tensor(path, "dF", values)
     np.testing.assert_array_equal(np.load(path, allow_pickle=False), values, strict=True)
 
 
@@ -48,7 +54,7 @@ def test_the_parts_report_how_far_they_are(ending: str, monkeypatch: pytest.Monk
     monkeypatch.setattr(tensor_file, "_CHUNK", 10)
     shares: list[float] = []
     with reporting_progress(shares.append):
-        parts = list(tensor_content(ending, some()))
+        parts = list(tensor_content(ending, "dF", some()))
     assert len(parts) == 4  # the first has no numbers
     assert shares == pytest.approx([10 / 24, 20 / 24, 1])
 
@@ -58,7 +64,7 @@ def test_a_failed_write_is_reported(
     tmp_path: Path, name: str, is_one_sentence: Callable[[object], str]
 ) -> None:
     with pytest.raises(DebuggerError) as raised:
-        write_tensor(tmp_path / name, some())
+        write_tensor(tmp_path / name, "dF", some())
     is_one_sentence(str(raised.value).replace(str(tmp_path), "").replace("dF.", "dF "))
     assert list(tmp_path.iterdir()) == []
 
@@ -67,14 +73,14 @@ def test_an_older_file_stays_intact_if_writing_fails(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "dF.npy"
-    write_tensor(path, some())
+    write_tensor(path, "dF", some())
 
     def full(*_args: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(tensor_file, "report_progress", full)  # between parts
     with pytest.raises(DebuggerError, match="its disk is full"):
-        write_tensor(path, np.zeros(3))
+        write_tensor(path, "dF", np.zeros(3))
     monkeypatch.undo()
     np.testing.assert_array_equal(np.load(path), some())
     assert [p.name for p in tmp_path.iterdir()] == ["dF.npy"]
@@ -85,5 +91,5 @@ def test_a_table_with_too_many_rows_is_refused(
 ) -> None:
     monkeypatch.setattr(tensor_file, "MOST_ROWS", 23)
     with pytest.raises(DebuggerError, match="24 numbers are too many"):
-        write_tensor(tmp_path / "dF.csv", some())
-    write_tensor(tmp_path / "dF.npy", some())
+        write_tensor(tmp_path / "dF.csv", "dF", some())
+    write_tensor(tmp_path / "dF.npy", "dF", some())

@@ -9,6 +9,6 @@ from cnnviz.numerics.network import Floats
 from cnnviz.training.files.tensor_file import tensor_content
 
 
-def tensor_contents(values: Floats) -> dict[FileType, Callable[[], Content]]:
+def tensor_contents(name: str, values: Floats) -> dict[FileType, Callable[[], Content]]:
     """Return what writes a tensor, which is read-only, to each type of file of numbers."""
-    return {kind: partial(tensor_content, kind.ending, values) for kind in (ARRAY, TABLE)}
+    return {kind: partial(tensor_content, kind.ending, name, values) for kind in (ARRAY, TABLE)}
