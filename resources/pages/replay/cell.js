@@ -3,7 +3,7 @@
 import { element, announce, part } from "./dom.js";
 import { Entry } from "./entry.js";
 import { explain } from "./explain.js";
-import { formula } from "./latex.js";
+import { formulae } from "./latex.js";
 import { entryText, placeText } from "./names.js";
 import { compact, counted } from "./numbers.js";
 import { PictureRow } from "./pictures.js";
@@ -36,7 +36,7 @@ export class Cell {
     const value = `${name} = ${compact(entry.value, 8)}`;
     part("cell-value").textContent = value;
     part("pointed").textContent = [place, value].filter(Boolean).join(" · ");
-    part("cell-formula").replaceChildren(formula(made.formula));
+    part("cell-formula").replaceChildren(...formulae(made.formula));
     part("cell-note").textContent = made.note ?? "";
     part("cell-terms").replaceChildren(...made.terms.map(termRow));
     this.#drawPictures(made.pictures);

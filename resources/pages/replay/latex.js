@@ -4,7 +4,7 @@ const MATHML = "http://www.w3.org/1998/Math/MathML";
 const TOKEN = /\\[a-zA-Z]+|\\.|[0-9]+(?:\.[0-9]+)?|\S/g;
 const LETTERS = { sigma: "σ", delta: "δ", eta: "η", partial: "∂", infty: "∞", hat: "^" };
 const SIGNS = { cdot: "·", cdots: "⋯", odot: "⊙", sum: "∑", leftarrow: "←", times: "×" };
-const SPACES = { ",": "0.17em", ";": "0.28em", quad: "1em" };
+const SPACES = { ",": "0.17em", ";": "0.28em" };
 
 function made(tag, content, attributes = {}) {
   const element = document.createElementNS(MATHML, tag);
@@ -13,10 +13,10 @@ function made(tag, content, attributes = {}) {
   return element;
 }
 
-/** Return a formula as an element. */
-export function formula(latex) {
-  const tokens = latex.match(TOKEN) ?? [];
-  return made("math", parts(tokens, null), { display: "block" });
+/** Return a formula as elements: what stands after a wide space is on a line of its own. */
+export function formulae(latex) {
+  return latex.split("\\quad").map((line) => (
+    made("math", parts(line.match(TOKEN) ?? [], null), { display: "block" })));
 }
 
 /** Read what stands before an end. */

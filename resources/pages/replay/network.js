@@ -76,7 +76,7 @@ export class Network {
     const isRight = o > 0.5 === digit > 4;
     part("verdict").textContent = !known ? "no prediction"
       : `predicts ${o > 0.5 ? "> 4" : "≤ 4"} ${isRight ? "✓ correct" : "✗ wrong"}`;
-    part("verdict").className = known && !isRight ? "wrong" : "right";
+    part("verdict").className = !known ? "muted" : isRight ? "right" : "wrong";
     part("problem").textContent = iteration.problem;
   }
 }

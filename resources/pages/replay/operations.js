@@ -1,6 +1,6 @@
 // The operations of one iteration, in their order: the list, the formula and the results of one.
 
-import { formula } from "./latex.js";
+import { formulae } from "./latex.js";
 import { contentsOf } from "./network.js";
 import { PictureRow } from "./pictures.js";
 import { extremes, mean } from "./tensor.js";
@@ -96,7 +96,7 @@ export class Operations {
   #showFormula(variant) {
     if (this.variant === variant) return; // it is set once
     this.variant = variant;
-    part("formula").replaceChildren(formula(variant.latex));
+    part("formula").replaceChildren(...formulae(variant.latex));
   }
 
   #newCard(name) {
@@ -106,9 +106,11 @@ export class Operations {
   }
 }
 
-const departureText = (switches) => (
-  switches.length ? `This departs from the gradient: ${switches.join(" and ")} is not corrected.` : ""
-);
+function departureText(switches) {
+  if (!switches.length) return "";
+  const names = switches.join(" and ").replaceAll("-", " ");
+  return `This departs from the gradient: ${names} ${switches.length === 1 ? "is" : "are"} not corrected.`;
+}
 
 /** The pictures of one tensor, with its extremes. */
 class TensorCard {

@@ -28,11 +28,12 @@ export class Predictions {
     const { iteration, run, settings } = this.view, o = iteration.tensor("o"), E = iteration.tensor("E");
     const images = Array.from({ length: settings.held }, (_, k) => {
       const digit = run.digitOf(k, settings), output = o?.at(0, k) ?? NaN;
-      return { k, digit, output, error: E?.at(0, k) ?? NaN, isRight: output > 0.5 === digit > 4 };
+      const isKnown = Number.isFinite(output), isRight = isKnown && output > 0.5 === digit > 4;
+      return { k, digit, output, error: E?.at(0, k) ?? NaN, isKnown, isRight, isWrong: isKnown && !isRight };
     });
     const right = images.filter((image) => image.isRight).length;
     const first = settings.held < settings.subset ? "the first " : "";
-    part("score").textContent = o ? `${right} of ${first}${counted(images.length)} correct` : "No predictions: ẑ is undefined";
+    part("score").textContent = o ? `${right} of ${first}${counted(images.length)} correct` : "none, ẑ is undefined";
     this.#drawPoints(o ? images : []);
     this.#drawTable(images);
   }
@@ -71,7 +72,7 @@ export class Predictions {
   #drawTable(images) {
     const isWrongOnly = part("wrong-only").checked, by = part("sort").value;
     const sign = by === "error" ? -1 : 1; // the largest errors first
-    const shown = images.filter((image) => !isWrongOnly || !image.isRight);
+    const shown = images.filter((image) => !isWrongOnly || image.isWrong);
     if (by !== "index") shown.sort((a, b) => sign * (a[by] - b[by]));
     this.first = Math.min(Math.max(0, this.first), Math.max(0, shown.length - 1));
     this.first -= this.first % PAGE;
@@ -95,15 +96,16 @@ export class Predictions {
     return row;
   }
 
-  #fill(row, { k, digit, output, error, isRight }) {
-    const texts = [digit, digit > 4 ? "> 4" : "≤ 4", fixed(output, 2), compact(error), isRight ? "✓" : "✗"];
+  #fill(row, { k, digit, output, error, isKnown, isRight, isWrong }) {
+    const figures = isKnown ? [fixed(output, 2), compact(error), isRight ? "✓" : "✗"] : ["undefined", "–", "?"];
+    const texts = [digit, digit > 4 ? "> 4" : "≤ 4", ...figures];
     row.dataset.image = k;
-    row.className = `${isRight ? "" : "wrong"} ${k === this.view.image ? "chosen" : ""}`;
+    row.className = `${isWrong ? "wrong" : ""} ${k === this.view.image ? "chosen" : ""}`;
     const [thumbnail, index, ...others] = row.children;
     index.firstChild.textContent = k;
     index.firstChild.setAttribute("aria-label", `show image ${k}`);
     index.firstChild.setAttribute("aria-pressed", k === this.view.image);
-    others.forEach((cell, at) => { cell.textContent = Number.isNaN(output) && at > 1 ? "" : texts[at]; });
+    others.forEach((cell, at) => { cell.textContent = texts[at]; });
     const context = thumbnail.firstChild.getContext("2d"), pixels = context.createImageData(28, 28);
     this.view.run.greyLevels(k, this.view.settings).forEach((level, at) => {
       pixels.data.set(this.colours.of(level / 255, "ink", 0, 1), 4 * at);

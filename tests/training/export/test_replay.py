@@ -310,6 +310,11 @@ def test_a_long_run_is_thinned_and_a_state_without_a_result_says_so(
     assert browser.text("#problem").startswith("standardise: All z are equal")
     assert [browser.text(name) for name in ("#o", "#verdict")] == ["o undefined", "no prediction"]
     assert browser.text("#live") == "Iteration 32: loss undefined, accuracy undefined."
+    cells = "[...document.querySelectorAll('#rows tr')].map((row) => [...row.cells].slice(4))"
+    shown = browser.evaluate(f"{cells}.map((cells) => cells.map((cell) => cell.textContent))")
+    assert shown == [["undefined", "–", "?"]] * DIGITS
+    assert browser.text("#predictions-title") == "Predictions: none, ẑ is undefined"
+    assert browser.evaluate("document.querySelectorAll('#rows .wrong').length") == 0
     browser.press("F10")
     browser.click("#backward li:nth-child(2) button")
     browser.wait("document.querySelector('[data-tensor=dW]')")
@@ -323,7 +328,7 @@ def test_it_fits_every_width_and_names_every_control(opened: Browser) -> None:
     chosen = "operation: 14, cell: { tensor: 'dF', index: [0, 2, 2] }"
     opened.evaluate(f"cnnviz.view.change({{ {chosen} }})")
     opened.wait("!document.querySelector('#cell').hidden")
-    for width in (1366, 800, 400):
+    for width in (1366, 800, 400, 360):
         opened.resize(width, 700)
         assert opened.evaluate("document.documentElement.scrollWidth") <= width
     unnamed = opened.evaluate(
