@@ -35,7 +35,7 @@ class FixedSizeLabel(QLabel):
         self._shape = shape
         metrics, margins = self.fontMetrics(), self.contentsMargins()
         widest = max("0123456789", key=metrics.horizontalAdvance)
-        lines = shape.replace("0", widest).splitlines() or [""]
+        lines = shape.replace("0", widest).split("\n")  # an empty last one is a line, too
         width = max(metrics.horizontalAdvance(line) for line in lines) + 2
         height = metrics.height() + (len(lines) - 1) * metrics.lineSpacing()
         beside, above = margins.left() + margins.right(), margins.top() + margins.bottom()

@@ -46,5 +46,9 @@ def test_several_lines_fit(label: FixedSizeLabel) -> None:
     before = label.height()
     label.setText("of digits ≤ 4: 107 of 109 right\nof digits > 4: 91 of 91 right")
     assert label.height() >= 2 * label.fontMetrics().height() > before
+    two_lines = label.height()
+    label.setText("200 images, none has an output\n")  # with an empty line
+    assert label.height() == two_lines
+    label.setText("of digits ≤ 4: 107 of 109 right\nof digits > 4: 91 of 91 right")
     for line in label.text().splitlines():
         assert label.fontMetrics().horizontalAdvance(line) <= label.contentsRect().width()
