@@ -190,7 +190,7 @@ def _operations(
         code = _numpy_of(operation, variant)
         formula = f"\n\n$${variant.latex.replace('#', 'k')}$$" if variant.latex else ""
         writes = ", ".join(f"`{name}`: {TENSORS[name].meaning}" for name in operation.writes)
-        yield _markdown(f"### {operation.title}{formula}\n\n{writes}.")
+        yield _markdown(f"### {operation.title}{formula}\n\n{writes}.{_departure(variant)}")
         if operation.name in blanks:
             yield _blank(operation, code, solved=solutions)
         elif operation.name in puzzles:
@@ -199,6 +199,15 @@ def _operations(
             yield _code(code)
         if operation.name in blanks | puzzles:
             yield _check(operation, tensors)
+
+
+def _departure(variant: Variant) -> str:
+    """Return a sentence for a variant that is one of the notebook's departures."""
+    if not variant.switches:
+        return ""
+    names = " and ".join(sorted(name.replace("-", " ") for name in variant.switches))
+    are = "is" if len(variant.switches) == 1 else "are"
+    return f"\n\n*This departs from the gradient: {names} {are} not corrected.*"
 
 
 def _numpy_of(operation: Operation, variant: Variant) -> str:
@@ -306,7 +315,7 @@ def _check_call(name: str, tensors: Tensors) -> str:
     values = ", ".join(repr(float(value)) for value in flat[indices])
     where = located_text(name, tuple(map(int, np.unravel_index(indices[-1], array.shape))))
     return (
-        f"# the last of these is {where}\n"
+        f"# some of its {flat.size:,} numbers, by their flat index; the last is {where}\n"
         f"check({name!r}, {name}, {array.shape}, {indices.tolist()}, [{values}])"
     )
 

@@ -85,7 +85,7 @@ def _subject(run: Run, dataset: Dataset, at: Moment) -> str:
 def _settings(run: Run, at: Moment) -> Iterator[str]:
     settings, best = at.settings, int(np.argmax(run.accuracy)) if run.iterations else 0
     switches = (
-        f"{name}: {'✓ corrected' if settings.rule.corrects(name) else '✗ as in the notebook'}"
+        f"{name.replace('-', ' ')}: {'✓ corrected' if settings.rule.corrects(name) else '✗ as in the notebook'}"
         for name in SWITCHES
     )
     rows = [

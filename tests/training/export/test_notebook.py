@@ -64,6 +64,14 @@ def test_every_rule_computes_every_tensor(rule: Rule) -> None:
     assert names["losses"].tolist() == at.loss.tolist()
 
 
+def test_what_departs_from_the_gradient_is_said() -> None:
+    texts = ["".join(cell["source"]) for cell in cells(as_notebook(moment(NOTEBOOK)))]
+    (text,) = (text for text in texts if text.startswith("### map gradient"))
+    assert "departs from the gradient: update order is not corrected." in text
+    assert sum("departs from" in text for text in texts) == 6
+    assert "departs from" not in as_notebook(moment(EXACT))
+
+
 @pytest.mark.parametrize("iterations", [0, 2])
 def test_what_a_fault_keeps_of_the_iteration_before_is_in_it(iterations: int) -> None:
     at = moment(FAULT_NAMED["gradient-kept"].rule, iterations)
