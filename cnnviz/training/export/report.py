@@ -84,9 +84,9 @@ def _subject(run: Run, dataset: Dataset, at: Moment) -> str:
 
 def _settings(run: Run, at: Moment) -> Iterator[str]:
     settings, best = at.settings, int(np.argmax(run.accuracy)) if run.iterations else 0
+    corrected = {True: "✓ corrected", False: "✗ as in the notebook"}
     switches = (
-        f"{name.replace('-', ' ')}: {'✓ corrected' if settings.rule.corrects(name) else '✗ as in the notebook'}"
-        for name in SWITCHES
+        f"{name.replace('-', ' ')}: {corrected[settings.rule.corrects(name)]}" for name in SWITCHES
     )
     rows = [
         ("images", f"{settings.subset:,}"),
