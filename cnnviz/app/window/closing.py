@@ -4,6 +4,7 @@ Nothing is lost as long as everything is kept in a session.
 """
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -25,6 +26,8 @@ _LISTED: Final = 5
 """Branches that the question names."""
 _NAME: Final = 40
 """Characters of a branch's name in the question and in a file's name."""
+_OF_DEVICES: Final = re.compile(r"(con|prn|aux|nul|(com|lpt)[0-9¹²³])\s*(\.|$)", re.IGNORECASE)
+"""Beginnings of names that mean a device on Windows, whatever their ending."""
 _Buttons = QMessageBox.StandardButton
 
 
@@ -232,13 +235,24 @@ def _short(name: str) -> str:
 
 
 def file_names(folder: Path, branches: Sequence[BranchView]) -> dict[Path, BranchView]:
-    """Return a new file in a folder for each branch, named after it; nothing is replaced."""
+    """Return a new file in a folder for each branch, named after it; nothing is replaced.
+
+    The names differ, and work, on every system.
+    """
     files: dict[Path, BranchView] = {}
+    taken: set[str] = set()
     for branch in branches:
         name = re.sub(r'[\\/:*?"<>|\x00-\x1f]+', "-", branch.name)[:_NAME].strip(" .-") or "run"
+        name = f"run {name}" if _OF_DEVICES.match(name) else name
         path, number = folder / f"{name}{RUN.ending}", 1
-        while path in files or path.exists() or path.is_symlink():
+        while _as_compared(path) in taken or path.exists() or path.is_symlink():
             number += 1
             path = folder / f"{name} {number}{RUN.ending}"
+        taken.add(_as_compared(path))
         files[path] = branch
     return files
+
+
+def _as_compared(path: Path) -> str:
+    """Return what is the same of names that are one on macOS or Windows, such as A and a."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", path.name).casefold())

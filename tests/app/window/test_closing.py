@@ -209,7 +209,8 @@ def test_several_branches_are_saved_in_a_folder(
 
 def test_files_of_branches_have_names_that_work_everywhere(tmp_path: Path) -> None:
     curve = Curve(np.zeros(1), np.zeros(1), Settings(), ())
-    names = ["a/b", "a\\b", "..", "走る", "x" * 80, "a-b"]
+    names = ["a/b", "a\\b", "..", "走る", "x" * 80, "a-b", "A-B", "con", "LPT1.x", "Coney"]
+    names += ["\N{LATIN SMALL LETTER E WITH ACUTE}", "E\N{COMBINING ACUTE ACCENT}"]
     views = [branches.BranchView(i, n, None, -1, i, curve, ()) for i, n in enumerate(names)]
     files = file_names(tmp_path, views)
     assert [p.name for p in files] == [
@@ -219,6 +220,12 @@ def test_files_of_branches_have_names_that_work_everywhere(tmp_path: Path) -> No
         "走る.npz",
         f"{'x' * 40}.npz",
         "a-b 3.npz",
+        "A-B 4.npz",  # on macOS and Windows, the others would be replaced
+        "run con.npz",  # a device on Windows
+        "run LPT1.x.npz",
+        "Coney.npz",
+        "\N{LATIN SMALL LETTER E WITH ACUTE}.npz",
+        "E\N{COMBINING ACUTE ACCENT} 2.npz",
     ]
     assert list(files.values()) == views
 
