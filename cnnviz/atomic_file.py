@@ -7,6 +7,7 @@ import secrets
 import shutil
 import stat
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -16,6 +17,10 @@ if sys.platform != "win32":
     import fcntl
 
 _TEMPORARY: Final = re.compile(r"\.cnnviz-[0-9a-f]{16}\.tmp")
+_ABANDONED: Final = 3_600
+"""Seconds after which a temporary file is one of a program that was killed, without locks."""
+_OPEN_ELSEWHERE: Final = (5, 32)
+"""Windows' errors of a file that another program has open: no access, and no sharing."""
 _LONGEST: Final = 200
 """Characters of a path that are shown of it."""
 
@@ -147,21 +152,29 @@ def _lock(descriptor: int) -> bool:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             return False
-    return True  # on Windows, a file that is open cannot be removed
+    return True
 
 
 def _remove_abandoned(folder: Path) -> None:
-    """Remove the temporary files of processes that are gone: their locks went with them."""
+    """Remove the temporary files of processes that are gone: their locks went with them.
+
+    Windows removes no file that is open, so there the age of those that are closed decides.
+    """
     with suppress(OSError), os.scandir(folder) as entries:
         abandoned = [
             entry.path
             for entry in entries
             if _TEMPORARY.fullmatch(entry.name) and entry.is_file(follow_symlinks=False)
         ]
-        for path in abandoned:
-            with suppress(OSError), Path(path).open("r+b") as file:
-                if _lock(file.fileno()):
-                    Path(path).unlink()
+        for path in map(Path, abandoned):
+            with suppress(OSError):
+                if sys.platform == "win32":
+                    if path.stat().st_mtime < time.time() - _ABANDONED:
+                        path.unlink()
+                    continue
+                with path.open("r+b") as file:
+                    if _lock(file.fileno()):
+                        path.unlink()
 
 
 def _copy_permissions(source: Path, target: Path) -> None:
@@ -183,6 +196,11 @@ def _sentence(path: Path, error: OSError) -> str:
         )
     if number == errno.ENAMETOOLONG:
         return f"{name} is too long a name for a file: choose a shorter one."
+    if getattr(error, "winerror", None) in _OPEN_ELSEWHERE:
+        return (
+            f"{name} cannot be written, for another program may have it open: close it there, or "
+            "choose another name."
+        )
     reason = (error.strerror or str(error) or "unknown reason").rstrip(".")
     return f"{name} cannot be written ({reason}): name a file in another folder."
 

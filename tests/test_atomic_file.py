@@ -4,6 +4,7 @@ import signal
 import stat
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -177,6 +178,46 @@ def test_only_leftovers_of_a_killed_program_are_removed(tmp_path: Path) -> None:
     assert under_way in names_in(tmp_path)
     write(tmp_path / "another.npz")
     assert set(names_in(tmp_path)) == {"another.npz", *expected}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="it finds open files as Linux shows them")
+def test_windows_has_no_locks_so_the_age_of_leftovers_decides(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There, an open file cannot be removed, not even by the program that has opened it."""
+    old, new = (tmp_path / f".cnnviz-{digit * 16}.tmp" for digit in "01")
+    for path in (old, new):
+        path.touch()
+    os.utime(old, (0, time.time() - 7_200))
+    with monkeypatch.context() as patched:
+        patched.setattr(sys, "platform", "win32")
+        patched.setattr(Path, "unlink", unlink_if_closed)
+        write(tmp_path / "run.npz")
+    assert names_in(tmp_path) == [new.name, "run.npz"]
+
+
+_UNLINK = Path.unlink
+
+
+def unlink_if_closed(path: Path, *, missing_ok: bool = False) -> None:
+    """Remove a file as Windows does."""
+    if str(path) in map(os.path.realpath, Path("/proc/self/fd").iterdir()):
+        raise PermissionError(errno.EACCES, "it is open")
+    _UNLINK(path, missing_ok=missing_ok)
+
+
+def test_a_file_that_is_open_elsewhere_on_windows_is_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        error = PermissionError(errno.EACCES, "Access is denied")
+        error.winerror = 5  # type: ignore[attr-defined]
+        raise error
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    message = refusal(lambda: write(tmp_path / "run.npz"))
+    assert "another program may have it open: close it there" in message
+    assert names_in(tmp_path) == []
 
 
 def test_a_file_system_without_locks_is_written_to(
