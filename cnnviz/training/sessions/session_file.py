@@ -4,11 +4,13 @@ SQLite's write-ahead log keeps the file whole whenever the program ends, and its
 which ends with the process, keeps a second program out.
 """
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Final
+from urllib.parse import quote
 
 import numpy as np
 from numpy.typing import NDArray
@@ -92,7 +94,7 @@ class SessionFile:
         with self._sentences():
             mode = "rwc" if create else "rw"
             self._database = sqlite3.connect(
-                f"{opened.absolute().as_uri()}?mode={mode}",
+                f"{uri_of(opened.absolute())}?mode={mode}",
                 uri=True,
                 timeout=timeout,
                 isolation_level=None,
@@ -330,6 +332,16 @@ class SessionFile:
             yield
         except sqlite3.Error as error:
             raise _error(self.path, error) from error
+
+
+def uri_of(path: PurePath) -> str:
+    """Return the URI of an absolute path as SQLite reads it.
+
+    It knows no hosts: a shared folder of Windows, which `as_uri` gives one, begins with a second
+    pair of slashes.
+    """
+    text = path.as_posix()
+    return f"file://{'' if text.startswith('/') else '/'}{quote(os.fsencode(text), safe='/:')}"
 
 
 def delete_session(path: Path) -> None:

@@ -1,0 +1,29 @@
+"""Names of a session's file, as SQLite gets them."""
+
+from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
+
+import pytest
+
+from cnnviz.training.sessions.session_file import SessionFile, uri_of
+
+
+@pytest.mark.parametrize(
+    ("path", "uri"),
+    [
+        (
+            PurePosixPath("/home/a person/η?%.session"),
+            "file:///home/a%20person/%CE%B7%3F%25.session",
+        ),
+        (PureWindowsPath(r"C:\Users\me\a.session"), "file:///C:/Users/me/a.session"),
+        (PureWindowsPath(r"\\server\home\a.session"), "file:////server/home/a.session"),
+    ],
+)
+def test_no_uri_names_a_host_which_sqlite_would_refuse(path: PurePath, uri: str) -> None:
+    assert uri_of(path) == uri
+
+
+def test_a_session_may_have_any_name(tmp_path: Path) -> None:
+    path = tmp_path / "η ?mode=ro#%41 é.session"
+    SessionFile(path, create=True).close()
+    SessionFile(path).close()
+    assert [file.name for file in tmp_path.iterdir()] == [path.name]
