@@ -17,6 +17,8 @@ from cnnviz.training.sessions.delta import BranchRecord, Position, Summary
 
 _MOST_IMAGES: Final = 1_000_000
 """Images that may be held out."""
+_LATEST: Final = 250_000_000_000.0
+"""The last second since 1970 of which a date is made: it is in the year 9892."""
 _LONGEST: Final = 200
 """Characters that are read of what a person did besides."""
 
@@ -133,8 +135,11 @@ def summary_to_json(summary: Summary) -> str:
 def summary_from_json(text: str) -> Summary:
     """Read the JSON of a summary, which may be damaged; raises as `branch_from_json` does."""
     values = _loaded(text)
+    seconds = member(values, "seconds", float)
+    if not 0 <= seconds <= _LATEST:
+        raise ValueError("its time is none that a calendar has")
     return Summary(
-        member(values, "seconds", float),
+        seconds,
         member(values, "name", str),
         member(values, "data", str),
         member(values, "images", int),

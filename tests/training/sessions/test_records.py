@@ -1,0 +1,22 @@
+"""What a session says of itself, which may be damaged."""
+
+import math
+from dataclasses import replace
+
+import pytest
+
+from cnnviz.training.sessions.delta import Summary
+from cnnviz.training.sessions.records import summary_from_json, summary_to_json
+
+SUMMARY = Summary(0.0, "notebook, η 15", "bundled", 2, 1, 0, 0.5, 0.5, (), (), ())
+
+
+def test_a_summary_is_read_as_it_was_written() -> None:
+    assert summary_from_json(summary_to_json(SUMMARY)) == SUMMARY
+
+
+@pytest.mark.parametrize("seconds", [-1.0, 1e18, math.inf, math.nan])
+def test_a_time_that_no_calendar_has_is_damage(seconds: float) -> None:
+    """The list of sessions could not show its date."""
+    with pytest.raises(ValueError, match="its time is none that a calendar has"):
+        summary_from_json(summary_to_json(replace(SUMMARY, seconds=seconds)))
