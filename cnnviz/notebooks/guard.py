@@ -33,7 +33,7 @@ def guard(folder: str) -> None:
 def _hook(folder: str) -> Callable[[str, tuple[Any, ...]], None]:
     network, signals, changes = map(frozenset, (_NETWORK, _SIGNALS, _CHANGES))
     realpath = os.path.realpath
-    inside = (folder + os.sep, os.devnull)
+    inside, nowhere = folder + os.sep, realpath(os.devnull)
 
     def is_outside(path: object) -> bool:
         if isinstance(path, bytes):
@@ -41,7 +41,7 @@ def _hook(folder: str) -> Callable[[str, tuple[Any, ...]], None]:
         if not isinstance(path, str):
             return False  # a descriptor: it was opened before
         real = realpath(path)
-        return real != folder and not real.startswith(inside)
+        return real not in (folder, nowhere) and not real.startswith(inside)
 
     def hook(event: str, arguments: tuple[Any, ...]) -> None:
         if event == "open":
