@@ -1,5 +1,6 @@
 """Runs `cnnviz export` in a process of its own, which draws without holding up the window."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -57,6 +58,8 @@ class ExportProcess:
             stderr=subprocess.PIPE,
             text=True,
             encoding="utf-8",
+            errors="replace",
+            env={**os.environ, "PYTHONIOENCODING": "utf-8"},  # on Windows, a pipe has another one
         )
         try:
             if self._is_cancelled:  # before there was a process

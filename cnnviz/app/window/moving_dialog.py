@@ -52,7 +52,9 @@ class MovingDialog(QDialog):
         self.setWindowTitle("Export moving picture")
         self._loop, self._theme, self._image = loop, theme, frame.image.index
         self._copied: Path | None = None
-        self._folder = tempfile.TemporaryDirectory(prefix="cnnviz-")
+        self._folder = tempfile.TemporaryDirectory(  # a copy may be open on Windows
+            prefix="cnnviz-", ignore_cleanup_errors=True
+        )
         self._out = Path()
         self.panels = {name: QCheckBox(name.title()) for name in _OFFERED}
         for name, box in self.panels.items():
