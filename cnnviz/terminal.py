@@ -21,9 +21,11 @@ WRONG_USAGE: Final = 2
 INTERRUPTED: Final = 130
 
 ENDING_SIGNALS: Final = tuple(
-    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+    getattr(signal, name)
+    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
+    if hasattr(signal, name)
 )
-"""The signals of Ctrl+C, of a request to end, and of a closed terminal."""
+"""The signals of Ctrl+C, of a request to end, of a closed terminal, and of Windows' Ctrl+Break."""
 _LONGEST: Final = 200
 
 
