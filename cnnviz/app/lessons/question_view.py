@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from cnnviz.app.lessons.cell_picker import CellPicker
 from cnnviz.app.lessons.step_text import StepText
+from cnnviz.app.look.key_names import named_keys
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.arrow_keys import MOVES
@@ -121,7 +122,7 @@ class QuestionView(QWidget):
             ink = TENSORS[question.picture.tensor].scale == "ink"
             self.picker.show_values(picture, ink=ink)
         self.confidence.choose(0)
-        self.hint.setText(_HINTS[question.kind])
+        self.hint.setText(named_keys(_HINTS[question.kind]))
         self._show_asking(asking=True)
         self._show_ready()
 

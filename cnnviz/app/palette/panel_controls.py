@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from typing import Final
 
+from cnnviz.app.look.key_names import named_keys
+
 CONTROLS: Final[Mapping[str, Mapping[str, str]]] = {
     "debugger": {
         "Next": "Do the iteration's next operation (F10).",
         "Into": "From the batch to the image, from there to one cell (F11).",
         "Out": "From the cell to its image, from there to the batch (Shift+F11).",
-        "To here": "Run until this operation is done (Ctrl+F10).",
+        "To here": named_keys("Run until this operation is done (Ctrl+F10)."),
         "Finish": "Do the remaining operations (F5).",
         "The debugger shows: Tensors": (
             "What goes into the operation and what comes out, as pictures."

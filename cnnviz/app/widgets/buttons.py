@@ -5,6 +5,8 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QPushButton, QToolButton, QWidget
 
+from cnnviz.app.look.key_names import named_keys
+
 
 def tab_button(
     text: str = "",
@@ -41,7 +43,7 @@ def tool_button(
 def _prepare(
     button: QAbstractButton, tip: str, act: Callable[[], object] | None, name: str
 ) -> None:
-    button.setToolTip(tip)
+    button.setToolTip(named_keys(tip))
     button.setAccessibleName(name)
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     if act is not None:

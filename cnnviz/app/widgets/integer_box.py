@@ -4,6 +4,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QValidator
 from PySide6.QtWidgets import QSpinBox, QWidget
 
+from cnnviz.app.look.key_names import named_keys
 from cnnviz.app.widgets.arrow_keys import ENTER
 from cnnviz.app.widgets.wheel_focus import require_focus_for_wheel
 from cnnviz.numerics.number_parsing import parse_whole_number
@@ -46,7 +47,7 @@ class IntegerBox(QSpinBox):
         self.setPrefix(prefix)
         self.setSuffix(suffix)
         self.setAccessibleName(name)
-        self.setToolTip(tip)
+        self.setToolTip(named_keys(tip))
         self.setRange(*limits)
         self.setValue(value)
         self.setKeyboardTracking(False)

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QMainWindow, QMenu
 
 from cnnviz.app.debugger.explanation.origin_link import OriginLink
 from cnnviz.app.look.icons import icon
+from cnnviz.app.look.key_names import named_keys
 from cnnviz.app.look.style import Style
 from cnnviz.app.window.held_key import HeldKey
 from cnnviz.app.window.parts import Parts
@@ -226,5 +227,5 @@ def _action(window: QMainWindow, text: str, short: str, keys: str, tip: str) -> 
     action.setIconText(short)
     action.setShortcut(QKeySequence(keys))
     action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
-    action.setToolTip(f"{tip} ({action.shortcut().toString()})")
+    action.setToolTip(f"{tip} ({named_keys(keys)})")
     return action

@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 
 from cnnviz import __version__
 from cnnviz.app.look.icons import window_icon
+from cnnviz.app.look.key_names import named_keys
 from cnnviz.app.look.theme import GRID, body_font, number_font
 from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.labels import text_label
@@ -138,7 +139,7 @@ def shortcuts(groups: Sequence[tuple[str, Sequence[QAction]]], parent: QWidget) 
         (title, [(written_keys(a.shortcut()), a.toolTip().split(" (")[0]) for a in actions])
         for title, actions in groups
     ]
-    listed.append(("In the panels", list(_IN_PANELS)))
+    listed.append(("In the panels", [(named_keys(keys), words) for keys, words in _IN_PANELS]))
     body, margins = QWidget(), (GRID, GRID, GRID, GRID)
     tables = map(_key_table, _columns(listed, 2))
     fill_box(QHBoxLayout(body), *tables, spacing=4 * GRID, margins=margins)
@@ -188,7 +189,7 @@ def _key_table(groups: Sequence[_Group]) -> QGridLayout:
 
 def written_keys(keys: QKeySequence) -> str:
     """Write a shortcut with arrows for the arrow keys."""
-    *held, last = keys.toString().split("+")
+    *held, last = named_keys(keys.toString()).split("+")
     return "+".join([*held, _ARROWS.get(last, last)])
 
 

@@ -15,6 +15,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
 from cnnviz.app.look.icons import icon
+from cnnviz.app.look.key_names import named_keys
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.box_layout import fill_box
@@ -151,7 +152,7 @@ class RunToolbar(FixedToolbar):
         action = QAction(text, self)
         action.setObjectName(name)
         action.setShortcut(QKeySequence(keys))
-        action.setToolTip(f"{tip} ({action.shortcut().toString()})")
+        action.setToolTip(f"{tip} ({named_keys(keys)})")
         return action
 
     def _fill(self) -> None:

@@ -4,6 +4,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QSizePolicy
 
+from cnnviz.app.look.key_names import named_keys
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.segmented_control import Segment, SegmentedControl
@@ -52,7 +53,7 @@ class WorkspaceCommands(QObject):
         self.control.setFixedSize(self.control.sizeHint().width(), height)
 
     def _key(self, name: str) -> str:
-        return self.actions[name].shortcut().toString()
+        return named_keys(self.actions[name].shortcut().toString())
 
     @Slot(int)
     def _choose(self, index: int) -> None:
