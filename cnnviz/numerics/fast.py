@@ -46,6 +46,8 @@ COVERED: Final = {rule: frozenset(rule.corrected) for rule in RULES}
 """The rules that this path computes, and the switches that each has on."""
 SAMPLE: Final = 32
 """Images of the batch, evenly spaced, on which the share of saturated units is measured."""
+SAMPLED: Final = f"measured on at most {SAMPLE} images, evenly spaced"
+"""Says so, wherever the share is shown."""
 
 
 class FastIteration:

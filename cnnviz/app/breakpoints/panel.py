@@ -15,6 +15,7 @@ from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.buttons import tab_button, tool_button
 from cnnviz.app.widgets.frame_panel import FramePanel
 from cnnviz.app.widgets.labels import selectable_label, text_label
+from cnnviz.numerics.fast import SAMPLED
 from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.training.breakpoints.breakpoint import Breakpoint, Stop
 from cnnviz.training.loop.frame import Frame
@@ -25,7 +26,7 @@ EXAMPLES: Final = (
     ("loss rises by 5 %", "or by 0.01"),
     ("accuracy > 95 %", "share of correct predictions"),
     ("not finite", "NaN, infinity, or undefined"),
-    ("saturated > 90 %", "share of the units that see ink with σ′ below 10⁻⁶"),
+    ("saturated > 90 %", f"of the units that see ink with σ′ below 10⁻⁶, {SAMPLED}"),
     ("step > 0.1", "|η · gradient| over |weights|, filters and dense"),
     ("filter 2 step > 0.1", "of one filter; also filter step, dense step"),
     ("any filter changes", "a cell changes its sign; also filter 2 changes"),

@@ -33,6 +33,7 @@ from cnnviz.app.widgets.number_edit import NumberEdit
 from cnnviz.app.widgets.plain_text import tooltip_text
 from cnnviz.app.widgets.speed_control import SpeedControl
 from cnnviz.app.widgets.wheel_focus import require_focus_for_wheel
+from cnnviz.numerics.fast import SAMPLED
 from cnnviz.numerics.number_format import percent, plain
 from cnnviz.numerics.number_parsing import parse_whole_number
 from cnnviz.training.errors import SettingsError
@@ -191,7 +192,7 @@ class ControlsPanel(QScrollArea):
         self.pause_on_warning = QCheckBox("Pause when units saturate\nor weights run away")
         self.pause_on_warning.setToolTip(
             f"When {percent(SATURATION_LIMIT, 0)} of the units that see ink have next to no "
-            f"derivative, or a weight exceeds {WEIGHT_LIMIT:,.0f}"
+            f"derivative ({SAMPLED}), or a weight exceeds {WEIGHT_LIMIT:,.0f}"
         )
         self.pause_on_warning.clicked.connect(lambda on: self._change(pause_on_warning=on))
 

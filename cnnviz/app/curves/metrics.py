@@ -6,6 +6,7 @@ from typing import Final
 
 from cnnviz.app.curves.curve_plot import CurvePlot
 from cnnviz.app.look.style import Style
+from cnnviz.numerics.fast import SAMPLED
 from cnnviz.numerics.number_format import compact, percent
 from cnnviz.training.run.step_metrics import Metric
 
@@ -38,6 +39,7 @@ class MetricCurve:
             labelled=False,
         )
         plot.setAccessibleName(f"{self.title} over the iterations")
+        plot.setAccessibleDescription(self.explanation)
         plot.set_style(style)
         if not self.is_share:
             plot.set_log(True)
@@ -76,7 +78,7 @@ METRIC_CURVES: Final = (
     MetricCurve(
         "saturated_share",
         "Saturated units",
-        "The share of the units that see ink whose sigmoid is saturated",
+        f"The share of the units that see ink whose sigmoid is saturated, {SAMPLED}",
         "saturated",
         percent,
         is_share=True,

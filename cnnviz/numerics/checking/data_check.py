@@ -191,7 +191,8 @@ def equal_filters(f: Floats) -> DataFinding:
 def _saturation(batch: Batch, f: Floats, pixels: DataFinding) -> DataFinding:
     share = saturated_share(batch, f)
     verdict: Verdict = "right"
-    sentence = f"{percent(share)} of the units that see ink have a slope σ′ below 10⁻⁶"
+    sample = f" in the first {_MOST_SEEN} images" if batch.X.shape[2] > _MOST_SEEN else ""
+    sentence = f"{percent(share)} of the units that see ink{sample} have a slope σ′ below 10⁻⁶"
     if share > MOST_SATURATED:
         verdict, end = "wrong", ": the filters cannot learn."
         if pixels.verdict == "wrong":
@@ -211,7 +212,10 @@ def _saturation(batch: Batch, f: Floats, pixels: DataFinding) -> DataFinding:
 
 
 def saturated_share(batch: Batch, f: Floats) -> float:
-    """Return the share of saturated units among those that see ink; 0 if none does."""
+    """Return the share of saturated units among those that see ink; 0 if none does.
+
+    Measured on at most the first `_MOST_SEEN` images.
+    """
     X = batch.X[:, :, :_MOST_SEEN]
     P = layers.patches(X)
     C = layers.correlate(P, f)

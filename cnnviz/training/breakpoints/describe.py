@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from cnnviz.numerics.fast import SAMPLED
 from cnnviz.numerics.number_format import percent, plain
 from cnnviz.numerics.operations import TITLES
 from cnnviz.training.breakpoints.conditions import (
@@ -60,7 +61,8 @@ def _values(condition: Condition, window: StateWindow, operation: str | None) ->
             return ""
         case Compare(quantity, _, bound):
             value = float(getattr(window, quantity)[-1])
-            return f"{_NAMES[quantity]} is {_quantity(quantity, value, bound)}"
+            sampled = f" ({SAMPLED})" if quantity == "saturated" else ""
+            return f"{_NAMES[quantity]} is {_quantity(quantity, value, bound)}{sampled}"
         case Step(parts):
             return _step(parts, window)
         case LossRises():

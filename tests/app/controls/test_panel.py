@@ -373,6 +373,6 @@ def test_every_control_has_a_name_for_a_screen_reader(controls: ControlsPanel) -
 
 def test_what_pauses_the_run_is_shown_in_numbers(controls: ControlsPanel) -> None:
     assert controls.pause_on_warning.toolTip() == (
-        "When 99 % of the units that see ink have next to no derivative, or a weight exceeds "
-        "1,000,000"
+        "When 99 % of the units that see ink have next to no derivative (measured on at most 32 "
+        "images, evenly spaced), or a weight exceeds 1,000,000"
     )

@@ -764,6 +764,9 @@ def test_a_curve_can_be_added(panel: LossPanel, trained: Frame, choice: MetricCu
     assert panel.added_head.text() == f"{choice.symbol} {choice.write(values[LAST])}"
     panel.curves.loss_plot.pointed_at.emit(20)
     assert read_lines(plot)[1].startswith(choice.symbol)
+    for words in (panel.added_head.toolTip(), plot.accessibleDescription()):
+        assert words == choice.explanation
+        assert ("on at most 32 images" in words) == (choice.metric == "saturated_share")
 
 
 def test_an_added_curve_shows_the_same_iterations_until_it_is_removed(panel: LossPanel) -> None:

@@ -124,3 +124,9 @@ def test_saturated_share_counts_units_that_see_ink() -> None:
     assert saturated_share(batch, f) == pytest.approx(saturated / seeing)
     blank = Batch(np.zeros((2, 28, 28)), np.zeros((1, 2)))
     assert saturated_share(blank, f) == 0
+
+
+@pytest.mark.parametrize(("n", "is_sample"), [(200, False), (201, True)])
+def test_a_share_of_the_first_images_alone_is_named_as_that(n: int, is_sample: bool) -> None:
+    sentence = found(Batch(np.ones((n, 28, 28)), np.ones((1, n))))["saturation"].sentence
+    assert ("of the units that see ink in the first 200 images have" in sentence) == is_sample

@@ -64,6 +64,8 @@ def test_iteration_loss_accuracy_and_saturation_are_compared(states: list[State]
     assert held_in("saturated > 50 %", states) == [share > 0.5 for share in shares]
     assert any(held_in("saturated > 50 %", states))
     assert not all(held_in("saturated > 50 %", states))
+    sampled = "(measured on at most 32 images, evenly spaced)"
+    assert description("saturated > 0", states[-1]).endswith(sampled)
 
 
 def test_a_rising_loss(states: list[State]) -> None:
