@@ -91,7 +91,7 @@ class LessonPanel(QWidget):
         self.text = StepText("Text of the step", style)
         self.todo = text_label(name="What to do")
         self.question = QuestionView(style)
-        self.message = text_label(name="Problem with the lesson")
+        self.message = text_label(name="Problem with the lesson", look="wrong")
         tip = "Leave the lesson; your own run comes back"
         self.leave_button = tab_button("Leave", tip, self.leave)
         self.back_button = tab_button("Back", "The step before", lambda: self._go_to(self.at - 1))
@@ -361,7 +361,7 @@ class LessonPanel(QWidget):
     def _step_page(self) -> QWidget:
         page, body = QWidget(), QWidget()
         self._column = column = QVBoxLayout(body)
-        body_parts = self.title, self.text, self.question, self.message, None
+        body_parts = self.title, self.text, self.question, None
         fill_box(column, *body_parts, margins=(GRID, 0, GRID, GRID))
         self._scroll = QScrollArea(widgetResizable=True)
         self._scroll.setObjectName("step")
@@ -376,7 +376,8 @@ class LessonPanel(QWidget):
         fill_box(row, *buttons, margins=(GRID, 0, GRID, 0))
         margins = (0, GRID, 0, GRID)
         self.position.setContentsMargins(GRID, 0, GRID, 0)
-        self.todo.setContentsMargins(GRID, 0, GRID, 0)
-        parts = self.position, self._scroll, self.todo, row  # what is to be done stays in sight
+        for label in (self.message, self.todo):  # what is wrong or to be done stays in sight
+            label.setContentsMargins(GRID, 0, GRID, 0)
+        parts = self.position, self.message, self._scroll, self.todo, row
         fill_box(QVBoxLayout(page), *parts, stretched=self._scroll, margins=margins)
         return page

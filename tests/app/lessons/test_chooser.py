@@ -33,6 +33,7 @@ def test_a_file_that_is_no_lesson_is_named_where_it_is_seen(qtbot: QtBot, tmp_pa
     tasks = BackgroundTasks()
     panel = LessonPanel(tasks, Style(LIGHT), tmp_path / "answers.csv")
     qtbot.addWidget(panel)
+    panel.resize(360, 240)
     panel.show()
     wrong = tmp_path / "wrong.md"
     wrong.write_text("## One\n")
@@ -40,8 +41,10 @@ def test_a_file_that_is_no_lesson_is_named_where_it_is_seen(qtbot: QtBot, tmp_pa
     qtbot.waitUntil(lambda: panel.chooser.list.count() > 0)
     assert "wrong.md:1:1" in panel.chooser.problems.text()
     assert panel.chooser.problems.isVisible()
-    panel.open_file(bundled_folder() / "01-what-a-filter-sees.md")
+    lesson = bundled_folder() / "01-what-a-filter-sees.md"
+    panel.open_file(lesson, 4)  # there is more than there is space for
+    qtbot.waitUntil(lambda: panel.text.markdown != "Computing …")
     panel.open_file(wrong)
     assert "wrong.md:1:1" in panel.message.text()
-    assert panel.message.isVisible()
+    assert panel.message.visibleRegion().boundingRect() == panel.message.rect()
     tasks.stop()
