@@ -1,12 +1,15 @@
 """The dialog that asks for the path and the type of everything that is saved."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from PySide6.QtCore import QFileInfo, QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QFileDialog, QGridLayout, QLineEdit, QWidget
+
+from cnnviz.app.widgets.labels import text_label
 
 if TYPE_CHECKING:
     from cnnviz.app.widgets.picture_size import PictureSize
@@ -37,6 +40,8 @@ PDF_REPORT = FileType("Reports as PDF", ".report.pdf")
 TABLE = FileType("Tables", ".csv")
 SOURCE = FileType("Python files", ".py")
 RESULT = FileType("Results", ".json")
+_USUAL_LENGTH: Final = 255
+"""Bytes that a name may have where the system does not say."""
 
 
 class SaveDialog(QFileDialog):
@@ -44,6 +49,8 @@ class SaveDialog(QFileDialog):
 
     The name gets the ending of the chosen type before the question whether to replace a file,
     unless it already ends in that of one of the types. So the ending says what is written.
+
+    A name that is too long is explained: Qt only greys out its button.
 
     It is always Qt's own dialog: the desktop's adds no ending, or adds one after its question.
 
@@ -82,6 +89,11 @@ class SaveDialog(QFileDialog):
         filters.currentIndexChanged.connect(self._remember)
         self.filterSelected.connect(self._change_ending)
         self.fileSelected.connect(self._choose)
+        grid = cast("QGridLayout", self.layout())
+        self.problem = text_label(name="Problem with the name", look="wrong")
+        self.problem.hide()
+        grid.addWidget(self.problem, grid.rowCount(), 1, 1, -1)
+        self._field.textChanged.connect(self._check)
         self.size_row: PictureSize | None = None
         if size is not None:
             self._offer_size(size)
@@ -106,11 +118,31 @@ class SaveDialog(QFileDialog):
             self.size_row.setEnabled(self._chosen_type is PICTURE)
 
     def accept(self) -> None:
-        """Complete the name, and take it unless it is another file's that is not to be replaced."""
+        """Complete the name, and take it unless it is another file's that is not to be replaced.
+
+        A name that is too long is not taken.
+        """
+        if self._problem:
+            return
         text, paths = self._field.text().strip(), self.selectedFiles()
         if text and paths and not QFileInfo(paths[0]).isDir():  # a folder is entered
             self._field.setText(self._completed(paths[0] if '"' in text else text))
         super().accept()
+
+    @property
+    def _problem(self) -> str:
+        """Why no file can have the name, with its ending, in a sentence; empty if one can."""
+        name = Path(self._completed(self._field.text().strip()))
+        excess = len(os.fsencode(name.name)) - _longest(Path(self.directory().path()) / name)
+        if excess <= 0:
+            return ""
+        return f"The name is {excess:,} {'byte' if excess == 1 else 'bytes'} too long: shorten it."
+
+    @Slot()
+    def _check(self) -> None:
+        """Say while somebody types what is wrong with the name."""
+        self.problem.setText(self._problem)
+        self.problem.setVisible(bool(self.problem.text()))
 
     def _completed(self, name: str) -> str:
         """Return a name with the ending of the chosen type, if it has none of any type.
@@ -148,3 +180,11 @@ class SaveDialog(QFileDialog):
     @Slot(str)
     def _choose(self, path: str) -> None:
         self.chosen.emit(Path(path))
+
+
+def _longest(path: Path) -> int:
+    """Return how many bytes the name of a file may have in the folder of a path."""
+    try:
+        return os.pathconf(path.parent, "PC_NAME_MAX")
+    except (AttributeError, OSError, ValueError):  # another system, or no such folder
+        return _USUAL_LENGTH

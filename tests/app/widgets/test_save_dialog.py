@@ -74,6 +74,23 @@ def test_the_extension_determines_the_format(
     assert chosen == [tmp_path / name]
 
 
+@pytest.mark.parametrize(
+    ("typed", "excess"), [(252 * "n", "1 byte"), (251 * "n", ""), (200 * "ü", "149 bytes")]
+)
+def test_a_name_that_is_too_long_is_explained(
+    ask: Ask, chosen: list[Path], typed: str, excess: str
+) -> None:
+    person = ask(RUN)
+    assert person.save(typed) == []
+    if excess:
+        problem = person.dialog.problem
+        assert problem.text() == f"The name is {excess} too long: shorten it."
+        assert problem.visibleRegion().boundingRect() == problem.rect()
+        assert chosen == []
+        assert person.save("run") == []
+    assert [path.name for path in chosen] == ["run.npz" if excess else f"{typed}.npz"]
+
+
 def test_the_proposed_name_has_an_extension(ask: Ask, tmp_path: Path, chosen: list[Path]) -> None:
     person = ask(ARRAY, TABLE)
     assert person.field.text() == "dF.npy"
