@@ -36,7 +36,9 @@ from cnnviz.app.breakpoints.panel import BreakpointsPanel
 from cnnviz.app.look.theme import LIGHT
 from cnnviz.app.network.frame_images import FrameImages
 from cnnviz.app.network.panel import NetworkPanel
+from cnnviz.app.network.readout import Readout
 from cnnviz.app.predictions.panel import PredictionsPanel
+from cnnviz.app.predictions.shared_height import SharedHeight
 from cnnviz.app.widgets.lazy_panel import LazyPanel
 from cnnviz.app.widgets.segmented_control import SegmentedControl
 from cnnviz.app.widgets.speed_control import DEFAULT_SPEED
@@ -60,7 +62,7 @@ _SHOWN: Final = (
 )
 """Qt's properties of a widget or action that are compared."""
 _PASSING: Final = {
-    *("_last", "_captioned", "_changed", "_taken"),  # moments
+    *("_last", "_captioned", "_changed", "_taken", "_saving_began"),  # moments
     *("_shown", "_awaited", "_done", "_sent", "_selected_by"),  # numbers of commands
     "_before",  # the number of a run
     *("_up", "_across"),  # axes, which keep a range as long as it fits
@@ -142,6 +144,8 @@ class ReusedWindow:
         window.resize(self._size)
         if window.saveState() != self._layout:
             window.restoreState(self._layout)
+        for shared in window.findChildren(SharedHeight):
+            shared.reset()  # Qt, as it restores, rounds the heights otherwise
         _discard_lazy_panels(window)
         while window.status.dismiss.isVisible():
             window.status.dismiss.click()
@@ -184,6 +188,8 @@ class ReusedWindow:
         _settle(window)
         # Some of a window settles only when it has shown this and that.
         window.status.show_message(Message("Ready.", "Details"))
+        for readout in window.findChildren(Readout):
+            readout.show_text("Value")  # `take_back` ends it
         window.loop.change(learning_rate=1.0)
         window.loop.step()
         window.loop.back()
