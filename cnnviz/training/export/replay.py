@@ -18,6 +18,7 @@ from cnnviz.numerics.tensors import TENSORS, Tensor
 from cnnviz.numerics.variants import DEPARTURES, Variant
 from cnnviz.pages.page import embedded_json, filled, script_of
 from cnnviz.pages.pictures import colour_map
+from cnnviz.training.export.marks import marks_of
 from cnnviz.training.export.replay_tensors import Stored, held_of, stored_tensors, summed
 from cnnviz.training.own_code.source import OwnVariant
 from cnnviz.training.run.recorded_run import Run
@@ -67,7 +68,7 @@ def as_replay(
         "held": held.images,
         "precision": dtype,
         "settings": settings,
-        "bookmarks": [[mark.iteration, mark.name] for mark in run.config.annotations.bookmarks],
+        "marks": marks_of(run),
         "f": _packed(np.stack([state.f for state in states]), dtype),
         "wo": _packed(np.stack([state.wo for state in states]), dtype),
         "loss": _packed(run.loss, np.float64),

@@ -19,11 +19,11 @@ from cnnviz.numerics.number_format import compact, counted, loss_text, percent, 
 from cnnviz.numerics.operations import FORWARD, TITLES, apply, inputs
 from cnnviz.numerics.rule import SWITCHES
 from cnnviz.numerics.tensor_pictures import upright_pictures
-from cnnviz.numerics.tensors import entry_text
 from cnnviz.pages.page import filled
 from cnnviz.pages.pictures import Scale, matrices, thumbnail
 from cnnviz.pages.plots import curve, outputs
 from cnnviz.training.blas import blas_on_one_thread
+from cnnviz.training.export.marks import marks_of
 from cnnviz.training.export.moment import Moment
 from cnnviz.training.run.edits import change_words
 from cnnviz.training.run.recorded_run import Run
@@ -107,7 +107,7 @@ def _settings(run: Run, at: Moment) -> Iterator[str]:
     rows += _held_out(run)
     yield "<h2>Settings and figures</h2>"
     yield _table(rows)
-    if marks := _marks(run):
+    if marks := marks_of(run):
         yield "<h2>Changes and bookmarks</h2>"
         yield _table([(f"iteration {at:,}", words) for at, words in marks])
 
@@ -127,21 +127,6 @@ def _held_out(run: Run) -> Iterator[tuple[str, str]]:
     yield "held-out images", f"{int(curve.images[last]):,}, not trained on"
     yield "held-out loss", row(curve.loss, loss_text)
     yield "held-out accuracy", row(curve.accuracy, percent)
-
-
-def _marks(run: Run) -> list[tuple[int, str]]:
-    """Return the events of a run: settings changed, values edited, bookmarks."""
-    settings, annotations = run.config.settings, run.config.annotations
-    marks = [
-        (after.iteration, change_words(before.settings, after.settings))
-        for before, after in pairwise(settings)
-    ]
-    marks += [
-        (edit.iteration, f"{entry_text(edit.tensor, edit.index)} = {plain(edit.value)}, by hand")
-        for edit in annotations.edits
-    ]
-    marks += [(mark.iteration, f"bookmark “{mark.name}”") for mark in annotations.bookmarks]
-    return sorted((mark for mark in marks if mark[1]), key=lambda mark: mark[0])
 
 
 def _curves(run: Run) -> Iterator[str]:

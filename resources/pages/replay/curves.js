@@ -20,7 +20,8 @@ export class Curve {
     this.svg.append(shape("text", { x: this.x(this.count / 4), y: HEIGHT - 4, "text-anchor": "middle" }, "iteration"));
     for (const value of [low, (low + high) / 2, high]) this.#tick(value, tickText(value));
     for (const at of [...new Set([0, Math.round(this.count / 2), this.count])]) {
-      this.svg.append(shape("text", { x: this.x(at), y: HEIGHT - 4, "text-anchor": "middle" }, at));
+      const [x, anchor] = at && at === this.count ? [WIDTH, "end"] : [this.x(at), "middle"];
+      this.svg.append(shape("text", { x, y: HEIGHT - 4, "text-anchor": anchor }, at));
     }
     for (const at of marks) {
       this.svg.append(shape("line", { class: "change", x1: this.x(at), x2: this.x(at), y1: TOP, y2: HEIGHT - BOTTOM }));

@@ -3,7 +3,7 @@
 import { Cell } from "./cell.js";
 import { Colours, onSchemeChange } from "./colours.js";
 import { Curve } from "./curves.js";
-import { part } from "./dom.js";
+import { element, part } from "./dom.js";
 import { Entry } from "./entry.js";
 import { explain } from "./explain.js";
 import { Network } from "./network.js";
@@ -24,8 +24,14 @@ part("name").textContent = run.name;
 part("about").textContent = `${counted(run.iterations)} iterations on ${run.data}`
   + heldText(run);
 
-const marks = run.settings.slice(1).map((mark) => mark.iteration);
+const marks = run.marks.map(([iteration]) => iteration);
 const goTo = (iteration) => player.goTo(run.stateAt(iteration));
+part("marks").hidden = marks.length === 0;
+part("mark-list").append(...run.marks.map(([iteration, words]) => {
+  const button = element("button", { type: "button", class: "link" }, `iteration ${counted(iteration)}`);
+  button.addEventListener("click", () => goTo(iteration));
+  return element("li", {}, button, ` ${words}`);
+}));
 const losses = new Curve({
   title: "loss", values: run.loss, low: 0, high: extremes(run.loss)[1] || 1, tickText: (value) => tick(Number(value.toPrecision(2))), marks, goTo,
 });

@@ -89,6 +89,6 @@ export class Player {
     part("first").disabled = part("back").disabled = state === 0;
     part("last").disabled = part("step").disabled = state === run.states - 1;
     part("settings").textContent = settings.text;
-    part("bookmark").textContent = run.bookmarks.find(([at]) => at === iteration)?.[1] ?? "";
+    part("mark").textContent = run.marks.filter(([at]) => at === iteration).map(([, words]) => words).join("; ");
   }
 }

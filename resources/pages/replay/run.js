@@ -10,7 +10,7 @@ const PIXELS = IMAGE * IMAGE, WEIGHTS = 75;
 export class RecordedRun {
   /** `record` is what the program wrote into the page. */
   constructor(record) {
-    Object.assign(this, record); // name, data, iterations, every, settings, bookmarks, tables
+    Object.assign(this, record); // name, data, iterations, every, settings, marks, tables
     const Floats = record.precision === "float64" ? Float64Array : Float32Array;
     this.f = Float64Array.from(unpacked(record.f, Floats));
     this.wo = Float64Array.from(unpacked(record.wo, Floats));

@@ -24,6 +24,7 @@ from cnnviz.training.export.replay import as_replay
 from cnnviz.training.pixels import Pixel
 from cnnviz.training.run.annotations import Annotations
 from cnnviz.training.run.branch import Bookmark
+from cnnviz.training.run.edits import Edit
 from cnnviz.training.run.recorded_run import Run, RunConfig
 from cnnviz.training.run.states import StatesInMemory
 from cnnviz.training.run.trainer import Trainer
@@ -341,19 +342,29 @@ def test_it_fits_every_width_and_names_every_control(opened: Browser) -> None:
 
 def test_what_a_run_is_called_is_never_markup(run: Run, browser: Browser, tmp_path: Path) -> None:
     evil = "</script><script>window.broken = 1</script><img src=x onerror='window.broken = 2'>"
-    annotations = Annotations(evil[:60], (Bookmark(0, "<b onclick=x>start</b>"),))
+    bookmark, edit = Bookmark(0, "<b onclick=x>start</b>"), Edit(9, "f", (0, 1, 2), 0.5)
+    annotations = Annotations(evil[:60], (bookmark,), (edit,))
     config = RunConfig(run.config.source, run.config.settings, run.config.sha256, annotations)
     named = Run(run.states, run.loss, run.accuracy, run.output, config)
     path = tmp_path / "run.html"
     path.write_text(as_replay(named, bundled_digits()), encoding="utf-8")
     browser.open(path)
     assert browser.text("#name") == evil[:60]
-    assert browser.text("#bookmark") == "<b onclick=x>start</b>"
+    assert browser.text("#mark") == "bookmark “<b onclick=x>start</b>”"
     assert browser.evaluate("[window.broken, document.scripts.length, document.title]") == [
         None,
         2,
         evil[:60],
     ]
+    items = browser.evaluate(
+        "[...document.querySelectorAll('#mark-list li')].map((li) => li.innerText)"
+    )
+    assert items[0] == "iteration 0 bookmark “<b onclick=x>start</b>”"
+    by_hand = "filter 3, row 2, column 1 · f[0, 1, 2] = 0.5, by hand"
+    (at,) = (at for at, item in enumerate(items, 1) if item.endswith(by_hand))
+    browser.click(f"#mark-list li:nth-child({at}) button")
+    browser.wait("document.querySelector('#iteration').value === '9'")
+    assert by_hand in browser.text("#mark")
     assert browser.complaints == []
 
 

@@ -150,7 +150,7 @@ def test_changes_edits_and_bookmarks_are_listed_as_text() -> None:
     listed = [row for row in parser.rows if row[0].startswith("iteration ")]
     assert listed == [
         ["iteration 1", "η 15 → 100"],
-        ["iteration 1", "f[0, 1, 2] = 0.5, by hand"],
+        ["iteration 1", "filter 3, row 2, column 1 · f[0, 1, 2] = 0.5, by hand"],
         ["iteration 2", "bookmark “<b>here</b>”"],
     ]
     assert "<title>&lt;/title&gt;&lt;script&gt;" in page
