@@ -67,7 +67,8 @@ class StepText(QTextBrowser):
         height = _TIGHT if self._is_tight else _LOOSE
         self.document().setDefaultFont(style.body_font)
         self.document().setDefaultStyleSheet(
-            f"p, li, td {{ line-height: {height}%; color: {style.theme.text}; }}"
+            f"p, li, td, th {{ line-height: {height}%; color: {style.theme.text}; }}"
+            f"td, th {{ padding-right: {2 * GRID}px; }} th {{ text-align: left; }}"
             f"p {{ margin-top: 0; margin-bottom: {GRID}px; }}"
             "p.formula { line-height: 100%; }"
             f"code {{ color: {style.theme.accent}; }}"
