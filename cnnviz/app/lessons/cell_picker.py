@@ -24,6 +24,7 @@ from cnnviz.app.widgets.arrow_keys import MOVES, move_of
 from cnnviz.app.widgets.spoken_picture import speak
 from cnnviz.app.widgets.window_share import WindowShare
 from cnnviz.numerics.number_format import compact
+from cnnviz.numerics.tensors import ColourScale
 
 _SIDE: Final = 30 * GRID
 """Height and width at the normal scale, in pixels, if the window is high enough."""
@@ -46,7 +47,7 @@ class CellPicker(QWidget):
         super().__init__()
         self._style = style
         self._values: NDArray[np.floating[Any]] = np.zeros((1, 1))
-        self._ink = False
+        self._scale: ColourScale = "signed"
         self._truth: Cell | None = None
         self._crossed = False
         self.cell: Cell | None = None
@@ -57,13 +58,12 @@ class CellPicker(QWidget):
         self._share = WindowShare(self, _SHARE)
         self._describe()
 
-    def show_values(self, values: NDArray[np.floating[Any]], *, ink: bool) -> None:
+    def show_values(self, values: NDArray[np.floating[Any]], scale: ColourScale) -> None:
         """Draw values, shape (rows, columns), upright; nothing is chosen.
 
-        `ink` says whether they are grey levels from 0 to 1; others are drawn on the diverging
-        scale.
+        `scale` is the colour scale that the Network and the debugger have for the tensor.
         """
-        self._values, self._ink, self.cell, self._truth = values, ink, None, None
+        self._values, self._scale, self.cell, self._truth = values, scale, None, None
         self._crossed = False
         self._describe()
         self.updateGeometry()
@@ -140,8 +140,10 @@ class CellPicker(QWidget):
 
     def _image(self) -> QImage:
         values, theme = self._values, self._style.theme
-        if self._ink:
+        if self._scale == "ink":
             return ink_image(np.rint(255 * values).astype(np.uint8), theme)
+        if self._scale == "activation":
+            return matrix_image(Matrix(values), theme)
         largest = float(np.nanmax(np.abs(values))) or 1.0
         return matrix_image(Matrix(values, largest, signed=True), theme)
 

@@ -119,8 +119,7 @@ class QuestionView(QWidget):
         self.options.setVisible(bool(names))
         self.picker.setVisible(picture is not None)
         if picture is not None and question.picture is not None:
-            ink = TENSORS[question.picture.tensor].scale == "ink"
-            self.picker.show_values(picture, ink=ink)
+            self.picker.show_values(picture, TENSORS[question.picture.tensor].scale)
         self.confidence.choose(0)
         self.hint.setText(named_keys(_HINTS[question.kind]))
         self._show_asking(asking=True)

@@ -11,8 +11,9 @@ from pytestqt.qtbot import QtBot
 from cnnviz.app.lessons.cell_picker import CellPicker
 from cnnviz.app.lessons.question_view import QuestionView
 from cnnviz.app.lessons.step_text import StepText
+from cnnviz.app.look.colour_maps import Matrix, matrix_image
 from cnnviz.app.look.style import Style
-from cnnviz.app.look.theme import DARK, LIGHT, Theme
+from cnnviz.app.look.theme import DARK, GRID, LIGHT, Theme
 from cnnviz.teaching.lesson import Option, Position, Question, Source
 
 AT = Position(1, 1)
@@ -66,6 +67,34 @@ def test_formulae_are_on_the_line_of_the_letters(qtbot: QtBot) -> None:
     assert text.document().size().height() < 2 * text.fontMetrics().height()  # one line
 
 
+def test_columns_of_a_table_do_not_touch(qtbot: QtBot) -> None:
+    text = StepText("Text", Style(LIGHT))
+    qtbot.addWidget(text)
+    text.resize(400, 200)
+    text.show_markdown("| a | b |\n|---|---|\n| standardisation | its derivative |")
+
+    document = text.document()
+    document.setTextWidth(400)
+    left, right = (
+        document.documentLayout().blockBoundingRect(document.find(words).block())
+        for words in ("standardisation", "its derivative")
+    )
+    ends = left.left() + text.fontMetrics().horizontalAdvance("standardisation")
+    assert right.left() - ends >= GRID
+
+
+def test_activations_are_drawn_as_in_the_network(qtbot: QtBot) -> None:
+    picker = CellPicker(Style(LIGHT))
+    qtbot.addWidget(picker)
+    picker.resize(240, 240)
+    values = np.full((24, 24), 0.5)
+
+    picker.show_values(values, "activation")
+
+    expected = matrix_image(Matrix(values), LIGHT).pixelColor(12, 12)
+    assert picker.grab().toImage().pixelColor(125, 125) == expected
+
+
 @pytest.mark.parametrize("ink", [0.0, 1.0])
 @pytest.mark.parametrize("theme", [LIGHT, DARK])
 def test_a_chosen_cell_and_the_right_one_are_seen_on_any_ink(
@@ -83,7 +112,7 @@ def test_a_chosen_cell_and_the_right_one_are_seen_on_any_ink(
         around = range(round(-reach), round(reach))
         return {image.pixelColor(round(x + i), round(y + j)).name() for i in around for j in around}
 
-    picker.show_values(np.full((28, 28), ink), ink=True)
+    picker.show_values(np.full((28, 28), ink), "ink")
     (plain,) = colours(20, 20)
     QTest.mouseClick(picker, Qt.MouseButton.LeftButton, pos=_middle(picker, 5, 7))
     assert picker.cell == (5, 7)
