@@ -128,16 +128,27 @@ class IterationAxis(pg.AxisItem):  # type: ignore[misc]
 
 
 class ValueAxis(pg.AxisItem):  # type: ignore[misc]
-    """The axis at the left of a curve, linear or logarithmic."""
+    """The axis at the left of a curve, linear or logarithmic.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    ends : tuple of float or None
+        The least and the largest value that there can be: a tick beyond them would be untrue.
+    """
+
+    def __init__(self, ends: tuple[float, float] | None = None) -> None:
         super().__init__("left")
+        self._ends = ends
         self.enableAutoSIPrefix(False)
         self.setStyle(hideOverlappingLabels=GRID // 2)
 
     def tickValues(self, low: float, high: float, size: float) -> Ticks:
         """Return the ticks for a range, on an axis of `size` pixels."""
         height = QFontMetricsF(self.style["tickFont"] or QFont()).height()
+        if self._ends is not None and low < self._ends[1] and high > self._ends[0]:
+            pixel = (high - low) / size
+            low, high = max(low, self._ends[0]), min(high, self._ends[1])
+            size = (high - low) / pixel
         most = min(_MOST_VALUES, max(3, int(size / (1.5 * height))))
         step, ticks = 1.0, log_ticks(low, high, most) if self.logMode else []
         if not self.logMode:

@@ -86,7 +86,7 @@ class CurvePlot(ReadablePlot):
         factor: float = 1.0,
         labelled: bool = True,
     ) -> None:
-        self._across, self._up = IterationAxis(), ValueAxis()
+        self._across, self._up = IterationAxis(), ValueAxis(fixed)
         axes = {"bottom": self._across, "left": self._up}
         super().__init__(axisItems=axes, viewBox=pg.ViewBox(enableMenu=False))
         self._names, self._write, self._fixed, self._factor = names, write, fixed, factor

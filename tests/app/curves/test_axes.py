@@ -139,3 +139,10 @@ def test_values_do_not_overlap_on_a_low_axis(low: float, high: float, is_log: bo
     assert 2 <= len(ticks) <= 3
     apart = min(b - a for a, b in pairwise(ticks))
     assert apart / (high - low) * size >= 0.8 * height or len(ticks) == 2
+
+
+@pytest.mark.parametrize("height", [25, 33, 120])
+def test_no_tick_is_beyond_what_values_can_be(height: int) -> None:
+    pixel = 100 / (height - 16)
+    ((_, ticks),) = ValueAxis((0, 100)).tickValues(-8 * pixel, 100 + 8 * pixel, height)
+    assert (ticks[0], ticks[-1]) == (0, 100)
