@@ -67,6 +67,13 @@ class Recording:
         inner_first = sorted(passes, key=depths.__getitem__, reverse=True)
         return [*(loop for loop in inner_first if passes[loop] > 2), None]
 
+    def begin_of(self, iteration: Loop | None) -> int:
+        """Return where an iteration begins in the order of all executions."""
+        if iteration is None:
+            return 0
+        orders = (order for order, (_, path, _) in enumerate(self.executions) if iteration in path)
+        return next(orders, 0)
+
     def next_values(self, iteration: Loop | None, kept: set[int]) -> list[Value]:
         """Return the values before an iteration, and those of the iteration after it.
 

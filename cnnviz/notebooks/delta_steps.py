@@ -63,15 +63,15 @@ def _formulae(search: Search) -> Iterator[_Formula]:
     is_entropy = forward.loss == "cross-entropy"
     logit = forward.z if forward.zs is None else forward.zs
     assert logit is not None  # noqa: S101  (there is an output)
-    d = _right_error(search)
+    d = right_error(search)
     is_known = bool(forward.loss)
     slope_kind = mistakes.EXTRA_SLOPE if is_entropy else mistakes.NO_OUTPUT_SLOPE
     other = error * slope if is_entropy else error
     if forward.is_standardised:
-        yield _Formula("delta", _carried(search, d), carried=d)
+        yield _Formula("delta", carried_back(search, d), carried=d)
         yield _Formula("d", d, (mistakes.NOT_CARRIED,))
         if is_known:
-            yield _Formula("delta", _carried(search, other), (slope_kind,), other)
+            yield _Formula("delta", carried_back(search, other), (slope_kind,), other)
     else:
         yield _Formula("delta", d)
     if is_known:
@@ -80,7 +80,7 @@ def _formulae(search: Search) -> Iterator[_Formula]:
     wrong_slope = error * logit * (1 - logit)
     if forward.is_standardised:
         kinds = (mistakes.SLOPE_OF_LOGIT,)
-        yield _Formula("delta", _carried(search, wrong_slope), kinds, wrong_slope)
+        yield _Formula("delta", carried_back(search, wrong_slope), kinds, wrong_slope)
         half, other_half = d - d.mean(), d - logit * (d * logit).mean()
         yield _Formula("delta", half, (mistakes.ONLY_MEAN,), d, True)
         yield _Formula("delta", other_half, (mistakes.ONLY_DEVIATION,), d, True)
@@ -89,11 +89,11 @@ def _formulae(search: Search) -> Iterator[_Formula]:
         kinds = (mistakes.PART_OF_OUTPUT_SLOPE,)
         for part in (error * o, error * (1 - o)):
             if forward.is_standardised:
-                yield _Formula("delta", _carried(search, part), kinds, part)
+                yield _Formula("delta", carried_back(search, part), kinds, part)
             yield _Formula("d", part, kinds)
 
 
-def _right_error(search: Search) -> Floats:
+def right_error(search: Search) -> Floats:
     """Return the derivative of each image's error by what the output's sigmoid is given."""
     forward, o, y = search.forward, search.o, search.forward.y
     assert y is not None  # noqa: S101  (find_forward sets it with the targets)
@@ -101,7 +101,7 @@ def _right_error(search: Search) -> Floats:
     return error
 
 
-def _carried(search: Search, d: Floats) -> Floats:
+def carried_back(search: Search, d: Floats) -> Floats:
     """Return d carried back through the standardisation."""
     zs = search.forward.zs
     assert zs is not None  # noqa: S101  (it is standardised)
@@ -140,7 +140,7 @@ def _carried_from(search: Search, formula: _Formula, value: Value) -> Node | Non
             continue
         if scale_of(node.numbers, formula.carried, search.within) is None or node.sources:
             continue
-        right = node.scale * _right_error(search)
+        right = node.scale * right_error(search)
         node.departures = [
             Departure(departure.operation, departure.kind, right)
             for departure in node.departures

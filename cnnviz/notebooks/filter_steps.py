@@ -78,7 +78,7 @@ def _wrong_filter_gradient(
             search.wrong_gradients[id(source)] = wrong_ones
         for kind, wrong in search.wrong_gradients[id(source)]:
             fit = _filter_fit(search, value, wrong)
-            if fit is None:
+            if fit is None or (kind is mistakes.FIRST_ONLY and search.changes_later(value)):
                 continue
             node = _add(search, value, fit, with_missing_slope(search, source))
             if kind is mistakes.MAPS_TURNED and _is_turned(source):
@@ -97,6 +97,10 @@ def _wrong_gradients(search: Search, maps: Floats, right: Floats) -> Iterator[tu
     if maps.ndim == 4 and len(X) > 1:
         yield mistakes.LAST_ONLY, correlated(search, maps[-1:], X[-1:])
         yield mistakes.FIRST_ONLY, correlated(search, maps[:1], X[:1])
+        for image in (X[:1], X[-1:]):
+            yield mistakes.ONE_IMAGE, correlated(search, maps.sum(axis=0, keepdims=True), image)
+    for one in right if len(right) > 1 else ():
+        yield mistakes.ONE_FILTER, np.broadcast_to(one, right.shape)
     yield mistakes.MAPS_TURNED, correlated(search, np.swapaxes(maps, -1, -2))
     last = np.zeros_like(maps)
     last[..., -1, -1] = maps[..., -1, -1]
@@ -155,7 +159,11 @@ def find_filter_update(search: Search) -> None:
                 update = Node(
                     "f_next", "filter_update", after, scale, value, Fit(layout), (source,)
                 )
-                if kind is not None:
+                if kind is mistakes.TURNED and _is_stored_turned(search, source, value, layout):
+                    first = [n for n in source.chain() if n.stage == "dF" and n.value][-1]
+                    turned = np.swapaxes(first.numbers, -1, -2)
+                    first.departures.append(Departure("filter_gradient", kind, turned))
+                elif kind is not None:
                     right = before + scale * gradient
                     update.departures.append(Departure("filter_update", kind, right))
                 updates.append(update)
@@ -184,6 +192,17 @@ def _filter_steps(gradient: Floats, step: Floats) -> Iterator[tuple[Kind | None,
         all_in_one = np.zeros_like(gradient)
         all_in_one[moved[0]] = gradient.sum(axis=0)
         yield mistakes.ONE_INDEX, all_in_one
+
+
+def _is_stored_turned(search: Search, gradient: Node, after: Value, layout: Layout) -> bool:
+    """Return whether a gradient's array is one of the filters but for its rows and columns.
+
+    The mistake is where it is computed then, not in the update, which leaves its axes as they are.
+    """
+    if gradient.value is None or gradient.value.array.shape != after.array.shape:
+        return False
+    numbers = in_filter_layout(search, gradient.value, layout)
+    return np.array_equal(numbers, np.swapaxes(gradient.numbers, -1, -2))
 
 
 def _is_turned(node: Node) -> bool:

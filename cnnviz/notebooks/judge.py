@@ -8,7 +8,9 @@ from typing import Final
 from cnnviz.notebooks.backward import find_backward
 from cnnviz.notebooks.captures import Loop, Recording, Value
 from cnnviz.notebooks.data_findings import data_findings
+from cnnviz.notebooks.error_readers import judge_readers
 from cnnviz.notebooks.forward import count_classes, find_forward
+from cnnviz.notebooks.label_findings import label_findings, target_note
 from cnnviz.notebooks.line_verdicts import line_verdicts
 from cnnviz.notebooks.mistakes import HALF_SLOPE
 from cnnviz.notebooks.network import ForwardPass
@@ -44,7 +46,7 @@ def judge(script: Script, recording: Recording | None, stopped: str) -> Judgemen
     for number, iteration in enumerate(loops):
         report_progress(number / len(loops))  # which may end it
         network = _Network(recording, iteration, recording.values(iteration))
-        if network.score > best.score:
+        if network.score > best.score and network.computes_output():
             best = network
         if network.is_whole:
             break
@@ -66,7 +68,7 @@ def judge(script: Script, recording: Recording | None, stopped: str) -> Judgemen
         stopped,
         tuple(notes),
         best.recognised(),
-        () if best.forward is None else tuple(data_findings(best.forward)),
+        tuple(best.data_findings()),
         best.classes,
     )
 
@@ -114,12 +116,22 @@ class _Network:
         if self.forward is not None and self.forward.y is not None:
             self.backward = find_backward(self.forward, values)
             judge_scales(self.forward, self.backward, values)
+            judge_readers(self.forward, self.backward)
             self._mark_used(self.backward)
 
     @property
     def has_forward(self) -> bool:
         """Whether the forward pass was found as far as the output."""
         return self.forward is not None and self.forward.o is not None
+
+    def computes_output(self) -> bool:
+        """Return whether the output is computed in the iteration: a loop after it is a part of it.
+
+        Of a loop over the images of a gradient, the first pass is no iteration.
+        """
+        found = () if self.forward is None else self.forward.found.get("output", ())
+        begin = self._recording.begin_of(self.iteration)
+        return not found or any(one.value.last >= begin for one in found)
 
     @property
     def classes(self) -> int:
@@ -200,16 +212,26 @@ class _Network:
         """Return remarks on the whole script, which are no mistake of a line."""
         if self.forward is None or self.backward is None:
             return []
-        factor = common_factor(self.forward, self.backward, self._values)
-        if factor is None or self.forward.n == 1:
+        note = target_note(self.forward, self._values)
+        return [*([note] if note else []), *self._factor_notes(self.forward, self.backward)]
+
+    def _factor_notes(self, forward: ForwardPass, backward: BackwardPass) -> list[str]:
+        factor = common_factor(forward, backward, self._values)
+        if factor is None or forward.n == 1:
             return []
         way, more = ("mean", "larger") if factor > 1 else ("sum", "smaller")
         other = {"mean": "sum", "sum": "mean"}[way]
         note = (
             f"The loss is a {way} over the images, the gradient a {other}: the learning rate acts "
-            f"as one that is {self.forward.n:,} times {more}."
+            f"as one that is {forward.n:,} times {more}."
         )
         return [note]
+
+    def data_findings(self) -> Iterator[str]:
+        """Yield what is wrong with the data or the first weights."""
+        if self.forward is not None:
+            yield from data_findings(self.forward)
+            yield from label_findings(self.forward, self._values)
 
     def find_unnamed_mistakes(self) -> None:
         """Find what is wrong by no known mistake."""

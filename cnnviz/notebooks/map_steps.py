@@ -69,17 +69,20 @@ def _map_gradient(
         fit = search.fit(value, node.numbers * slope)
         if fit is not None:
             yield Node.fitted("G", "map_gradient", value, fit, (node,))
-    for vector, (W, update) in itertools.product(search.vectors(), weights):
-        for stage, factor, kinds in factors:
-            product = Product(W, vector.numbers, factor)
-            fit = find(value.array, dims, product.at, product.whole, search.within, scaled=True)
-            if fit is None:
-                continue
-            sources = (vector,) if update is None else (vector, update)
-            right = fit.scale * Product(search.wo, vector.numbers, slope).whole()
-            every = kinds if update is None else (*kinds, mistakes.UPDATED_WEIGHTS)
-            departures = [Departure("map_gradient", kind, right) for kind in every]
-            yield Node.fitted(stage, "map_gradient", value, fit, sources, departures)
+    of_output = (search.o * (1 - search.o))[:, np.newaxis, np.newaxis, np.newaxis]
+    last = ("G", np.broadcast_to(of_output, slope.shape), (mistakes.OUTPUT_SLOPE,))
+    products = list(itertools.product(search.vectors(), weights))
+    tried = [*itertools.product(products, factors), *itertools.product(products, [last])]
+    for (vector, (W, update)), (stage, factor, kinds) in tried:
+        product = Product(W, vector.numbers, factor)
+        fit = find(value.array, dims, product.at, product.whole, search.within, scaled=True)
+        if fit is None:
+            continue
+        sources = (vector,) if update is None else (vector, update)
+        right = fit.scale * Product(search.wo, vector.numbers, slope).whole()
+        every = kinds if update is None else (*kinds, mistakes.UPDATED_WEIGHTS)
+        departures = [Departure("map_gradient", kind, right) for kind in every]
+        yield Node.fitted(stage, "map_gradient", value, fit, sources, departures)
 
 
 def inside_expressions(search: Search) -> list[Node]:

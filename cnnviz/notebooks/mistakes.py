@@ -5,6 +5,9 @@ from typing import Final
 from cnnviz.numerics.checking.kinds import Kind
 
 NOT_CARRIED: Final = Kind("missing factor", "not carried back through the standardisation")
+EARLY_ERROR: Final = Kind(
+    "missing factor", "computed from an error that is not carried back as far as the weighted sum"
+)
 NO_OUTPUT_SLOPE: Final = Kind("missing factor", "without σ′, the slope o (1 − o) of the output")
 EXTRA_SLOPE: Final = Kind(
     "extra factor", "multiplied by σ′ although the cross-entropy has cancelled it"
@@ -27,6 +30,9 @@ SLOPE_TWICE: Final = Kind("extra factor", "multiplied by σ′ twice")
 SLOPE_OF_SUM: Final = Kind(
     "slope of the sum", "with the slope formula applied to the sum before the activation"
 )
+OUTPUT_SLOPE: Final = Kind(
+    "slope of another layer", "with o (1 − o), the slope of the output, not that of the maps"
+)
 MEAN_OVER_IMAGES: Final = Kind("mean over images", "the mean over all images, not each image's own")
 MISREAD: Final = Kind("permutation", "the right numbers in wrong cells: its layout is misread")
 TURNED: Final = Kind("transposed", "transposed: its rows and columns are exchanged")
@@ -36,6 +42,8 @@ MAPS_TURNED: Final = Kind(
 ROTATED: Final = Kind("rotated", "rotated by 180°")
 LAST_ONLY: Final = Kind("last image only", "that of the last image alone")
 FIRST_ONLY: Final = Kind("first image only", "that of the first image alone")
+ONE_IMAGE: Final = Kind("one image for all", "computed from the pixels of one image for all images")
+ONE_FILTER: Final = Kind("one filter for all", "that of one filter, for every filter")
 LAST_WINDOW: Final = Kind("last window only", "that of the last window alone")
 OTHER_SLOPE: Final = Kind("slope of another activation", "with the slope of another activation")
 HALF_SLOPE: Final = Kind(

@@ -14,7 +14,7 @@ from cnnviz.notebooks.layouts import Floats
 from cnnviz.notebooks.mistakes import ALIASED
 from cnnviz.notebooks.network import ForwardPass
 from cnnviz.notebooks.nodes import Departure, Node
-from cnnviz.notebooks.search import BackwardPass
+from cnnviz.notebooks.search import BackwardPass, is_natural
 from cnnviz.numerics.checking.kinds import Kind, kind_of_factor
 
 _SIGN: Final = Kind("sign", "of the other sign, so that the loss rises")
@@ -172,10 +172,26 @@ def _judge_factors(
             update.departures.append(Departure(update.operation, kind, right_step))
         else:
             first = next(node for node in reversed(unshared) if node.stage in ("dW", "dF"))
-            if step.stage in ("dW", "dF"):
+            if (odd := _odd_factor(unshared, factor, n)) is not None:
+                step = odd
+            elif step.stage in ("dW", "dF"):
                 step = first if first.value is not None else step
             _depart(step, kind_of_factor(factor, n), factor)
         return
+
+
+def _odd_factor(nodes: Sequence[Node], factor: float, n: int) -> Node | None:
+    """Return the line with a divisor that is wrong beside the number of images in it."""
+    return next(
+        (
+            node
+            for node in nodes
+            if node.value is not None
+            and not is_natural(node.scale, n)
+            and any(_near(abs(node.scale), factor * share) for share in (1.0, n, 1.0 / n))
+        ),
+        None,
+    )
 
 
 def find_learning_rate(

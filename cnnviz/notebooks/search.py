@@ -73,6 +73,16 @@ class Search:
             and earlier.array.size == size
         ]
 
+    def changes_later(self, value: Value) -> bool:
+        """Return whether a later line, or a later pass of its loop, changes what a name holds."""
+        return any(
+            later.first > value.first
+            and later.probe.name == value.probe.name
+            and later.array.shape == value.array.shape
+            and not np.array_equal(later.array, value.array)
+            for later in self.all_values
+        )
+
     def add(self, node: Node) -> Node:
         """Add a node and return it."""
         self.nodes.append(node)

@@ -9,6 +9,7 @@ from cnnviz.notebooks.network import ForwardPass, Found
 from cnnviz.notebooks.nodes import Departure, Node
 from cnnviz.notebooks.probing import Probe
 from cnnviz.notebooks.reader import Script
+from cnnviz.notebooks.search import is_natural
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +63,14 @@ def suggestion(namer: Namer, node: Node, departure: Departure) -> str:
     forward = namer.forward
     n = forward.n
     match kind:
+        case mistakes.EARLY_ERROR:
+            error, delta = node.chain()[-1], node.sources[-1]
+            return f"read {_name(delta, 'δ')} in place of {_name(error, 'the error')}"
+        case mistakes.NOT_CARRIED if node.stage not in _ERRORS:
+            return _carried_back(namer, "", "")
         case mistakes.NOT_CARRIED:
-            return _carried_back(namer, name, name)
+            is_divided = is_natural(node.scale * forward.std, n) and not is_natural(node.scale, n)
+            return _carried_back(namer, name, name, is_divided=is_divided)
         case mistakes.ONLY_MEAN | mistakes.ONLY_DEVIATION:
             return _carried_back(namer, name, _name(node.sources[0], "") if node.sources else "")
         case mistakes.PART_OF_OUTPUT_SLOPE:
@@ -73,10 +80,14 @@ def suggestion(namer: Namer, node: Node, departure: Departure) -> str:
             return _as_a_formula(namer, node, departure)
         case mistakes.TURNED if node.stage in _UPDATES:
             return f"exchange rows and columns of {_name(node.sources[0], 'the gradient')}"
+        case mistakes.TURNED if node.stage == "dF" and departure.operation == "filter_gradient":
+            return f"exchange rows and columns of {name}, as the filters have them"
         case mistakes.NOT_ALL_UPDATED:
             return f"update every filter in {name}"
         case mistakes.NO_OUTPUT_SLOPE:
             o = namer.of("output")
+            if node.stage not in _ERRORS:
+                return f"multiply the error by {o} * (1 - {o})" if o else ""
             if node.stage == "delta" and forward.is_standardised:
                 return (
                     f"multiply the error by {o} * (1 - {o}) before it is carried back" if o else ""
@@ -85,7 +96,7 @@ def suggestion(namer: Namer, node: Node, departure: Departure) -> str:
         case mistakes.NO_MAP_SLOPE:
             slope = forward.activation.slope_formula.format(a=_like(namer, node))
             return f"{name} = ({side}) * {slope}" if side else f"multiply it by {slope}"
-        case mistakes.HALF_SLOPE | mistakes.OTHER_SLOPE:
+        case mistakes.HALF_SLOPE | mistakes.OTHER_SLOPE | mistakes.OUTPUT_SLOPE:
             slope = forward.activation.slope_formula.format(a=_like(namer, node))
             return f"{slope} for the slope of the activation"
         case mistakes.UPDATED_WEIGHTS:
@@ -102,7 +113,9 @@ def suggestion(namer: Namer, node: Node, departure: Departure) -> str:
             return f"add every image's part to {name} (+= for =), not one image's"
         case mistakes.RESIZED:
             return "sum over the images first, so that np.resize has nothing to cut"
-        case mistakes.ONE_INDEX:
+        case mistakes.ONE_IMAGE:
+            return "correlate each image's own pixels with its gradient at the maps"
+        case mistakes.ONE_INDEX | mistakes.ONE_FILTER:
             return f"use each filter's own index for {name}, on both sides"
         case mistakes.ALIASED:
             return f"begin {name} with zeros, an array of its own: np.zeros_like of the weights"
@@ -112,6 +125,11 @@ def suggestion(namer: Namer, node: Node, departure: Departure) -> str:
             parameter = forward.weights if node.stage == "dW" else forward.filters
             changed = parameter.probe.name if parameter is not None else "the parameter"
             return f"after it: {changed} = {changed} - learning_rate * {name}"
+        case mistakes.ROTATED if forward.flipped:
+            return (
+                f"rotate {name}, too, or no filter: the forward pass rotates them by 180°, as a "
+                "convolution does"
+            )
         case mistakes.ROTATED:
             return f"leave the rotation out: {name} as it is correlated in the forward pass"
         case mistakes.SUMMED:
@@ -136,12 +154,13 @@ def _as_a_formula(namer: Namer, node: Node, departure: Departure) -> str:
     o, y = namer.of("output"), forward.targets.probe.name if forward.targets is not None else ""
     if departure.operation == "delta" and o and y:
         slope = "" if forward.loss == "cross-entropy" else f" * {o} * (1 - {o})"
-        back = ", carried back through the standardisation" if forward.is_standardised else ""
+        is_carried = forward.is_standardised and node.stage != "d"
+        back = ", carried back through the standardisation" if is_carried else ""
         return f"({o} - {y}){slope}{back}"
     return ""
 
 
-def _carried_back(namer: Namer, name: str, source: str) -> str:
+def _carried_back(namer: Namer, name: str, source: str, *, is_divided: bool = False) -> str:
     """Return the statement that carries a source, which may be δ itself, back to z.
 
     The deviation is that of z; where ẑ has taken its name, z is computed once more.
@@ -149,15 +168,18 @@ def _carried_back(namer: Namer, name: str, source: str) -> str:
     zs, z = namer.of("standardise"), namer.of("dense")
     if z == zs and (product := namer.expression("dense")):
         z = f"({product})"
-    if not zs or z in ("", zs):
+    if not name or not zs or z in ("", zs):
         return "carry it back through the standardisation: (δ − mean δ − ẑ · mean(δ ẑ)) / std z"
     source = source or name
     after = "after it: " if source == name else ""
-    back = f"({source} - {source}.mean() - {zs} * ({source} * {zs}).mean()) / {z}.std()"
+    back = f"{source} - {source}.mean() - {zs} * ({source} * {zs}).mean()"
+    if not is_divided:
+        back = f"({back}) / {z}.std()"
     return f"{after}{name} = {back}"
 
 
 _UPDATES = ("wo_next", "f_next", "bias")
+_ERRORS = ("delta", "d", "error", "slope")
 
 
 def _name(node: Node, otherwise: str) -> str:

@@ -12,7 +12,7 @@ import numpy as np
 
 from cnnviz.notebooks import mistakes
 from cnnviz.notebooks.captures import Value
-from cnnviz.notebooks.delta_steps import right_delta
+from cnnviz.notebooks.delta_steps import carried_back, right_delta, right_error
 from cnnviz.notebooks.filter_steps import correlated, in_filter_layout
 from cnnviz.notebooks.layouts import Fit, Floats, Layout, layouts, scale_of
 from cnnviz.notebooks.map_steps import Product, is_shuffled
@@ -43,11 +43,28 @@ def _judge_deltas(search: Search) -> None:
     right = right_delta(search)
     for update in (search.backward.dense_update, search.backward.filter_update):
         for node in update.chain() if update is not None else ():
-            if node.stage == "?":
-                node.stage = "delta"
-                sign = -np.sign(update.total_scale()) if update is not None else 1.0
-                expected = _like(node.numbers, right, float(sign), search.forward.n)
-                node.departures.append(Departure("delta", mistakes.UNNAMED, expected))
+            if node.stage != "?" or update is None:
+                continue
+            node.stage = "delta"
+            wrong, expected = node, right
+            if (error := _carried_error(search, node)) is not None:
+                error.stage, error.is_used, node.sources = "d", True, (error,)
+                wrong, expected = error, right_error(search)
+            sign = -float(np.sign(update.total_scale()))
+            expected = _like(wrong.numbers, expected, sign, search.forward.n)
+            wrong.departures.append(Departure("delta", mistakes.UNNAMED, expected))
+
+
+def _carried_error(search: Search, node: Node) -> Node | None:
+    """Return the unexplained error that a line carries rightly through the standardisation."""
+    if not search.forward.is_standardised or node.value is None:
+        return None
+    for error in search.backward.of_stage("?"):
+        if error.value is None or error.value.first >= node.value.first:
+            continue
+        if scale_of(node.numbers, carried_back(search, error.numbers), search.within) is not None:
+            return error
+    return None
 
 
 def _find_dense_gradient(search: Search) -> None:

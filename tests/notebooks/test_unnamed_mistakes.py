@@ -75,9 +75,11 @@ def test_the_step_of_a_parameter_is_of_the_other_sign_not_the_parameter() -> Non
 def test_a_gradient_with_rows_and_columns_exchanged_is_to_be_exchanged() -> None:
     departing = judged(EINSUM.source.replace("->fuv", "->fvu")).departing
 
-    assert [(line.name, line.kind) for line in departing] == [("kern", "transposed")]
-    assert departing[0].why == "The step of kern is transposed: its rows and columns are exchanged."
-    assert departing[0].suggestion == "exchange rows and columns of grad_k"
+    assert [(line.name, line.kind) for line in departing] == [("grad_k", "transposed")]
+    assert departing[0].why == "grad_k is transposed: its rows and columns are exchanged."
+    assert (
+        departing[0].suggestion == "exchange rows and columns of grad_k, as the filters have them"
+    )
 
 
 _BIASED = (

@@ -102,7 +102,7 @@ def label_agreement(planes: Floats, y: Floats) -> DataFinding:
     """
     n = min(len(planes), MOST_IMAGES)
     targets = y[:n] > 0.5
-    neighbours = _neighbours(planes[:n])
+    neighbours = nearest_images(planes[:n])
     agreement = float((targets == targets[neighbours]).mean())
     random = np.random.default_rng(0)
     shuffled = [random.permutation(targets) for _ in range(_SHUFFLES)]
@@ -133,7 +133,7 @@ def label_agreement(planes: Floats, y: Floats) -> DataFinding:
     )
 
 
-def _neighbours(planes: Floats) -> NDArray[np.intp]:
+def nearest_images(planes: Floats) -> NDArray[np.intp]:
     """Return the index of the most similar other image of each, by squared distance."""
     flat = np.ascontiguousarray(planes, np.float64).reshape(len(planes), -1)
     sizes = (flat * flat).sum(axis=1)
