@@ -6,9 +6,10 @@ from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QByteArray, QRect, Qt
+from PySide6.QtCore import QByteArray, QPoint, QRect, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPaintEvent
 from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QListWidget, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -66,6 +67,31 @@ def test_the_network_is_drawn_in_lines_and_letters(window: MainWindow) -> None:
     heights = re.findall(rb"/Subtype /Image\s*/Width \d+\s*/Height (\d+)", pdf)
     assert 10 <= len(heights) < 40
     assert max(map(int, heights)) <= 2 * widest
+
+
+def test_a_picture_of_the_network_shows_no_controls_for_the_mouse(window: MainWindow) -> None:
+    window.resize(1440, 900)
+    window.complete()
+    panel = window.panels.network
+    pencil = panel.drawing.button
+    at = QRect(pencil.mapTo(panel, QPoint()), pencil.size())
+    picture = Picture(panel)
+    assert len(set(colours(picture.image(), at))) == 1
+    assert len(set(colours(panel.grab().toImage(), at))) > 1  # as it is on the screen
+    assert "wheel" not in words(picture.content(".svg"))
+    assert "wheel" in words(Picture(window).content(".svg"))
+    panel.view.setFocus()
+    QTest.keyClick(panel.view, Qt.Key.Key_Right, Qt.KeyboardModifier.ControlModifier)
+    assert panel.readout() in words(Picture(panel).content(".svg"))  # a value stays
+
+
+def colours(image: QImage, part: QRect) -> list[str]:
+    xs, ys = range(part.left(), part.right() + 1), range(part.top(), part.bottom() + 1)
+    return [image.pixelColor(x, y).name() for x in xs for y in ys]
+
+
+def words(svg: bytes) -> str:
+    return "".join(ET.fromstring(svg).itertext())  # noqa: S314
 
 
 def test_words_of_a_drawing_are_as_wide_as_on_the_screen(qtbot: QtBot) -> None:

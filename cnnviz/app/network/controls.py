@@ -8,6 +8,7 @@ from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.network.layout import NetworkLayout
 from cnnviz.app.network.outside_button import OutsideButton
+from cnnviz.app.picture_file import LEFT_OUT
 from cnnviz.app.widgets.buttons import tab_button
 from cnnviz.app.widgets.integer_box import IntegerBox
 from cnnviz.app.widgets.plain_text import tooltip_text
@@ -61,6 +62,7 @@ class NetworkControls(QObject):
         )
         tip = "Show all of every picture again (or double-click beside them)"
         self._view_all = tab_button("View all", tip, self.view_all_requested.emit, parent=panel)
+        self._view_all.setProperty(LEFT_OUT, True)
         self._maps.chosen.connect(self.shown_changed)
         self._dense.chosen.connect(self.shown_changed)
 

@@ -12,6 +12,7 @@ from cnnviz.app.look.icons import icon
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.network.painting import NetworkPainting
+from cnnviz.app.picture_file import LEFT_OUT
 from cnnviz.app.selection import Selection
 from cnnviz.app.widgets.sketch import Sketch
 from cnnviz.numerics.network import IMAGE_SIZE
@@ -66,6 +67,7 @@ class DrawingMode(QObject):
         self.button = QToolButton(panel, autoRaise=True)
         self.button.setDefaultAction(self.action)
         self.button.setAccessibleName("Draw on the image")
+        self.button.setProperty(LEFT_OUT, True)
         self._escape = QShortcut(QKeySequence(Qt.Key.Key_Escape), panel)
         self._escape.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         self._escape.activated.connect(self.leave)
@@ -151,6 +153,7 @@ class DrawingMode(QObject):
         self.pad.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # all of it is paper
         self.pad.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.tools = DrawingTools(self.sketch, self._style, self._panel)
+        self.tools.setProperty(LEFT_OUT, True)
         self.tools.image_requested.connect(self._copy_image)
         self.tools.leaving_requested.connect(self.leave)
         self.tools.keeping_requested.connect(self.keeping_requested)

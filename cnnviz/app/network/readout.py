@@ -7,6 +7,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy
 
 from cnnviz.app.look.theme import GRID
+from cnnviz.app.picture_file import LEFT_OUT
 from cnnviz.numerics.tensors import TRANSPOSITION
 
 HINTS: Final = (
@@ -29,6 +30,7 @@ class Readout(QLabel):
         self.setToolTip(TRANSPOSITION)
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setProperty("muted", True)
+        self.setProperty(LEFT_OUT, True)
         self.setContentsMargins(GRID, 0, GRID, GRID // 2)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
@@ -36,6 +38,7 @@ class Readout(QLabel):
         """Show a text, or the hint if it is empty."""
         if text != self._text:
             self._text = text
+            self.setProperty(LEFT_OUT, not text)
             self.setText(text or self._hint)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
