@@ -6,7 +6,7 @@ from pathlib import Path
 
 from cnnviz.data.dataset import Dataset
 from cnnviz.data.errors import DataError, MissingDataError, NotDownloadedError
-from cnnviz.data.source import load
+from cnnviz.data.source import MNIST, load
 from cnnviz.training.errors import RunFileError
 from cnnviz.training.files.run_file import read_run
 from cnnviz.training.run.recorded_run import RunConfig
@@ -67,6 +67,10 @@ def images_of(config: RunConfig, what: str, at_hand: Mapping[Dataset, str]) -> t
         check_images(config, dataset)
         return dataset, config.source
     except (MissingDataError, NotDownloadedError) as error:
+        with suppress(DataError):  # another machine may have MNIST in its cache folder
+            dataset = load(MNIST)
+            if config.fits(dataset):
+                return dataset, MNIST
         missing = str(error).rpartition(": ")[0]
         raise RunFileError(
             f"the images that {what} was recorded on are missing: {missing}, so load them first, "

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from cnnviz.data.dataset import Dataset
+from cnnviz.data.source import MNIST
 from cnnviz.numerics.fast import FastIteration
 from cnnviz.numerics.rule import EXACT
 from cnnviz.training.errors import RunFileError
@@ -264,6 +265,24 @@ class TestFromAFile:
         again = run_of(restored).config.source
         assert again == restored.branches.current.source == str(tmp_path / "mnist.npz")
         restored.close()
+
+    def test_downloaded_images_stand_in_for_a_file_of_another_machine(
+        self,
+        tmp_path: Path,
+        digits: Dataset,
+        make_trainer: Callable[..., Trainer],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        write_run(tmp_path / "run.npz", run_of(make_trainer(source=str(tmp_path / "mnist.npz"))))
+        found, load = {MNIST: digits}, restore.load
+        monkeypatch.setattr(restore, "load", lambda spec: found.get(spec) or load(spec))
+        restored = restore.restore(tmp_path / "run.npz")
+        assert restored.dataset is digits
+        assert restored.branches.current.source == MNIST
+        restored.close()
+        found[MNIST] = Dataset("others", digits.images[::-1], digits.labels[::-1])
+        with pytest.raises(RunFileError, match=r"are missing: .*mnist\.npz does not exist"):
+            restore.restore(tmp_path / "run.npz")
 
     def test_missing_images_are_named(
         self,
