@@ -307,7 +307,8 @@ def _snapshot(options: argparse.Namespace) -> int:
     with ended_at_once():
         from cnnviz.app.snapshot import Picture, snapshot
 
-        look = (options.theme, options.panel, options.image, options.presentation)
+        panels = () if options.panel is None else (options.panel,)
+        look = (options.theme, panels, options.image, options.presentation)
         arrangement = options.workspace, options.lesson
         snapshot(trainer, Picture(out, options.size, *look, stop, debugged, *arrangement))
     return 0

@@ -92,8 +92,6 @@ def _check(options: argparse.Namespace, out: Path, ending: str) -> None:
         raise UsageError("--iterations and --fps are of a moving picture: end in .gif or .mp4.")
     if (options.panels or "size" in options) and ending not in (*_PICTURES, *_MOVING):
         raise UsageError("--panels and --size are of pictures: end the name in .png or .gif.")
-    if len(options.panels) > 1 and ending in _PICTURES:
-        raise UsageError("a still picture is of one panel or of the window: name one.")
     if options.scale != "1" and ending not in (".png", *_MOVING):
         raise UsageError("--scale is of pixels: end the name in .png, .gif or .mp4.")
 
@@ -141,15 +139,14 @@ def _write_numbers(options: argparse.Namespace, trainer: "Trainer", out: Path) -
 
 
 def _picture(options: argparse.Namespace, trainer: "Trainer", out: Path) -> int:
-    """Draw the window or a panel at the trainer's state."""
+    """Draw the window or panels at the trainer's state."""
     if not _can_draw(options):
         return FAILED
     with ended_at_once():
         from cnnviz.app.snapshot import Picture, snapshot
 
-        panel = options.panels[0] if options.panels else None
         size = given(options, "size", (1440, 900))
-        look = options.theme, panel, given(options, "image", 0)
+        look = options.theme, options.panels, given(options, "image", 0)
         snapshot(trainer, Picture(out, size, *look))
     write(f"Exported to {' '.join(str(out).splitlines())}\n")
     return 0

@@ -102,7 +102,7 @@ def export_parser() -> Parser:
         "Write a recorded run for other programs. The ending says what is written: .csv the "
         "figures of every iteration, .html a page that replays the run in any browser, "
         ".report.html or .report.pdf a report on it, .ipynb one iteration as a Jupyter notebook "
-        "that needs numpy alone, .png, .svg or .pdf the window at one iteration, .gif or .mp4 a "
+        "that needs numpy alone, .png, .svg or .pdf the window or panels, .gif or .mp4 a "
         "moving picture, .npy or .csv a tensor.",
     )
     parser.add_argument("run", type=value.path, metavar="RUN.npz", help="a recorded run")

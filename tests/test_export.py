@@ -68,7 +68,6 @@ def test_a_run_becomes_a_table_a_page_a_report_or_a_notebook(
         (["--out", "x.gif", "--iteration", "1"], "a moving picture has --iterations"),
         (["--out", "x.png", "--fps", "5"], "--iterations and --fps are of a moving picture"),
         (["--out", "x.csv", "--panels", "loss"], "--panels and --size are of pictures"),
-        (["--out", "x.png", "--panels", "loss,network"], "a still picture is of one panel"),
         (["--out", "x.gif", "--panels", "loss,loss"], "names a panel twice"),
         (["--out", "x.svg", "--scale", "2"], "--scale is of pixels"),
         (["--out", "x.gif", "--panels", "loss", "--fps", "90"], "a GIF has 50 frames a second at"),

@@ -8,17 +8,11 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QImage, QPalette
-from PySide6.QtWidgets import QDockWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import QImage
 
-from cnnviz.app.errors import SnapshotError
-from cnnviz.app.look.theme import GRID, ThemeName
-from cnnviz.app.offscreen import OffscreenWindow, offscreen_window
+from cnnviz.app.look.theme import ThemeName
+from cnnviz.app.offscreen import offscreen_window
 from cnnviz.app.picture_file import pixels
-from cnnviz.app.widgets.box_layout import fill_box
-from cnnviz.app.widgets.panel_area import PanelArea
-from cnnviz.app.window.main_window import MainWindow
 from cnnviz.training.export.moving_file import check_moving_file, moving_file
 from cnnviz.training.run.trainer import Trainer
 
@@ -67,7 +61,7 @@ def record(trainer: Trainer, moving: MovingPicture) -> Iterator[Iterator[None]]:
         window, remaining = opened.window, deque(moving.iterations)
         window.selection.select_image(moving.image)
         opened.wait_for(window.loop.select(moving.image))
-        drawn = _arranged(opened, moving)
+        drawn = opened.arranged(moving.panels, moving.size)
 
         def frames() -> Iterator[None]:
             while remaining:
@@ -83,52 +77,6 @@ def record(trainer: Trainer, moving: MovingPicture) -> Iterator[Iterator[None]]:
 
 class _LeftError(Exception):
     """Ends the writing of a file before its end."""
-
-
-def _arranged(opened: OffscreenWindow, moving: MovingPicture) -> QWidget:
-    """Return the window, or a widget with the panels below each other, at exactly the size.
-
-    Raises SnapshotError if the size is too small.
-    """
-    if not moving.panels:
-        return opened.fix_size(None, moving.size)
-    if "debugger" in moving.panels:
-        opened.window.commands.debugger.open()
-    for name in moving.panels:
-        opened.window.complete(name)
-    stack, wanted = _stack(opened.window, moving.panels), QSize(*moving.size)
-    stack.show()
-    opened.settle()
-    least = stack.minimumSizeHint()
-    if wanted.expandedTo(least) != wanted:
-        raise SnapshotError(
-            f"{wanted.width()}x{wanted.height()} is too small: {', '.join(moving.panels)} need at "
-            f"least {least.width()}x{least.height()} pixels."
-        )
-    stack.setFixedSize(wanted)
-    return stack
-
-
-def _stack(window: MainWindow, names: tuple[str, ...]) -> QWidget:
-    """Take panels out of their docks, where one can hide another; the height goes by their need."""
-    stack = QWidget(window, Qt.WindowType.Window)
-    stack.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
-    stack.setBackgroundRole(QPalette.ColorRole.Base)  # as panels have it
-    layout = QVBoxLayout(stack)
-    contents = [_docked(window.panels.by_name[name]) for name in names]
-    fill_box(layout, *contents, spacing=GRID, margins=(GRID, GRID, GRID, GRID))
-    for at, content in enumerate(contents):
-        if isinstance(content, PanelArea):
-            content.require_whole(True)
-        layout.setStretch(at, max(1, content.minimumSizeHint().height()))
-    return stack
-
-
-def _docked(panel: QWidget) -> QWidget:
-    """Return the widget of a panel's dock: the panel, or what scrolls it."""
-    while (parent := panel.parentWidget()) is not None and not isinstance(parent, QDockWidget):
-        panel = parent
-    return panel
 
 
 def _colours(image: QImage) -> NDArray[np.uint8]:

@@ -6,16 +6,19 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from PySide6.QtCore import QEventLoop, QSettings, QSize, Qt
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QApplication, QDockWidget, QVBoxLayout, QWidget
 
 from cnnviz.app.application import create_application
 from cnnviz.app.errors import SnapshotError
-from cnnviz.app.look.theme import THEMES, ThemeName
+from cnnviz.app.look.theme import GRID, THEMES, ThemeName
 from cnnviz.app.picture_file import Picture
 from cnnviz.app.runtime.fonts import font_problem
 from cnnviz.app.runtime.qt_messages import filtering_qt_messages
 from cnnviz.app.runtime.training_thread import FramePump
 from cnnviz.app.runtime.unhandled_errors import watching_unhandled_errors
+from cnnviz.app.widgets.box_layout import fill_box
+from cnnviz.app.widgets.panel_area import PanelArea
 from cnnviz.app.window.main_window import MainWindow
 from cnnviz.terminal import ended_at_once
 from cnnviz.training.loop.frame import Frame
@@ -127,17 +130,43 @@ class OffscreenWindow:
         QApplication.processEvents()
         return drawn
 
+    def arranged(self, panels: tuple[str, ...], size: tuple[int, int]) -> QWidget:
+        """Return the window, or a widget with panels below each other, at exactly a size.
+
+        Raises SnapshotError if the size is too small.
+        """
+        if not panels:
+            return self.fix_size(None, size)
+        if "debugger" in panels:
+            self.window.commands.debugger.open()
+        for name in panels:
+            self.window.complete(name)
+        stack, wanted = _stack(self.window, panels), QSize(*size)
+        stack.show()
+        self.settle()
+        least = stack.minimumSizeHint()
+        if wanted.expandedTo(least) != wanted:
+            raise SnapshotError(
+                f"{wanted.width()}x{wanted.height()} is too small: {', '.join(panels)} need at "
+                f"least {least.width()}x{least.height()} pixels."
+            )
+        stack.setFixedSize(wanted)
+        return stack
+
     def draw(
-        self, panel: str | None, size: tuple[int, int], *, pixels_alone: bool = False
+        self, panels: tuple[str, ...], size: tuple[int, int], *, pixels_alone: bool = False
     ) -> Picture:
-        """Draw the window or a panel at exactly a size, once it has settled.
+        """Draw the window or panels at exactly a size, once everything has settled.
 
         `pixels_alone` says that the picture will not be written as SVG or PDF.
 
         Raises SnapshotError if the size is too small for it, or the training thread reports an
         error.
         """
-        drawn = self.fix_size(panel, size)
+        if len(panels) > 1:
+            drawn = self.arranged(panels, size)
+        else:
+            drawn = self.fix_size(panels[0] if panels else None, size)
         self.settle()
         return Picture(drawn, pixels_alone=pixels_alone)
 
@@ -149,6 +178,28 @@ class OffscreenWindow:
         self._shown = frame.done
         if frame.done >= self._command:
             self._loop.quit()
+
+
+def _stack(window: MainWindow, names: tuple[str, ...]) -> QWidget:
+    """Take panels out of their docks, where one can hide another; the height goes by their need."""
+    stack = QWidget(window, Qt.WindowType.Window)
+    stack.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
+    stack.setBackgroundRole(QPalette.ColorRole.Base)  # as panels have it
+    layout = QVBoxLayout(stack)
+    contents = [_docked(window.panels.by_name[name]) for name in names]
+    fill_box(layout, *contents, spacing=GRID, margins=(GRID, GRID, GRID, GRID))
+    for at, content in enumerate(contents):
+        if isinstance(content, PanelArea):
+            content.require_whole(True)
+        layout.setStretch(at, max(1, content.minimumSizeHint().height()))
+    return stack
+
+
+def _docked(panel: QWidget) -> QWidget:
+    """Return the widget of a panel's dock: the panel, or what scrolls it."""
+    while (parent := panel.parentWidget()) is not None and not isinstance(parent, QDockWidget):
+        panel = parent
+    return panel
 
 
 def is_of_use(text: str) -> bool:

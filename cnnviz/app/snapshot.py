@@ -34,15 +34,15 @@ _DRAWINGS: Final = {".svg", ".pdf"}
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture of the window, or of one panel."""
+    """A picture of the window, or of panels."""
 
     out: Path
     """The file, whose ending names the format."""
     size: tuple[int, int] = (1440, 900)
     """Width and height of the picture in pixels."""
     theme: ThemeName = "light"
-    panel: str | None = None
-    """One panel's name; None for the whole window."""
+    panels: tuple[str, ...] = ()
+    """Names of panels, from the top to the bottom; none for the whole window."""
     image: int = 0
     """Index of the selected image."""
     presentation: bool = False
@@ -69,7 +69,7 @@ def snapshot(trainer: Trainer, picture: Picture) -> None:
         _check_lesson(picture.lesson)
     with offscreen_window(trainer, picture.theme) as opened:
         window = opened.window
-        if picture.panel is None:
+        if not picture.panels:
             window.resize(QSize(*picture.size))
         window.set_presentation(picture.presentation)
         window.selection.select_image(picture.image)
@@ -77,10 +77,10 @@ def snapshot(trainer: Trainer, picture: Picture) -> None:
         if picture.stop_at is not None:
             _iterate(opened, picture.stop_at)
         _arrange(opened, picture)
-        if picture.debugged is not None or picture.panel == "debugger":
+        if picture.debugged is not None or "debugger" in picture.panels:
             _step(opened, picture.debugged)
         has_pixels = picture.out.suffix.lower() not in _DRAWINGS
-        drawn = opened.draw(picture.panel, picture.size, pixels_alone=has_pixels)
+        drawn = opened.draw(picture.panels, picture.size, pixels_alone=has_pixels)
     with uninterrupted():  # the file is whole, or not there
         _write(drawn, picture)
 

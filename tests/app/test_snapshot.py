@@ -42,7 +42,7 @@ from tests.app import text_views
 from tests.training.recorded import run_of
 
 PANELS = ("network", "loss", "predictions", "controls", "debugger")
-SMALL: Final[Any] = {"panel": "breakpoints", "size": (480, 640)}
+SMALL: Final[Any] = {"panels": ("breakpoints",), "size": (480, 640)}
 """What is quick to draw."""
 
 pytestmark = pytest.mark.usefixtures("qtbot")  # a test fails if it leaves objects behind
@@ -135,7 +135,7 @@ def test_each_panel_alone(theme: ThemeName) -> None:
         opened.window.commands.debugger.open()
         opened.wait_for(opened.window.loop.debug(True))
         for name in PANELS:
-            image = opened.draw(name, (640, 480)).image()
+            image = opened.draw((name,), (640, 480)).image()
             assert (image.width(), image.height()) == (640, 480)
             seen = pixels(image)
             assert seen.std() > 5, name
@@ -158,7 +158,7 @@ def test_the_same_state_gives_the_same_picture_and_another_another(
     [
         {},
         {
-            "panel": "debugger",
+            "panels": ("debugger",),
             "debugged": DebuggedOperation("filter_gradient", (2, 4, 2), "cell"),
             "size": (800, 900),
         },
@@ -187,7 +187,7 @@ def test_what_the_window_itself_asks_for_is_waited_for(
     draw: Callable[..., QImage], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A panel may send a command when it is shown: its frame may be late."""
-    wanted = draw(panel="network", image=7)
+    wanted = draw(panels=("network",), image=7)
     bring_up, select, may_go_on = MainWindow.bring_up, session.Session.select, Event()
 
     def ask(window: MainWindow, panel: str) -> None:
@@ -201,7 +201,7 @@ def test_what_the_window_itself_asks_for_is_waited_for(
 
     monkeypatch.setattr(MainWindow, "bring_up", ask)
     monkeypatch.setattr(session.Session, "select", select_late)
-    assert alike(draw(panel="network"), wanted)
+    assert alike(draw(panels=("network",)), wanted)
 
 
 def test_a_recorded_run_gives_the_picture_of_the_run_itself(
@@ -264,7 +264,7 @@ def test_an_operation_in_the_debugger(
 ) -> None:
     draw(
         debugged=DebuggedOperation("filter_gradient", (2, 4, 2), view),
-        panel="debugger",
+        panels=("debugger",),
         size=(800, 500),
     )  # type: ignore[arg-type]
     assert (seen["operation"], seen["iteration"]) == ("filter_gradient", 3)
@@ -282,7 +282,7 @@ def test_the_cell_of_largest_size_is_selected_if_none_is_named(
     first = iterate(trainer.batch, trainer.parameters, NOTEBOOK, 15.0)["dF"]
     i, u, v = np.unravel_index(int(np.abs(first).argmax()), first.shape)
     debugged = DebuggedOperation("filter_gradient", view="cell")
-    draw(trainer, debugged=debugged, panel="debugger", size=(800, 500))
+    draw(trainer, debugged=debugged, panels=("debugger",), size=(800, 500))
     place, heading = cast("list[str]", seen["explanation"])
     assert place == f"filter {i + 1}, row {v + 1}, column {u + 1}"
     assert heading.startswith(f"dF[{i}, {u}, {v}] = ")
@@ -339,13 +339,25 @@ def test_too_small_a_picture_is_refused_with_the_least_size(tmp_path: Path) -> N
     assert (QImage(str(out)).width(), QImage(str(out)).height()) == size
 
 
+def test_panels_are_drawn_below_each_other() -> None:
+    with offscreen_window(trained(), "light") as opened:
+        image = opened.draw(("loss", "network"), (900, 800), pixels_alone=True).image()
+        assert (image.width(), image.height()) == (900, 800)
+        above, below = opened.window.panels.loss, opened.window.panels.network
+        assert above.window() is below.window() is not opened.window
+        edge = above.mapTo(above.window(), above.rect().bottomLeft()).y()
+        assert 0 < edge < below.mapTo(below.window(), below.rect().topLeft()).y()
+        for half in (pixels(image)[:edge], pixels(image)[edge:]):
+            assert len(np.unique(half)) > 20  # both have contents
+
+
 def test_too_small_a_panel_is_refused_with_the_least_size() -> None:
     with offscreen_window(trained(), "light") as opened:
         for panel in ("network", "loss"):
             with pytest.raises(SnapshotError, match=r"^200x100 is too small: the .* needs at") as e:
-                opened.draw(panel, (200, 100))
+                opened.draw((panel,), (200, 100))
             size = least_size(e.value)
-            image = opened.draw(panel, size).image()
+            image = opened.draw((panel,), size).image()
             assert (image.width(), image.height()) == size
 
 
