@@ -20,7 +20,7 @@ from cnnviz.app.network.layout import NetworkLayout
 from cnnviz.app.network.sigmoid_plot import paint_plot, plot_axes
 from cnnviz.app.network.style import STEPS, NetworkStyle
 from cnnviz.app.widgets.colour_bar import paint_bar_marks
-from cnnviz.app.widgets.range_note import jump_words
+from cnnviz.app.widgets.colour_range import jump_words
 from cnnviz.app.widgets.text_layout import CENTRE, LEFT, RIGHT
 
 TITLES: Final = (

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from cnnviz.app.network.frame_images import Scale
-from cnnviz.app.widgets.range_note import jump_words
+from cnnviz.app.widgets.colour_range import jump_words
 from cnnviz.numerics.number_format import compact, fixed, tick
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.run.predictions import ImageView

@@ -11,7 +11,7 @@ from cnnviz.app.look.colour_maps import Table
 from cnnviz.app.network.backdrop import colour_table
 from cnnviz.app.network.frame_images import SIGNED, Scale
 from cnnviz.app.network.style import NetworkStyle
-from cnnviz.app.widgets.range_note import jump_words
+from cnnviz.app.widgets.colour_range import jump_words
 
 _STEPS: Final = 100
 """Steps in a range, to which dragged ends are rounded; pyqtgraph's own are whole numbers."""

@@ -13,7 +13,7 @@ from cnnviz.app.debugger.tensors.matrix_painter import Coloured, frame, outline,
 from cnnviz.app.debugger.tensors.tensor_layout import Position, boxes
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
-from cnnviz.app.widgets.range_note import jump_words
+from cnnviz.app.widgets.colour_range import jump_words
 from cnnviz.app.widgets.text_layout import LEFT
 from cnnviz.numerics.correspondence import Known
 from cnnviz.numerics.tensors import symbol

@@ -34,8 +34,7 @@ from cnnviz.app.debugger.tensors.tensor_layout import Level, Position, Sheet, la
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.arrow_keys import ENTER, MOVES, move_of, plain_key
-from cnnviz.app.widgets.colour_range import ColourRange, offer_range
-from cnnviz.app.widgets.range_note import jump_words
+from cnnviz.app.widgets.colour_range import ColourRange, jump_words, offer_range
 from cnnviz.app.widgets.spoken_picture import speak
 from cnnviz.app.widgets.text_layout import LEFT
 from cnnviz.numerics.correspondence import Known
