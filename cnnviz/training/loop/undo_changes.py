@@ -82,7 +82,9 @@ class SettingsChanged(Change[Settings]):
     @property
     def changed(self) -> tuple[str, ...]:
         """The names of the settings that were changed."""
-        return _differing(self.before, self.after)
+        return tuple(
+            name for name in _FIELDS if getattr(self.before, name) != getattr(self.after, name)
+        )
 
     @property
     def words(self) -> str:
@@ -234,8 +236,8 @@ class EditedAgain(Change[EditedState]):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class BranchDeleted(Change[bool]):
-    """A deleted branch; the values say whether it is there."""
+class ChangeOfBranch(Change[T]):
+    """A change of one branch, without which it can be neither undone nor redone."""
 
     branch: BranchState
 
@@ -243,6 +245,11 @@ class BranchDeleted(Change[bool]):
     def of(self) -> tuple[BranchState, ...]:
         """The branch."""
         return (self.branch,)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BranchDeleted(ChangeOfBranch[bool]):
+    """A deleted branch; the values say whether it is there."""
 
     @property
     def words(self) -> str:
@@ -266,15 +273,8 @@ class BranchDeleted(Change[bool]):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class BranchRenamed(Change[Name]):
+class BranchRenamed(ChangeOfBranch[Name]):
     """Another name of a branch."""
-
-    branch: BranchState
-
-    @property
-    def of(self) -> tuple[BranchState, ...]:
-        """The branch."""
-        return (self.branch,)
 
     @property
     def words(self) -> str:
@@ -294,16 +294,10 @@ class BranchRenamed(Change[Name]):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class BookmarkChanged(Change[str | None]):
+class BookmarkChanged(ChangeOfBranch[str | None]):
     """A bookmark that was added, renamed or, if it is None after, removed."""
 
-    branch: BranchState
     iteration: int
-
-    @property
-    def of(self) -> tuple[BranchState, ...]:
-        """The branch."""
-        return (self.branch,)
 
     @property
     def words(self) -> str:
@@ -355,10 +349,6 @@ def name_of(branch: BranchState) -> Name:
 def without_hits(breakpoints: Iterable[Breakpoint]) -> tuple[Breakpoint, ...]:
     """Return breakpoints as if they had never been hit."""
     return tuple(replace(b, hits=0) if b.hits else b for b in breakpoints)
-
-
-def _differing(before: Settings, after: Settings) -> tuple[str, ...]:
-    return tuple(name for name in _FIELDS if getattr(before, name) != getattr(after, name))
 
 
 def _with(settings: Settings, others: Settings, names: Iterable[str]) -> Settings:
