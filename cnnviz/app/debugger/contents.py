@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 from cnnviz.app.cells.names import short_point_words, words_in_image
 from cnnviz.app.debugger.explanation.origin_link import OriginLink, origin_of
@@ -26,6 +26,15 @@ TENSORS, CELL, WHY, NUMBERS = range(4)
 """The views of an operation, in their order."""
 BATCH, IMAGE, ONE_CELL = range(3)
 """The levels, from the outside."""
+
+
+class Marks(TypedDict, total=False):
+    """The fields of `ViewState` that are given by the window, and not chosen in the panel."""
+
+    stops: frozenset[str]
+    conditional: frozenset[str]
+    checks: "Mapping[str, OperationCheck]"
+    code: Callable[[Point], str] | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """The Debugger panel: one iteration, operation by operation, from the batch down to one number."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Unpack
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QColor, QHideEvent, QKeyEvent, QShowEvent
@@ -15,6 +15,7 @@ from cnnviz.app.debugger.contents import (
     ONE_CELL,
     TENSORS,
     WHY,
+    Marks,
     ViewState,
     follow,
     resolve,
@@ -28,7 +29,6 @@ from cnnviz.app.look.style import Style
 from cnnviz.app.runtime.background import BackgroundTasks
 from cnnviz.app.selection import Selection
 from cnnviz.app.widgets.followed_run import FollowedRun
-from cnnviz.numerics.checking.operation_check import OperationCheck
 from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.training.debugger.operation_positions import POSITION_OF
 from cnnviz.training.debugger.view import DebugView, Point
@@ -107,17 +107,9 @@ class DebuggerPanel(QWidget):
         self.parts.set_style(style)
         self.updateGeometry()
 
-    def show_breakpoints(self, names: frozenset[str], conditional: frozenset[str]) -> None:
-        """Mark operations with dots, and those with a conditional breakpoint with rings."""
-        self._change(stops=names, conditional=conditional)
-
-    def show_checks(self, checks: Mapping[str, OperationCheck]) -> None:
-        """Mark the operations that a check of this state found wrong, by their names."""
-        self._change(checks=checks)
-
-    def show_code(self, note: Callable[[Point], str] | None) -> None:
-        """Show the value in a person's script beside the number that is pointed at."""
-        self._change(code=note)
+    def mark(self, **marks: Unpack[Marks]) -> None:
+        """Show other marks; those that are not given stay."""
+        self._change(**marks)
 
     def add_tools(self, actions: Sequence[QAction]) -> None:
         """Add buttons for commands above the operations."""

@@ -70,7 +70,9 @@ class BreakpointCommands(QObject):
     def _keep(self, breakpoints: tuple[Breakpoint, ...]) -> None:
         """Save breakpoints, and show them in the debugger."""
         self._kept = without_hits(breakpoints)
-        self._debugger.show_breakpoints(operations_at(breakpoints), operations_in(breakpoints))
+        self._debugger.mark(
+            stops=operations_at(breakpoints), conditional=operations_in(breakpoints)
+        )
         write_breakpoints(self._store, breakpoints)
         self.kept.emit(breakpoints)
 

@@ -42,7 +42,7 @@ class CheckCommands(QObject):
     @Slot(object)
     def _mark_operations(self, outcome: "Outcome | None") -> None:
         checks = () if outcome is None else outcome.operations
-        self._lazy_debugger.show_checks({check.name: check for check in checks})
+        self._lazy_debugger.mark(checks={check.name: check for check in checks})
 
     @Slot(object)
     def _show_cell(self, point: Point) -> None:

@@ -122,7 +122,7 @@ class NotebookCommands(QObject):
         """Show the script's value of a number in the debugger."""
         panel = self._panel
         has_verdicts = panel is not None and panel.judgement is not None
-        self._lazy_debugger.show_code(self._note if has_verdicts else None)
+        self._lazy_debugger.mark(code=self._note if has_verdicts else None)
 
     def _note(self, point: Point) -> str:
         """Return the script's value of a cell of the debugger, in words; empty if it has none."""
