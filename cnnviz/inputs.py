@@ -25,12 +25,7 @@ if TYPE_CHECKING:
 
 
 def check_command(words: Sequence[str]) -> None:
-    """Refuse a command line that begins with neither a command, nor an option, nor a path.
-
-    Raises
-    ------
-    UsageError
-    """
+    """Refuse a command line that begins with neither a command, nor an option, nor a path."""
     word = words[0] if words else ""
     if not re.fullmatch(r"\w[\w-]*", word) or os.path.lexists(word):
         return
@@ -42,9 +37,7 @@ def check_command(words: Sequence[str]) -> None:
 def trainer_of(options: argparse.Namespace) -> "Trainer":
     """Return a trainer on the recorded run that is named, or on data with settings.
 
-    Raises
-    ------
-    UsageError, DataError, TrainingError
+    Raises UsageError, DataError or TrainingError if there is none.
     """
     from cnnviz.training.run.trainer import Trainer
 
@@ -277,10 +270,7 @@ def output_file(path: Path | None, example: str, what: str = "") -> Path:
     """Return the file to write; refuse one that is missing or that cannot be written.
 
     `what` says what it is, if it must have the ending of the example.
-
-    Raises
-    ------
-    UsageError, UnwritableFileError
+    It is refused by a UsageError or an UnwritableFileError.
     """
     from cnnviz.atomic_file import check_writable
 

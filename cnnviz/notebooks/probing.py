@@ -69,14 +69,7 @@ def instrument(
 ) -> tuple[ast.Module, int]:
     """Return a cell's syntax tree with probes, and the number for the next loop.
 
-    Parameters
-    ----------
-    probes : list of Probe
-        Those of the cell are appended.
-
-    Raises
-    ------
-    SyntaxError
+    The probes of the cell are appended to `probes`. Raises SyntaxError if it is no Python.
     """
     tree = ast.parse(source, filename)
     rewriter = _Rewriter(cell, names, probes, first_loop)

@@ -174,16 +174,8 @@ def iterate(
 ) -> Tensors:
     """Run one whole iteration on parameters of the batch's dtype, and return all its tensors.
 
-    Parameters
-    ----------
-    last : mapping of str to ndarray
-        The tensors of the iteration before, if there was one; they matter only to a rule that keeps
-        some of them.
-
-    Raises
-    ------
-    NumericsError
-        From the operation that has no meaningful result.
+    `last` has the tensors of the iteration before, if there was one; they matter only to a rule
+    that keeps some of them. Raises NumericsError from the operation that has no meaningful result.
     """
     start = {**inputs(batch, parameters), **kept_inputs(rule, last)}
     tensors: Tensors = MappingProxyType(start)

@@ -23,10 +23,7 @@ def image_tensors(
     left out, and so is what depends on them: under a rule that updates the dense weights first,
     the gradient at the maps.
 
-    Raises
-    ------
-    NonFiniteError
-        From the operation in which a result is not finite.
+    Raises NonFiniteError from the operation in which a result is not finite.
     """
     dtype = batch.y.dtype
     mean, std = np.array([[forward.mean]], dtype), np.array([[forward.std]], dtype)

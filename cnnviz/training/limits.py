@@ -139,21 +139,11 @@ def empty_series(iterations: int, dtype: DTypeLike, free: int) -> NDArray[np.flo
 
 
 def check_unpacked(size: int, stored: int, what: str) -> None:
-    """Refuse a compressed file that becomes far larger than a run does.
+    """Raise a RunFileError for a compressed file that becomes far larger than a run does.
 
     The weights of a run hardly compress, so a small file that grows to gigabytes is none. The bound
-    is `UNPACKED` bytes, or `UNPACKED_SHARE` times the file if that is more.
-
-    Parameters
-    ----------
-    size : int
-        Bytes that it takes in memory.
-    stored : int
-        Bytes that it has.
-
-    Raises
-    ------
-    RunFileError
+    is `UNPACKED` bytes, or `UNPACKED_SHARE` times the file if that is more. `size` and `stored` are
+    the bytes that it takes in memory and in the file.
     """
     if size > max(UNPACKED, UNPACKED_SHARE * stored):
         raise RunFileError(

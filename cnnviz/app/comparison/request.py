@@ -63,13 +63,7 @@ class Result:
 
 
 def carry_out(request: Request, on_progress: ProgressCallback) -> Result:
-    """Train the rules.
-
-    Raises
-    ------
-    SettingsError, DataError, ComparisonError
-        See `compare`.
-    """
+    """Train the rules; raises as `compare` does."""
     two = len(request.rules) == 2
     share = _WHOLE if two else 1.0
     arguments = request.dataset, request.settings

@@ -54,12 +54,7 @@ def moving_file(path: Path, frames_per_second: float) -> Iterator[AddFrame]:
 
 
 def check_moving_file(path: Path, frames_per_second: float) -> None:
-    """Refuse an MP4 if there is no ffmpeg, and a GIF that is faster than it can be.
-
-    Raises
-    ------
-    ExportError
-    """
+    """Raise an ExportError for an MP4 without ffmpeg, and for a GIF faster than it can be."""
     if path.suffix.lower() == MP4:
         _ffmpeg()
     elif frames_per_second > _FASTEST:
