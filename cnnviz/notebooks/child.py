@@ -115,7 +115,7 @@ class _Run:
         recorder = self._recorder
         loop = 0
         for number, source in self._task.cells:
-            filename = _filename(number)
+            filename = f"<cell {number}>"
             try:
                 tree, loop = instrument(
                     source, number, filename, self._names, recorder.probes, loop
@@ -144,10 +144,6 @@ def main() -> None:
     run = _Run(task, channel)
     guard(os.getcwd())  # noqa: PTH109
     run.start()
-
-
-def _filename(cell: int) -> str:
-    return f"<cell {cell}>"
 
 
 def _explanation(error: BaseException) -> str:

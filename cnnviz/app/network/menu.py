@@ -69,7 +69,8 @@ class NetworkMenu(QMenu):
         view_all = self.addAction("View all")
         view_all.setEnabled(painting.is_zoomed)
         view_all.triggered.connect(painting.show_all)
-        self.addAction("Copy picture").triggered.connect(self._copy)
+        copy = self.addAction("Copy picture")
+        copy.triggered.connect(lambda: copy_picture(view, self._part()))
         self.addAction("Export…").triggered.connect(self._request_export)
 
     def _offer_cell(self, cell: Cell, frame: Frame) -> None:
@@ -101,10 +102,6 @@ class NetworkMenu(QMenu):
         """Return where the column of pictures is in the view; None for the whole panel."""
         column = self._column
         return None if column is None else self._painting.layout.columns[column].toAlignedRect()
-
-    @Slot()
-    def _copy(self) -> None:
-        copy_picture(self._view, self._part())
 
     @Slot()
     def _request_export(self) -> None:

@@ -31,10 +31,9 @@ def tool_button(
     act: Callable[[], object] | None = None,
     *,
     name: str = "",
-    parent: QWidget | None = None,
 ) -> QToolButton:
     """Return a button as in a toolbar; see `tab_button`."""
-    button = QToolButton(parent)
+    button = QToolButton()
     button.setText(text)
     _prepare(button, tip, act, name)
     return button

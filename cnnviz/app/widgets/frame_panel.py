@@ -27,7 +27,10 @@ class FramePanel(QWidget):
         Which image outside of the batch is shown makes no difference here.
         """
         before, self._frame = self._frame, frame
-        if self.isVisible() and not (before is not None and _is_same(frame, before)):
+        is_same = before is not None and (
+            frame.image.index == before.image.index and differ_in_image_alone(frame, before)
+        )
+        if self.isVisible() and not is_same:
             self._throttle.follow(running=frame.running)
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -43,7 +46,3 @@ class FramePanel(QWidget):
     def _draw_newest(self) -> None:
         if self._frame is not None and self.isVisible():
             self._draw(self._frame)
-
-
-def _is_same(frame: Frame, before: Frame) -> bool:
-    return frame.image.index == before.image.index and differ_in_image_alone(frame, before)

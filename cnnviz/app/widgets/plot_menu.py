@@ -57,13 +57,9 @@ class PlotMenu(QObject):
         menu = QMenu(self._view)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addActions(self._actions)
-        menu.addAction("Copy picture").triggered.connect(self._copy)
+        menu.addAction("Copy picture").triggered.connect(lambda: copy_picture(self._view))
         menu.addAction("Export…").triggered.connect(self._request_export)
         menu.popup(position)
-
-    @Slot()
-    def _copy(self) -> None:
-        copy_picture(self._view)
 
     @Slot()
     def _request_export(self) -> None:

@@ -29,7 +29,7 @@ class HelpInPlace(QObject):
         self._window, self._docks, self._focus = parts.window, parts.docks, focus
         docks = parts.docks
         for name in parts.panels.by_name:
-            docks[name].setWhatsThis(_text(name))
+            docks[name].setWhatsThis(f"<h4>{name.title()}</h4><p>{PANEL_HELP[name]}</p>")
             _HelpButton(docks[name], name).clicked.connect(
                 lambda _checked=False, name=name: self.explain(name)
             )
@@ -84,7 +84,3 @@ class _HelpButton(QToolButton):
             top = beside.y() + (beside.height() - side) // 2
             self.setGeometry(beside.x() - side - GRID // 2, top, side, side)
             self.raise_()
-
-
-def _text(name: str) -> str:
-    return f"<h4>{name.title()}</h4><p>{PANEL_HELP[name]}</p>"

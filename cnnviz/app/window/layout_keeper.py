@@ -47,7 +47,7 @@ class LayoutKeeper(QObject):
 
     def keep(self) -> None:
         """Write the changes since the last time; the first time, everything."""
-        values = self._values()
+        values = {**self._docks.layout(), **self._others()}
         changed = {name: v for name, v in values.items() if self._kept.get(name) != v}
         if changed and is_writable(self._store):
             for name, value in changed.items():
@@ -64,6 +64,3 @@ class LayoutKeeper(QObject):
         is_dragged = QApplication.mouseButtons() != Qt.MouseButton.NoButton
         if not (is_dragged or self._is_passing()):
             self.keep()
-
-    def _values(self) -> dict[str, object]:
-        return {**self._docks.layout(), **self._others()}

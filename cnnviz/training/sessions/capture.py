@@ -105,13 +105,11 @@ class Capture:
             dict(notes),
         )
         figures = delta.histories or logged or evaluated
-        if not (figures or changed or branches_gone or notes) and self._same(position):
+        is_same = position == self._position
+        if is_same and not (figures or changed or branches_gone or notes):
             return None
         self._whole, self._records, self._position = False, {**records}, position
         return delta
-
-    def _same(self, position: Position) -> bool:
-        return position == self._position
 
     def _history(self, history: History, *, from_start: bool) -> HistoryDelta | None:
         """Return the changes of a history; None if there are none."""

@@ -79,13 +79,9 @@ class CardFrame(QWidget):
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.card.offer_range(menu)
-        menu.addAction("Copy picture").triggered.connect(self._copy)
+        menu.addAction("Copy picture").triggered.connect(lambda: copy_picture(self))
         menu.addAction("Export…").triggered.connect(self._request_export)
         menu.popup(event.globalPos())
-
-    @Slot()
-    def _copy(self) -> None:
-        copy_picture(self)
 
     @Slot()
     def _request_export(self) -> None:

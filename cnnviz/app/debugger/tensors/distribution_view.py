@@ -1,6 +1,5 @@
 """The distribution of a tensor's values, as a histogram and in words."""
 
-from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -17,7 +16,6 @@ from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.buttons import tool_button
 from cnnviz.app.widgets.labels import text_label
 from cnnviz.app.widgets.spoken_picture import speak
-from cnnviz.numerics.blocks import ProgressCallback
 from cnnviz.numerics.number_format import compact
 from cnnviz.numerics.tensors import symbol
 from cnnviz.training.debugger.distribution import Distribution, distribution
@@ -144,7 +142,10 @@ class DistributionView(QWidget):
         self._shown = None
         self.words.setText("counting…")
         self._tasks.start(
-            self._kind, partial(_distribution, view, image), self._show, on_error=self.words.setText
+            self._kind,
+            lambda _on_progress: distribution(view, image),
+            self._show,
+            on_error=self.words.setText,
         )
 
     def _show(self, shown: Distribution) -> None:
@@ -183,12 +184,6 @@ class DistributionView(QWidget):
         self.words.setText(f"{low} to {high}: {each} · {marked:,} {what} marked")
         speak(self.plot, self.words.text())
         self.cells_marked.emit(cells)
-
-
-def _distribution(
-    view: TensorView, image: int | None, _on_progress: ProgressCallback
-) -> Distribution:
-    return distribution(view, image)
 
 
 def _outside(shown: Distribution) -> list[str]:
