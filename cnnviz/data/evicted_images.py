@@ -69,12 +69,8 @@ def evict_images(dataset: Dataset, used: int, source: str) -> Dataset:
     A small one stays as it is. So each takes at most 7.8 MB and its labels, however many are loaded
     one after the other.
 
-    Parameters
-    ----------
-    used : int
-        Images of it that a branch was trained on; these are kept, up to `MOST_KEPT`.
-    source : str
-        What `load` takes for it.
+    Of its images, a branch was trained on `used`; these are kept, up to `MOST_KEPT`. `source` is
+    what `load` takes for it.
     """
     kept = min(used, MOST_KEPT)
     if len(dataset) <= MOST_KEPT or dataset.loaded <= kept:

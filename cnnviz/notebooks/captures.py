@@ -116,12 +116,8 @@ class Recording:
     def values_of(self, last: Path, carried: set[int]) -> list[Value]:
         """Return the values before all iterations, and those of one late pass.
 
-        Parameters
-        ----------
-        last : path
-            The pass, with the loops around it.
-        carried : set of int
-            Probes whose last values before the pass are returned, too: those of the parameters.
+        `last` is the pass, with the loops around it. Of the probes in `carried`, the last values
+        before the pass are returned, too: those of the parameters.
         """
         depth = len(last)
         begun = started = False

@@ -47,12 +47,8 @@ Path = tuple[tuple[int, int], ...]
 class Recorder:
     """Keeps the values that the probes of one script report.
 
-    Parameters
-    ----------
-    names : Names
-        The names of its functions in the script.
-    on_pass : callable
-        Called with the number of each pass of an outermost loop that begins.
+    `names` are those of its functions in the script. `on_pass` is called with the number of each
+    pass of an outermost loop that begins.
     """
 
     def __init__(self, names: Names, on_pass: Callable[[int], None] = lambda _: None) -> None:

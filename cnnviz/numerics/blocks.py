@@ -36,12 +36,8 @@ class Blocks:
 
     The cuts depend on n alone, so sums over the blocks are the same with any number of threads.
 
-    Parameters
-    ----------
-    threads : int
-        Threads to work on, the caller's among them; 1 starts none.
-    size : int
-        Images of a block, at most, to within half of `LANES`.
+    `threads` work on them, the caller's among them; 1 starts none. A block has at most `size`
+    images, to within half of `LANES`.
     """
 
     def __init__(self, n: int, threads: int, size: int = BLOCK) -> None:

@@ -26,12 +26,8 @@ _AFTER: Final = frozenset({"M", "dF", "f_next"})
 def known_indices(name: str, index: tuple[int, ...], toward: str, rule: Rule) -> Known:
     """Return the indices that an entry of one tensor fixes in another one.
 
-    Parameters
-    ----------
-    name, index : str, tuple of int
-        The entry, in the notebook's layout.
-    rule : Rule
-        Its reshape gives M from g.
+    `name` and `index` are the entry, in the notebook's layout. The reshape of `rule` gives M from
+    g.
     """
     known: dict[Axis, int] = dict(zip(TENSORS[name].axes, index, strict=False))
     known.pop("", None)

@@ -4,12 +4,8 @@
 class NumericsError(Exception):
     """An iteration that has no meaningful result.
 
-    Parameters
-    ----------
-    operation : str
-        Name of the operation of one iteration in which it happened.
-    message : str
-        One sentence: what is wrong, and what would be right.
+    `operation` names the operation of one iteration in which it happened. `message` is one
+    sentence: what is wrong, and what would be right.
     """
 
     def __init__(self, operation: str, message: str) -> None:

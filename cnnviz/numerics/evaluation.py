@@ -17,12 +17,7 @@ class Evaluation:
     Unlike `FastIteration`, it keeps nothing of a pass. It belongs to one thread, and spreads its
     work over `threads`.
 
-    Parameters
-    ----------
-    images : Batch
-        Its dtype is the precision of everything.
-    threads : int
-        Threads to work on; 1 starts none.
+    The dtype of `images` is the precision of everything. `threads` work on them; 1 starts none.
     """
 
     def __init__(self, images: Batch, threads: int = 1) -> None:
@@ -47,17 +42,9 @@ class Evaluation:
     def forward(self, parameters: Parameters, batch: ForwardPass) -> ForwardPass:
         """Send all images forward, standardised with the mean and deviation of a batch's pass.
 
-        Parameters
-        ----------
-        parameters : Parameters
-            Of the images' dtype.
-        batch : ForwardPass
-            That of the batch with the same parameters.
+        `parameters` have the images' dtype; `batch` is the batch's forward pass with the same ones.
 
-        Raises
-        ------
-        NonFiniteError
-            If a result is not finite.
+        Raises NonFiniteError if a result is not finite.
         """
         check_feature_maps(parameters.f, self._X, self._dtype)
         tiles = self._tiling

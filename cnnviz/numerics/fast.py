@@ -56,12 +56,7 @@ class FastIteration:
     `forward` must come before each `update`: it leaves behind the activations that the backward
     pass uses. One object belongs to one thread; it spreads its own work over `threads`.
 
-    Parameters
-    ----------
-    batch : Batch
-        Its dtype is the precision of everything.
-    threads : int
-        Threads to work on; 1 starts none.
+    The dtype of `batch` is the precision of everything. `threads` work on it; 1 starts none.
     """
 
     def __init__(self, batch: Batch, threads: int = 1) -> None:

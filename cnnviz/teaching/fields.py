@@ -19,12 +19,8 @@ _LARGEST = 100_000
 class Fields:
     """A mapping of a lesson file, read one known key after the other.
 
-    Parameters
-    ----------
-    what : str
-        Names the mapping in messages: "the head", "`ask`".
-    line : int
-        The line of the file before the mapping's first.
+    `what` names the mapping in messages: "the head", "`ask`". `line` is the line of the file before
+    the mapping's first.
     """
 
     def __init__(self, node: yaml.MappingNode, what: str, line: int) -> None:

@@ -36,12 +36,8 @@ class ExportError(TrainingError):
 class ConditionError(TrainingError, ValueError):
     """A breakpoint's condition that does not parse.
 
-    Parameters
-    ----------
-    column : int
-        Of the first wrong character, from 0; the text's length if it ends early.
-    message : str
-        One sentence: what is wrong, and what would be right.
+    `column` is that of the first wrong character, from 0, or the text's length if it ends early.
+    `message` is one sentence: what is wrong, and what would be right.
     """
 
     def __init__(self, column: int, message: str) -> None:

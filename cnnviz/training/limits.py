@@ -59,12 +59,7 @@ def check_memory(
 ) -> None:
     """Check that `what` takes at most half of the machine's memory, if its size is known.
 
-    Parameters
-    ----------
-    size : int
-        Bytes.
-    error : type
-        Of the error that is raised.
+    `size` is in bytes; `error` is the type of the error that is raised.
     """
     memory = machine_memory()
     if memory is not None and size > _SHARE * memory:

@@ -33,12 +33,8 @@ _LARGEST_PREVIEW: Final = 3
 class DrawingMode(QObject):
     """Replaces the image by paper, with tools below it, while a digit is drawn.
 
-    Parameters
-    ----------
-    panel : QWidget
-        Shows `painting` from its upper left corner on.
-    hints : QLabel
-        The label in the panel's layout that the tools replace.
+    `panel` shows `painting` from its upper left corner on; the tools replace the label `hints` in
+    its layout.
     """
 
     keeping_requested = Signal()

@@ -21,12 +21,7 @@ from cnnviz.training.loop.frame import Frame
 class NetworkMenu(QMenu):
     """The commands for the chosen cell, the image, and a column of pictures or all of them.
 
-    Parameters
-    ----------
-    column : Column or None
-        The column at which the menu was requested.
-    drawing : QAction
-        Offered at the image.
+    `column` is the column at which the menu was requested; `drawing` is offered at the image.
     """
 
     edit_requested = Signal()

@@ -36,12 +36,7 @@ def density_image(points: Points, rows: int, columns: int, side: int, theme: The
     The logarithm of their number sets the opacity, so that a single point is seen beside a
     thousand.
 
-    Parameters
-    ----------
-    rows, columns : int
-        Cells in the picture.
-    side : int
-        Of a cell, in pixels.
+    The picture has so many `rows` and `columns` of cells, each of `side` pixels.
     """
     cells = rows * columns
     kind = np.where(points.listed, np.where(points.wrong, 2, 1), 0)

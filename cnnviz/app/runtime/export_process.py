@@ -18,12 +18,8 @@ _TIME_LIMIT: Final = 10
 class ExportProcess:
     """One export of a run file.
 
-    Parameters
-    ----------
-    run, out : Path
-        The files that are read and written.
-    options : sequence of str
-        Further options of the command; it reports each frame by `--progress`.
+    `run` is read and `out` is written. To further `options` of the command, `--progress` is added,
+    by which it reports each frame.
     """
 
     def __init__(self, run: Path, out: Path, options: Sequence[str]) -> None:

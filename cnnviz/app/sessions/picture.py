@@ -28,12 +28,8 @@ def picture_size(scale: float) -> QSize:
 def picture_of(summary: Summary, style: Style, ratio: float, *, on_accent: bool = False) -> QPixmap:
     """Draw the newest filters of a session, and its losses over the iterations.
 
-    Parameters
-    ----------
-    ratio : float
-        Device pixels in a logical one.
-    on_accent : bool
-        Whether its background is the accent.
+    `ratio` is the number of device pixels in a logical one; `on_accent` says whether its background
+    is the accent.
     """
     size = picture_size(style.scale)
     pixmap = QPixmap(size * ratio)

@@ -10,12 +10,7 @@ from cnnviz.app.widgets.named_choice import name_choice
 class ElidingComboBox(QComboBox):
     """A combo box whose text ends in an ellipsis if it does not fit.
 
-    Parameters
-    ----------
-    characters : int
-        Of a text that fits at the least width.
-    name : str
-        Name for assistive technology.
+    At its least width, a text of `characters` fits; `name` is that for assistive technology.
     """
 
     def __init__(self, characters: int, name: str, tip: str = "") -> None:

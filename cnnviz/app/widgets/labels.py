@@ -11,12 +11,8 @@ Look = Literal["", "muted", "wrong", "heading"]
 def text_label(text: str = "", name: str = "", look: Look = "") -> QLabel:
     """Return a label that wraps plain text.
 
-    Parameters
-    ----------
-    name : str
-        Name for assistive technology.
-    look : {"", "muted", "wrong", "heading"}
-        Whether it is main text, an explanation, a problem or a heading.
+    `name` is that for assistive technology; `look` says whether it is main text, an explanation, a
+    problem or a heading.
     """
     label = QLabel(text, wordWrap=True)
     label.setTextFormat(Qt.TextFormat.PlainText)

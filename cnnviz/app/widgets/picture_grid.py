@@ -50,12 +50,8 @@ def picture_at(
 
     Between the pictures, and beside them, there is none.
 
-    Parameters
-    ----------
-    shape : tuple of int
-        Number of pictures, and their rows and columns.
-    gap : int
-        Empty columns between two pictures.
+    `shape` is the number of pictures, and their rows and columns; `gap` is the number of empty
+    columns between two.
     """
     count, rows, columns = shape
     picture, across = divmod(column, columns + gap)

@@ -19,12 +19,7 @@ if TYPE_CHECKING:
 class PlotMenu(QObject):
     """Opens a menu on a right click, unless it is a drag, and with the menu key.
 
-    Parameters
-    ----------
-    name : str
-        What it shows.
-    columns : callable
-        Returns the numbers that it shows now.
+    `name` says what the plot shows; `columns` returns the numbers that it shows now.
     """
 
     def __init__(

@@ -23,12 +23,7 @@ class SegmentedControl(QWidget):
 
     A click does not take the keyboard focus, so that the window's keys keep their meaning.
 
-    Parameters
-    ----------
-    name : str
-        Name for assistive technology.
-    segments : sequence of Segment
-        The first is chosen at the start.
+    `name` is that for assistive technology. The first of the `segments` is chosen at the start.
     """
 
     chosen = Signal(int)

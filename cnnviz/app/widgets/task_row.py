@@ -18,12 +18,8 @@ T = TypeVar("T")
 class TaskRow(QWidget):
     """Starts one kind of computation and shows how far it is.
 
-    Parameters
-    ----------
-    kind : str
-        What `BackgroundTasks` calls the computation.
-    start_text, cancel_tip : str
-        The text on the button, and what cancelling does.
+    `kind` is what `BackgroundTasks` calls the computation, `start_text` is on the button, and
+    `cancel_tip` says what cancelling does.
     """
 
     started = Signal()

@@ -18,12 +18,8 @@ RIGHT: Final = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 class TitledTableModel(QAbstractTableModel, Generic[R]):
     """A table with one row for each of some values.
 
-    Parameters
-    ----------
-    titles, explanations : sequence of str
-        Of the columns; the explanations are their tool tips.
-    numbers : collection of int
-        The columns that are aligned to the right.
+    The columns have `titles`, and `explanations` as their tool tips; those in `numbers` are aligned
+    to the right.
     """
 
     def __init__(

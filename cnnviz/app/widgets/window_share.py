@@ -9,12 +9,8 @@ class WindowShare(QObject):
 
     Layouts keep a size hint until they are asked to forget it.
 
-    Parameters
-    ----------
-    widget : QWidget
-        Becomes the parent; its `sizeHint` uses `height`.
-    share : int
-        The height is the window's divided by it.
+    `widget` becomes the parent, and its `sizeHint` uses `height`, which is the window's divided by
+    `share`.
     """
 
     def __init__(self, widget: QWidget, share: int) -> None:

@@ -39,12 +39,8 @@ from cnnviz.app.window.workspace_commands import WorkspaceCommands
 class Commands(QObject):
     """The objects that turn a person's actions in a window into commands.
 
-    Parameters
-    ----------
-    set_scale : callable
-        Scales everything in the window; 1 is the normal size.
-    sessions : callable or None
-        Returns the folder of the sessions; None if none is kept.
+    `set_scale` scales everything in the window; 1 is the normal size. `sessions` returns the folder
+    of the sessions, and is None if none is kept.
     """
 
     def __init__(

@@ -18,12 +18,8 @@ class LayoutKeeper(QObject):
 
     So a window that is open at the same time, or closed later, does not undo another one's layout.
 
-    Parameters
-    ----------
-    others : callable
-        Returns more values to keep, by their keys.
-    is_passing : callable
-        Returns whether the layout is a lesson's and will be undone; it is not kept then.
+    `others` returns more values to keep, by their keys. `is_passing` returns whether the layout is
+    a lesson's and will be undone; it is not kept then.
     """
 
     def __init__(

@@ -47,12 +47,8 @@ _TITLE_INTERVAL: Final = 500
 class MainWindow(QMainWindow):
     """The main window.
 
-    Parameters
-    ----------
-    trainer : Trainer
-        Used by the training thread alone from now on.
-    sessions : callable, optional
-        Returns the folder of the sessions; without it, none is kept.
+    `trainer` is used by the training thread alone from now on. `sessions` returns the folder of the
+    sessions; without it, none is kept.
     """
 
     frame_shown = Signal(object)

@@ -21,12 +21,7 @@ def of_images(entry: Entry, axis: int) -> Numbers:
 def mean_over_images(entry: Entry, axis: int) -> Explanation:
     """Explain the mean over the images.
 
-    Parameters
-    ----------
-    entry : Entry
-        The number of one of them.
-    axis : int
-        Of its tensor, that runs over images.
+    `entry` is the number of one of them; `axis` of its tensor runs over images.
     """
     name, k = entry.tensor, entry.index[axis]
     values = of_images(entry, axis)

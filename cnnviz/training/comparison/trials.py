@@ -100,17 +100,10 @@ def try_candidates(
 ) -> Trials:
     """Train with each candidate for `ITERATIONS`, and without a change.
 
-    Parameters
-    ----------
-    parameters : Parameters
-        Of the state in which the run has stopped.
-    on_progress : callable
-        Called after each iteration with the share done, 0 to 1; an error from it ends the work.
+    `parameters` are those of the state in which the run has stopped. `on_progress` is called after
+    each iteration with the share done, 0 to 1; an error from it ends the work.
 
-    Raises
-    ------
-    DataError
-        If an image of the subset cannot be read.
+    Raises DataError if an image of the subset cannot be read.
     """
     batch = settings.batch(dataset)
     first = initial_parameters(settings.seed, settings.numpy_dtype)

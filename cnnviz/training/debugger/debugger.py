@@ -189,13 +189,9 @@ class Debugger:
     def view(self, image: int, *, computing: bool = False) -> DebugView:
         """Return the iteration as it is now, for views.
 
-        Parameters
-        ----------
-        image : int
-            Index of the selected image; one beyond the batch selects its last.
-        computing : bool
-            Whether the next operation is under way: then the view has the selected image's part of
-            what it writes, if an image has one by itself, as of every operation to be repeated.
+        `image` is the selected one; one beyond the batch selects its last. `computing` says that
+        the next operation is under way: then the view has the selected image's part of what it
+        writes, if an image has one by itself, as of every operation to be repeated.
         """
         self._follow()
         done, aim = self._done, self._pending.aim

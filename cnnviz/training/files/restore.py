@@ -46,17 +46,9 @@ def restore_beside(path: Path, before: Trainer) -> Trainer:
 def images_of(config: RunConfig, what: str, at_hand: Mapping[Dataset, str]) -> tuple[Dataset, str]:
     """Return the images of a run, and where they came from.
 
-    Parameters
-    ----------
-    what : str
-        Name of the recording, for the message.
-    at_hand : mapping of Dataset to str
-        As for `restore`.
+    `what` is the name of the recording, for the message; `at_hand` is as for `restore`.
 
-    Raises
-    ------
-    RunFileError
-        If they cannot be had or are others; one sentence.
+    Raises RunFileError if they cannot be had or are others; one sentence.
     """
     for dataset, source in at_hand.items():
         with suppress(DataError):  # images that cannot be had are not those of the run

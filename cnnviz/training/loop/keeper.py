@@ -22,12 +22,8 @@ BEGINNING: Final = 0.5
 class Keeper:
     """The journal of a loop. Used by the training thread; any thread may use `keeps` and `note`.
 
-    Parameters
-    ----------
-    folder : callable or None
-        Returns where sessions are kept; None if they are not.
-    mailbox : Mailbox
-        Receives messages, and the notes of a session that is continued.
+    `folder` returns where sessions are kept; None if they are not. `mailbox` receives messages, and
+    the notes of a session that is continued.
     """
 
     def __init__(self, folder: Callable[[], Path] | None, mailbox: Mailbox) -> None:

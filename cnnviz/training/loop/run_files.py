@@ -30,12 +30,8 @@ class RunFiles:
     Its commands are like those of `TrainingLoop`. A file has the run as it is when the command is
     carried out. Messages report that it is written, or why it is not, which does not pause the run.
 
-    Parameters
-    ----------
-    queue : CommandQueue
-        Receives the work of the training thread after a file is written.
-    mailbox : Mailbox
-        Receives messages, and the progress of a file that takes long.
+    `queue` receives the work of the training thread after a file is written. `mailbox` receives
+    messages, and the progress of a file that takes long.
     """
 
     def __init__(self, session: Session, queue: CommandQueue, mailbox: Mailbox) -> None:

@@ -38,12 +38,7 @@ _UNHURRIED: Final = 4
 class Session:
     """Iterates, stops at breakpoints, and publishes frames. Used by one thread.
 
-    Parameters
-    ----------
-    trainer : Trainer
-        Used by the session alone from now on.
-    log : StateLog, optional
-        Receives the parameters of all states.
+    `trainer` is used by the session alone from now on. `log` receives the parameters of all states.
     """
 
     def __init__(

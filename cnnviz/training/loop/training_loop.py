@@ -41,13 +41,9 @@ class TrainingLoop:
     returns at once with the number of the command, and the training thread carries them out in
     their order. A command that is refused changes nothing, and a message reports why.
 
-    Parameters
-    ----------
-    trainer : Trainer
-        Used by the training thread alone from now on.
-    sessions : callable, optional
-        Returns the folder in which the run is kept while it happens, with the parameters of the
-        newest states in a log; otherwise, it is not.
+    `trainer` is used by the training thread alone from now on. `sessions` returns the folder in
+    which the run is kept while it happens, with the parameters of the newest states in a log;
+    without it, it is not kept.
     """
 
     def __init__(

@@ -7,12 +7,8 @@ from cnnviz.training.errors import TrainingError
 class SourceError(TrainingError):
     """Own code that cannot be used, found before any of it runs.
 
-    Parameters
-    ----------
-    message : str
-        One sentence: what is wrong, and what would be right.
-    line : int or None
-        The line of the code, from 1.
+    `message` is one sentence: what is wrong, and what would be right. `line` is that of the code,
+    from 1.
     """
 
     def __init__(self, message: str, line: int | None = None) -> None:

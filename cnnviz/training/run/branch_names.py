@@ -21,12 +21,8 @@ def settings_name(first: Settings, latest: Settings | None = None) -> str:
     Own code in the exact rule is named alone: "own dense gradient, η 15". Rule and learning rate
     are always named, the others if they are not the defaults.
 
-    Parameters
-    ----------
-    first : Settings
-        Of its first iteration.
-    latest : Settings, optional
-        Of its newest iteration, if it has changed them.
+    `first` are those of its first iteration, and `latest` those of its newest, if it has changed
+    them.
     """
     settings = first, latest or first
     rates = _path(*(plain(s.learning_rate, 6) for s in settings))

@@ -43,12 +43,7 @@ class ReachedState:
 class CurrentState:
     """One state of a branch. The forward pass of a new one records it in the history.
 
-    Parameters
-    ----------
-    settings : Settings
-        In force for the next iteration.
-    reached : ReachedState
-        Of iteration 0.
+    `settings` are in force for the next iteration; `reached` is iteration 0.
     """
 
     def __init__(self, branch: BranchState, settings: Settings, reached: ReachedState) -> None:

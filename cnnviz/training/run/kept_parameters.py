@@ -27,12 +27,8 @@ MOST_KEYFRAMES: Final = 12_800
 class KeptParameters:
     """Parameters by the iteration of their state, fewer of them the older they are.
 
-    Parameters
-    ----------
-    by_hand : mapping of int to Parameters
-        States to which no iteration of the fast kernel leads.
-    states : States, optional
-        The first states, from a file.
+    To the states in `by_hand`, no iteration of the fast kernel leads. `states` are the first ones,
+    from a file.
     """
 
     def __init__(

@@ -90,12 +90,8 @@ def image_view(
 ) -> ImageView:
     """Follow one image through the network.
 
-    Parameters
-    ----------
-    index : int
-        In the data set; inside the batch or not.
-    forward : ForwardPass or None
-        The batch's forward pass with these parameters, None if it has no result.
+    `index` is that in the data set, inside the batch or not. `forward` is the batch's forward pass
+    with these parameters, None if it has no result.
     """
     image, label = dataset.image(index), int(dataset.labels[index])
     return _view(image, label, index, parameters, forward)

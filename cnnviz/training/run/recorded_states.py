@@ -17,12 +17,8 @@ from cnnviz.training.run.states import States
 class RecordedStates(States):
     """All states of a run, one after another, as `States`.
 
-    Parameters
-    ----------
-    log : StateLog
-        Leaves no state out, and has no others. It is closed with the states.
-    dtype : dtype
-        Of all parameters.
+    `log` leaves no state out, has no others, and is closed with the states. `dtype` is that of all
+    parameters.
     """
 
     def __init__(self, log: StateLog, dtype: np.dtype[Any]) -> None:

@@ -100,12 +100,8 @@ class BranchSnapshot:
 class _SnapshotStates:
     """The states of a history that no longer grows, as `States`.
 
-    Parameters
-    ----------
-    replay : Replay
-        Computes states again that are kept nowhere.
-    dtype : dtype
-        The precision that holds every state.
+    `replay` computes states again that are kept nowhere. `dtype` is the precision that holds every
+    state.
     """
 
     def __init__(self, history: History, replay: Replay, dtype: np.dtype[Any]) -> None:

@@ -61,12 +61,8 @@ class Trainer:
     ) -> Self:
         """Resume branches at a state of the current one.
 
-        Parameters
-        ----------
-        settings : Settings
-            In force for the next iteration.
-        parameters : Parameters, optional
-            Of the state, if it is yet to be added to the history.
+        `settings` are in force for the next iteration. `parameters` are those of the state, if it
+        is yet to be added to the history.
         """
         branch = branches.current
         trainer = cls(branch.dataset, branch.history.settings[0].settings, branch.source)

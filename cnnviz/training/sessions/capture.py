@@ -37,12 +37,8 @@ class Capture:
     A capture costs as much as what has changed: arrays that never change are handed out as they
     are, and those that grow are copied from where they have grown.
 
-    Parameters
-    ----------
-    known : mapping of History to int
-        The histories that have been written already, and their numbers.
-    branches : iterable of int
-        The numbers of the branches that have been written already.
+    `known` has the histories that have been written already, and their numbers; `branches` are the
+    numbers of the branches that have been.
     """
 
     def __init__(

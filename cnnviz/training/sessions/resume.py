@@ -43,17 +43,11 @@ def resume(
 
     Own code is not run: its operations have no result until somebody runs it.
 
-    Parameters
-    ----------
-    at_hand : mapping of Dataset to str, optional
-        Images that need not be loaded, and where they came from.
-    log : StateLog, optional
-        The session's log, from which the histories read their states.
+    `at_hand` are images that need not be loaded, and where they came from. From `log`, the
+    session's, the histories read their states.
 
-    Raises
-    ------
-    SessionError
-        If the file is damaged, or its images cannot be had or are others; one sentence.
+    Raises SessionError if the file is damaged, or its images cannot be had or are others; one
+    sentence.
     """
     what = f"the session {file.path.stem}"
     check_memory(file.path.stat().st_size, what, "continue it on another machine", SessionError)

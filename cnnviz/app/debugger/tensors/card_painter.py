@@ -87,12 +87,8 @@ def paint_marks(
 ) -> None:
     """Mark the cells that changed, that of the selected image, those that go in, the pointed one.
 
-    Parameters
-    ----------
-    image : int
-        The selected image, which has a cell of its own if the tensor is a number for each.
-    inputs : Known or None
-        Indices of the cells that go into the pointed cell of another card.
+    The selected `image` has a cell of its own if the tensor is a number for each. `inputs` are the
+    indices of the cells that go into the pointed cell of another card.
     """
     theme, sheet = style.theme, layout.sheet
     mask = sheet.changed
