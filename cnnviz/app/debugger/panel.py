@@ -1,11 +1,10 @@
 """The Debugger panel: one iteration, operation by operation, from the batch down to one number."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Unpack
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
-from PySide6.QtGui import QAction, QColor, QHideEvent, QKeyEvent, QShowEvent
+from PySide6.QtGui import QColor, QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from cnnviz.app.debugger.contents import (
@@ -111,22 +110,18 @@ class DebuggerPanel(QWidget):
         """Show other marks; those that are not given stay."""
         self._change(**marks)
 
-    def add_tools(self, actions: Sequence[QAction]) -> None:
-        """Add buttons for commands above the operations."""
-        self.parts.add_tools(actions)
-
     def minimumSizeHint(self) -> QSize:
         """Return the size below which parts would be cut off."""
         return self.parts.least
 
     def step_into(self) -> None:
         """Go from the batch to the selected image, or from there to one cell."""
-        self._go_to_level(min(ONE_CELL, self.level + 1))
+        self.show_level(min(ONE_CELL, self.level + 1))
 
     def step_out(self) -> None:
         """Go from a cell to its image, or from there, or from a mean, to the batch."""
         skipped = self.level == ONE_CELL and self._is_mean
-        self._go_to_level(BATCH if skipped else max(BATCH, self.level - 1))
+        self.show_level(BATCH if skipped else max(BATCH, self.level - 1))
 
     def show_number(self, point: Point, operation: str) -> None:
         """Show This cell of a number that is about to be explained, at an operation."""
@@ -136,10 +131,6 @@ class DebuggerPanel(QWidget):
             shown = POSITION_OF[operation]
             self._state = replace(self._state, shown=shown, expected=(point.tensor, shown))
         self.show_view(CELL)
-
-    def show_level(self, level: int) -> None:
-        """Show the tensors of the BATCH, of the selected IMAGE, or ONE_CELL."""
-        self._go_to_level(level)
 
     def show_view(self, view: int) -> None:
         """Show TENSORS, CELL, WHY or NUMBERS of the operation."""
@@ -180,7 +171,7 @@ class DebuggerPanel(QWidget):
         parts.explanation.text.image_chosen.connect(self._selection.select_image)
         parts.explanation.contributions.image_chosen.connect(self._selection.select_image)
         parts.views.chosen.connect(self._show_view)
-        parts.breadcrumb.chosen.connect(self._go_to_level)
+        parts.breadcrumb.chosen.connect(self.show_level)
 
     @Slot(int)
     def _choose_operation(self, position: int) -> None:
@@ -268,7 +259,8 @@ class DebuggerPanel(QWidget):
             self.explain_requested.emit(replace(point, mean=False))
 
     @Slot(int)
-    def _go_to_level(self, level: int) -> None:
+    def show_level(self, level: int) -> None:
+        """Show the tensors of the BATCH, of the selected IMAGE, or ONE_CELL."""
         self._enter(level)
         view, of_a_cell = self._state.view, self._state.view in {CELL, WHY}
         if of_a_cell != (level == ONE_CELL):

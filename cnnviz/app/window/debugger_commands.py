@@ -157,7 +157,7 @@ class DebuggerCommands(QObject):
     @Slot(object)
     def _connect_panel(self, panel: "DebuggerPanel") -> None:
         """Connect the panel once it has been created."""
-        panel.add_tools([self.actions[name] for name in _BUTTONS])
+        panel.parts.add_tools([self.actions[name] for name in _BUTTONS])
         panel.explain_requested.connect(self._loop.explain)
         panel.parts.why.leave_out_requested.connect(self._loop.leave_out)
         panel.origin_requested.connect(self._follow)
