@@ -12,8 +12,7 @@ class FramedPlot(pg.PlotWidget):  # type: ignore[misc]
     """
 
     def __init__(self, **options: object) -> None:
-        super().__init__(**options)
-        self.setMenuEnabled(False)
+        super().__init__(enableMenu=False, **options)
         self.hideButtons()
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
