@@ -18,7 +18,7 @@ def drawing(latex: str, colour: str) -> bytes:
     return uncoloured(latex).replace(_COLOUR, colour.encode())
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1024)
 def uncoloured(latex: str) -> bytes:
     """Return a formula whose colour is still to be replaced."""
     with warnings.catch_warnings():  # 0.13 reads its font in a way that Python 3.11 advises against
