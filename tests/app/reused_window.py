@@ -86,7 +86,7 @@ class ReusedWindow:
     Parameters
     ----------
     folder : Path
-        For the window's settings.
+        For the window's settings, and a run file that no test uses.
     prepare : callable
         Brings a window, in which nothing has been done, to where the tests begin. What a test has
         changed of a panel that no command changes back, it changes back, too.
@@ -105,6 +105,7 @@ class ReusedWindow:
     ) -> None:
         self._settings, self._prepare, self._is_compared = settings, prepare, is_compared
         self._store = QSettings(str(folder / "cnnviz.ini"), QSettings.Format.IniFormat)
+        self._run_file = folder / "run.npz"
         self._digits = bundled_digits()
         self._window: MainWindow | None = None
         self._first: State = {}
@@ -193,6 +194,9 @@ class ReusedWindow:
         window.loop.change(learning_rate=1.0)
         window.loop.step()
         window.loop.back()
+        window.loop.files.save(self._run_file)  # which starts a thread that is kept
+        _settle(window)
+        wait_until(lambda: not window.loop.files.is_saving)
         _settle(window)
         self._prepare(window)
         _settle(window)

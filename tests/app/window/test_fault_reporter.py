@@ -28,6 +28,16 @@ class Unusual(Exception):  # noqa: N818
     """An error that nothing in the program expects."""
 
 
+@pytest.fixture(scope="module")
+def is_compared() -> bool:
+    return False
+
+
+@pytest.fixture
+def window(reused_window: MainWindow) -> MainWindow:
+    return reused_window
+
+
 def broken(*_: object, **__: object) -> None:
     raise Unusual("seven <b>of</b>\nnine")
 

@@ -25,6 +25,16 @@ from tests.app.network_parts import viewport_of
 from tests.app.toolbar import at, click, expected_parameters
 
 
+@pytest.fixture(scope="module")
+def is_compared() -> bool:
+    return False
+
+
+@pytest.fixture
+def window(reused_window: MainWindow) -> MainWindow:
+    return reused_window
+
+
 def test_choosing_data_from_the_menu(
     window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, tmp_path: object
 ) -> None:
@@ -233,8 +243,9 @@ def test_a_file_that_is_read_only_is_not_replaced(
 
 
 def test_a_curve_is_exported_from_its_menu(
-    window: MainWindow, qtbot: QtBot, tmp_path: Path
+    new_window: MainWindow, qtbot: QtBot, tmp_path: Path
 ) -> None:
+    window = new_window  # whose plots go with it
     window.complete()
     for _ in range(3):
         click(qtbot, window, "step")
