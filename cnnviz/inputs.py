@@ -184,12 +184,8 @@ def fault_of(options: argparse.Namespace) -> "AnyFault | None":
 def extended_settings(options: argparse.Namespace, dataset: "Dataset") -> "Iterator[Settings]":
     """Return the settings with a named fault or a person's code in the exact rule, for the block.
 
-    Raises
-    ------
-    UsageError
-        If they do not go together.
-    OwnCodeError
-        If the code fails outside its functions.
+    Raises UsageError if they do not go together, and OwnCodeError if the code fails outside its
+    functions.
     """
     settings = settings_of(options, dataset)
     if options.code is not None:

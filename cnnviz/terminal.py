@@ -67,12 +67,8 @@ def show_output(text: str) -> None:
 def write(text: str) -> None:
     """Write to standard output at once.
 
-    Raises
-    ------
-    OutputError
-        If it cannot be written to, as on a full disk.
-    BrokenPipeError
-        If its reader has closed it.
+    Raises OutputError if it cannot be written to, as on a full disk, and BrokenPipeError if its
+    reader has closed it.
     """
     try:
         sys.stdout.write(text)

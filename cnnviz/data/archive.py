@@ -73,12 +73,8 @@ class Archive:
     def header(self, name: str) -> Header:
         """Return the header of an existing array, without taking memory for the array.
 
-        Raises
-        ------
-        MalformedFileError
-            If its header is damaged, or its compression is none of numpy's.
-        UnsuitableDataError
-            If it holds Python objects.
+        Raises MalformedFileError if its header is damaged, or its compression is none of numpy's.
+        Raises UnsuitableDataError if it holds Python objects.
         """
         info = self._archive.getinfo(f"{name}.npy")
         if info.compress_type not in _METHODS:

@@ -80,12 +80,8 @@ class Dataset:
     def first(self, count: int) -> "Dataset":
         """Return the first images as a data set of the same name, without copying them.
 
-        Raises
-        ------
-        SubsetError
-            If `count` is less than 1 or more than there are.
-        DataError
-            If one of them cannot be read.
+        Raises SubsetError if `count` is less than 1 or more than there are, and DataError if one of
+        them cannot be read.
         """
         if not 1 <= count <= len(self):
             raise SubsetError(

@@ -41,6 +41,8 @@ def held_out_images(
 ) -> HeldOutImages | None:
     """Return images to hold out; None if every image is trained on.
 
+    Raises DataError if images cannot be read.
+
     Parameters
     ----------
     source : str
@@ -50,11 +52,6 @@ def held_out_images(
     wanted : int, optional
         How many to hold out, or all if there are fewer. By default, up to `MOST_BY_DEFAULT`
         test images, or as many of the last images but no more than a fifth of the data.
-
-    Raises
-    ------
-    DataError
-        If images cannot be read.
     """
     test = load_test_images(source)
     if test is not None:

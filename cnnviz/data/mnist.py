@@ -99,12 +99,8 @@ def is_mnist(dataset: Dataset) -> bool:
 def load_mnist(folder: Path | None = None) -> Dataset:
     """Load MNIST's 60,000 training images from a folder, the cache by default.
 
-    Raises
-    ------
-    NotDownloadedError
-        If they are not there.
-    DataError
-        If the files cannot be read, or turn out to have been damaged since.
+    Raises NotDownloadedError if they are not there, and DataError if the files cannot be read, or
+    turn out to have been damaged since.
     """
     folder = folder or cache_folder()
     if not is_cached(folder):

@@ -34,12 +34,8 @@ class Readable(Protocol):
 def file_mode(path: Path) -> int:
     """Return the mode of the file at `path`, for the functions of `stat`; links are followed.
 
-    Raises
-    ------
-    MissingDataError
-        If nothing is there.
-    UnreadableFileError
-        If its folder may not be read.
+    Raises MissingDataError if nothing is there, and UnreadableFileError if its folder may not be
+    read.
     """
     with explained(path):
         try:

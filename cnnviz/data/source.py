@@ -59,6 +59,10 @@ def absolute(spec: str) -> str:
 def load(spec: str) -> Dataset:
     """Load the images that a person named; nothing is downloaded.
 
+    Raises NotDownloadedError if MNIST is asked for but not in the cache, and DataError if there is
+    nothing under this name, or it cannot be read, or is broken, or no digits; the subclasses tell
+    which.
+
     Parameters
     ----------
     spec : str
@@ -72,14 +76,6 @@ def load(spec: str) -> Dataset:
     -------
     Dataset
         All its images; those of a large gzipped file are decompressed when they are needed.
-
-    Raises
-    ------
-    NotDownloadedError
-        If MNIST is asked for but not in the cache.
-    DataError
-        If there is nothing under this name, or it cannot be read, or is broken, or no digits; the
-        subclasses tell which.
     """
     if spec == BUNDLED:
         return bundled_digits()
@@ -95,16 +91,13 @@ def load(spec: str) -> Dataset:
 def load_test_images(spec: str) -> Dataset | None:
     """Load the test images that belong to the images that `load` returns for a name.
 
+    Raises DataError if they are there but cannot be read.
+
     Returns
     -------
     Dataset or None
         MNIST's test images of a folder that has its training images, too, or ``x_test`` of an npz
         file; None if there are none.
-
-    Raises
-    ------
-    DataError
-        If they are there but cannot be read.
     """
     if spec == BUNDLED:
         return None

@@ -127,12 +127,8 @@ class Counterpart:
 def counterpart(judgement: Judgement, dataset: Dataset) -> Counterpart:
     """Return the program's network that computes what a script does.
 
-    Raises
-    ------
-    NoCounterpartError
-        If there is none; the message says why.
-    DataError
-        If an image cannot be read.
+    Raises NoCounterpartError if there is none; the message says why. Raises DataError if an image
+    cannot be read.
     """
     network = judgement.network
     if network is None or network.learning_rate is None:

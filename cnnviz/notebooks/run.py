@@ -52,6 +52,8 @@ def run_script(
 ) -> Run:
     """Run a script; it must be the wish of the person, because it runs with their rights.
 
+    Raises InterpreterError if another interpreter cannot be used.
+
     Parameters
     ----------
     folder : Path
@@ -71,11 +73,6 @@ def run_script(
         it is, the script is stopped.
     python : Path or None
         The interpreter, by default the program's own.
-
-    Raises
-    ------
-    InterpreterError
-        If another interpreter cannot be used.
     """
     cells = []
     problem = ""

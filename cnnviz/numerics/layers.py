@@ -106,12 +106,8 @@ def standardise(z: Floats) -> tuple[Floats, Floats, Floats]:
 
     ẑ is the logit of the output. Returns ẑ, shape (1, n), and mean and deviation, shape (1, 1).
 
-    Raises
-    ------
-    SingleImageError
-        If the batch is one image.
-    ZeroDeviationError
-        If all z are equal within the rounding of sums of 1728 terms.
+    Raises SingleImageError if the batch is one image, and ZeroDeviationError if all z are equal
+    within the rounding of sums of 1728 terms.
     """
     if z.shape[1] == 1:
         raise SingleImageError(

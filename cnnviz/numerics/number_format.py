@@ -13,16 +13,9 @@ SHOWN: Final = 3
 def compact(value: float, digits: int = 3) -> str:
     """Write a number with a few significant digits, in at most ``digits + 5`` characters or so.
 
-    Parameters
-    ----------
-    digits : int
-        Significant digits if it is not a whole number of thousands.
-
-    Returns
-    -------
-    str
-        With a real minus sign; ``"undefined"`` for NaN; ``"1.23e8"`` or ``"2e−7"`` for what is very
-        large or very small.
+    `digits` are the significant ones, unless it is a whole number of thousands. The minus sign is a
+    real one; NaN is ``"undefined"``, and what is very large or very small is such as ``"1.23e8"``
+    or ``"2e−7"``.
     """
     if math.isnan(value):
         return "undefined"
@@ -112,15 +105,8 @@ def percent(share: float, decimals: int = 1) -> str:
 
     "100 %" and "0 %" are kept for all and none: what is close to 100 % has the decimals to say so.
 
-    Parameters
-    ----------
-    decimals : int
-        Digits after the point; below 1 %, those after the first significant one.
-
-    Returns
-    -------
-    str
-        ``"undefined"`` for NaN and infinities.
+    `decimals` are the digits after the point; below 1 %, those after the first significant one. NaN
+    and infinities are ``"undefined"``.
     """
     if not math.isfinite(share):
         return "undefined"

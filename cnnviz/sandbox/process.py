@@ -37,6 +37,8 @@ class Sandbox:
     Its folder and home are a temporary folder that is removed with it. Use it by one thread, but
     for `kill`.
 
+    Raises InterpreterError if another interpreter cannot be used.
+
     Parameters
     ----------
     module : str
@@ -45,11 +47,6 @@ class Sandbox:
         Called with each piece of text that the code prints, in another thread.
     python : Path or None
         The interpreter, by default the program's own.
-
-    Raises
-    ------
-    InterpreterError
-        If another interpreter cannot be used.
     """
 
     def __init__(

@@ -34,12 +34,8 @@ class Judgement:
 def judge(step: Step, truth: Truth, answer: Answer, laboratory: Laboratory) -> Judgement:
     """Judge the answer to the question of a step.
 
-    Raises
-    ------
-    AnswerError
-        If the answer does not fit the question.
-    LessonError
-        If an expression of the feedback or the explanation cannot be computed.
+    Raises AnswerError if the answer does not fit the question, and LessonError if an expression of
+    the feedback or the explanation cannot be computed.
     """
     question = step.question
     assert question is not None  # noqa: S101  # asked for a step that has one

@@ -81,12 +81,8 @@ class Laboratory:
     def trained(self, situation: Situation) -> Trained:
         """Return the state of a situation.
 
-        Raises
-        ------
-        ExpressionError
-            If there is no such state.
-        DataError
-            If its data cannot be loaded.
+        Raises ExpressionError if there is no such state, and DataError if its data cannot be
+        loaded.
         """
         _check(situation)
         start = replace(situation, iterations=0)
@@ -256,12 +252,8 @@ def rule_of(situation: Situation) -> Rule:
 def settings_of(situation: Situation) -> Settings:
     """Return the settings of a situation.
 
-    Raises
-    ------
-    ExpressionError
-        If a name is unknown.
-    SettingsError
-        If a value is out of range, or its fault needs tensors that no state of a run holds.
+    Raises ExpressionError if a name is unknown, and SettingsError if a value is out of range, or
+    its fault needs tensors that no state of a run holds.
     """
     rule = rule_of(situation)
     return Settings(situation.subset, situation.learning_rate, rule, situation.seed)

@@ -108,6 +108,8 @@ def check_slopes(settings: Settings) -> None:
 def empty_series(iterations: int, dtype: DTypeLike, free: int) -> NDArray[np.float64]:
     """Allocate two numbers for each iteration of a run, if its states can be kept, too.
 
+    Raises RunFileError if they do not fit in memory.
+
     Parameters
     ----------
     dtype : dtype
@@ -118,11 +120,6 @@ def empty_series(iterations: int, dtype: DTypeLike, free: int) -> NDArray[np.flo
     Returns
     -------
     ndarray of float64, shape (2, T)
-
-    Raises
-    ------
-    RunFileError
-        If they do not fit in memory.
     """
     what, size = f"a run of {iterations:,} iterations", run_size(iterations, dtype)
     if size > free:

@@ -33,12 +33,8 @@ def along(
 ) -> Along:
     """Compute the loss along both steps from a frame's state.
 
-    Raises
-    ------
-    NumericsError
-        If the step has no meaningful result.
-    DataError
-        If an image cannot be read.
+    Raises NumericsError if the step has no meaningful result, and DataError if an image cannot be
+    read.
     """
     kernel = kernels.of(frame)
     parameters = frame.parameters.astype(kernel.dtype)

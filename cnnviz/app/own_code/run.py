@@ -36,12 +36,8 @@ class OwnCodeRun:
     def __call__(self, on_progress: ProgressCallback) -> OwnRun:
         """Run the code.
 
-        Raises
-        ------
-        OwnCodeError
-            If it fails outside its functions.
-        NumericsError
-            If not even the exact rule has a result.
+        Raises OwnCodeError if it fails outside its functions, and NumericsError if not even the
+        exact rule has a result.
         """
         settings, data = self._frame.settings, self._frame.dataset
         n = min(settings.subset, LARGEST)

@@ -51,17 +51,9 @@ def _as_put_in(entry: Entry, variant: Variant) -> Explanation:
 def explain(entry: Entry, mean_over: int | None = None) -> Explanation:
     """Explain how an entry of a tensor was computed.
 
-    Parameters
-    ----------
-    mean_over : int or None
-        The tensor's axis of images, to explain the mean along it.
+    Raises KeyError if a tensor is missing, and IndexError if the image is outside.
 
-    Raises
-    ------
-    KeyError
-        If a tensor is missing.
-    IndexError
-        If the image is outside.
+    `mean_over` is the tensor's axis of images, to explain the mean along it.
     """
     with np.errstate(all="ignore"):
         if mean_over is not None:

@@ -30,12 +30,8 @@ class Entry:
     def __post_init__(self) -> None:
         """Check that there is such an entry.
 
-        Raises
-        ------
-        KeyError
-            If the tensor is not there.
-        IndexError
-            If the index is outside, or the image.
+        Raises KeyError if the tensor is not there, and IndexError if the index is outside, or the
+        image.
         """
         shape = self.tensors[self.tensor].shape
         if not has_cell(shape, self.index):

@@ -77,6 +77,8 @@ _CHAINS: Final[dict[str, Callable[[Entry], list[Link]]]] = {
 def why(entry: Entry, explanation: Explanation | None = None, mean_over: int | None = None) -> Why:
     """Find the factors that made an entry of a tensor, back through the operations.
 
+    Raises KeyError if a tensor of the chain is missing.
+
     Parameters
     ----------
     entry : Entry
@@ -85,11 +87,6 @@ def why(entry: Entry, explanation: Explanation | None = None, mean_over: int | N
         Of the same entry; with each image's share, the sentence names the largest.
     mean_over : int or None
         The tensor's axis of images, to explain the mean along it.
-
-    Raises
-    ------
-    KeyError
-        If a tensor of the chain is missing.
     """
     if (variant := _put_in_before(entry)) is not None:
         return _not_traced(entry, variant, mean_over)

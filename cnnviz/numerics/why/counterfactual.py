@@ -50,6 +50,8 @@ _Causes = Collection[Cause]
 def without(entry: Entry, causes: _Causes, mean_over: int | None = None) -> float:
     """Return the value of an entry without some of its causes; the entry itself without none.
 
+    Raises KeyError if a tensor is missing, or nothing is known of what made the entry.
+
     Parameters
     ----------
     entry : Entry
@@ -58,11 +60,6 @@ def without(entry: Entry, causes: _Causes, mean_over: int | None = None) -> floa
         Of the factors that `why` finds for it.
     mean_over : int or None
         The tensor's axis of images, for the mean along it.
-
-    Raises
-    ------
-    KeyError
-        If a tensor is missing, or nothing is known of what made the entry.
     """
     with np.errstate(all="ignore"):
         if mean_over is not None:

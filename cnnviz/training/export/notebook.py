@@ -76,6 +76,8 @@ def as_notebook(
 ) -> str:
     """Return a notebook that computes every tensor of the moment's iteration, as JSON.
 
+    Raises ExportError if an operation is unknown, or the iteration has no result.
+
     Parameters
     ----------
     blanks : sequence of str
@@ -84,11 +86,6 @@ def as_notebook(
         Operations whose lines are to be put in order.
     solutions : bool
         Whether the answers stand between nbgrader's marks, for a teacher.
-
-    Raises
-    ------
-    ExportError
-        If an operation is unknown, or the iteration has no result.
     """
     blanks, puzzles = ([operation_name(name) for name in some] for some in (blanks, puzzles))
     for name in (*blanks, *puzzles):

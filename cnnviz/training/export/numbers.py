@@ -20,18 +20,11 @@ PREDICTIONS: Final = ("image", "digit", "target", "output", "error", "right")
 def tensor(trainer: Trainer, name: str, image: int | None = None) -> NDArray[Any]:
     """Return a tensor of the iteration that begins at the trainer's state.
 
-    Parameters
-    ----------
-    image : int, optional
-        Whose part is wanted alone, along an axis of length 1.
+    Raises ExportError if there is no such tensor, if it has no part for each image, or if its
+    operation has no meaningful result. Raises DebuggerError if the batch's tensors do not fit in
+    memory.
 
-    Raises
-    ------
-    ExportError
-        If there is no such tensor, if it has no part for each image, or if its operation has no
-        meaningful result.
-    DebuggerError
-        If the batch's tensors do not fit in memory.
+    `image` is that whose part is wanted alone, along an axis of length 1.
     """
     if name not in TENSORS:
         raise ExportError(f"no tensor is called {name}: {suggestion(name, TENSORS)}.")

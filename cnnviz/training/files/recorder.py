@@ -69,14 +69,9 @@ def record(
     `cnnviz.data.source.load` takes for the data set. States are evaluated on `held_out` images that
     are not trained on: every so many, and the last one.
 
-    Raises
-    ------
-    SettingsError
-        If the subset is larger than the data set, the iterations are negative, or not so many
-        images can be held out.
-    RunFileError
-        If the iterations would neither fit on the disk nor in memory; nothing has been computed
-        then.
+    Raises SettingsError if the subset is larger than the data set, the iterations are negative, or
+    not so many images can be held out. Raises RunFileError if the iterations would neither fit on
+    the disk nor in memory; nothing has been computed then.
     """
     if iterations < 0:
         raise SettingsError(f"iterations {iterations} is negative: ask for 0 or more.")

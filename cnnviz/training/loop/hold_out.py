@@ -47,17 +47,10 @@ class HoldOut:
 def hold_out(trainer: Trainer, on: bool, wanted: int | None) -> None:
     """Switch the evaluation of states on held-out images on, from the current one on, or off.
 
-    Parameters
-    ----------
-    wanted : int or None
-        How many images; None for as many as before.
+    Raises SettingsError if there are too few images; then everything stays as it was. Raises
+    DataError if they cannot be read; evaluation is then off.
 
-    Raises
-    ------
-    SettingsError
-        If there are too few images; then everything stays as it was.
-    DataError
-        If they cannot be read; evaluation is then off.
+    `wanted` is how many images; None for as many as before.
     """
     held_out, name = trainer.held_out, trainer.dataset.name
     before = held_out.on, held_out.wanted

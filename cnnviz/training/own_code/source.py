@@ -136,12 +136,7 @@ def code_not_run(rule: Rule) -> tuple[OwnVariant, ...]:
 def read_source(path: Path) -> str:
     """Return the text of a file of own code.
 
-    Raises
-    ------
-    DataError
-        If it cannot be read.
-    SourceError
-        If it is no text of a reasonable length.
+    Raises DataError if it cannot be read, and SourceError if it is no text of a reasonable length.
     """
     if not stat.S_ISREG(file_mode(path)):
         raise SourceError("it is not a file: name a file of Python.")

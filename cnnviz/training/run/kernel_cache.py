@@ -63,12 +63,8 @@ class KernelCache:
 def check_subset(dataset: Dataset, settings: Settings) -> None:
     """Check that the images of the subset exist and can be read.
 
-    Raises
-    ------
-    SettingsError
-        If the data set has fewer images.
-    DataError
-        If one of them cannot be read.
+    Raises SettingsError if the data set has fewer images, and DataError if one of them cannot be
+    read.
     """
     if settings.subset > len(dataset):
         raise SettingsError(

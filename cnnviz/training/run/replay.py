@@ -25,12 +25,8 @@ class Replay:
     def parameters(self, iteration: int, interrupted: Callable[[], bool]) -> Parameters:
         """Return the parameters of a state, bitwise as they were.
 
-        Raises
-        ------
-        HistoryError
-            If there is no such state.
-        InterruptedReplayError
-            If `interrupted`, called between iterations, returned True; the states so far are kept.
+        Raises HistoryError if there is no such state, and InterruptedReplayError if `interrupted`,
+        called between iterations, returned True; the states so far are kept.
         """
         kept = self._history.parameters(iteration)
         if kept is not None:

@@ -31,17 +31,10 @@ class Trainer:
     An iteration from a past state with other settings, or an edit, begins a branch; the former one
     stays. Nothing is computed before it is needed.
 
-    Parameters
-    ----------
-    source : str
-        What `cnnviz.data.source.load` takes for the data set; run files keep it.
+    Raises SettingsError if the subset is larger than the data set, and DataError if an image of the
+    subset cannot be read.
 
-    Raises
-    ------
-    SettingsError
-        If the subset is larger than the data set.
-    DataError
-        If an image of the subset cannot be read.
+    `source` is what `cnnviz.data.source.load` takes for the data set; run files keep it.
     """
 
     def __init__(self, dataset: Dataset, settings: Settings, source: str = BUNDLED) -> None:
@@ -187,12 +180,8 @@ class Trainer:
     def apply(self, settings: Settings) -> None:
         """Use settings with the same seed from the next iteration on; another batch shows at once.
 
-        Raises
-        ------
-        SettingsError
-            If the subset is larger than the data set; everything stays as it was.
-        DataError
-            If an image of the subset cannot be read; likewise.
+        Raises SettingsError if the subset is larger than the data set; everything stays as it was.
+        Raises DataError if an image of the subset cannot be read; likewise.
         """
         check_subset(self.dataset, settings)
         now, before = self._now, self.settings
@@ -287,12 +276,8 @@ class Trainer:
 
         `interrupted` and the returned value are those of `go_to`.
 
-        Raises
-        ------
-        HistoryError
-            If the branch has no such state.
-        BranchError
-            If the branch can no longer be restored.
+        Raises HistoryError if the branch has no such state, and BranchError if the branch can no
+        longer be restored.
         """
         self._settle()
         now, branches = self._now, self._branches

@@ -113,17 +113,14 @@ class Journal:
     def resume(self, path: Path, before: Trainer) -> tuple[Trainer, dict[str, str]]:
         """Go on with another session; the one so far stays as it is.
 
+        Raises SessionError if it cannot be continued; then the session so far goes on.
+
         Returns
         -------
         Trainer
             At the state in which the session was left.
         dict of str to str
             The notes.
-
-        Raises
-        ------
-        SessionError
-            If it cannot be continued; then the session so far goes on.
         """
         if path == self.path:
             raise SessionError(f"{path.stem} is the session that goes on now.")

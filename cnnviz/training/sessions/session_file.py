@@ -70,19 +70,15 @@ class SessionFile:
 
     SQLite writes even where it only reads, so a copy of a file that cannot be written is read.
 
+    Raises SessionInUseError if another program has it open, and SessionError if it cannot be
+    opened, or is not a session.
+
     Parameters
     ----------
     path : Path
         Created if it is missing and `create` is set.
     timeout : float
         Seconds to wait for another program that has it open.
-
-    Raises
-    ------
-    SessionInUseError
-        If another program has it open.
-    SessionError
-        If it cannot be opened, or is not a session.
     """
 
     def __init__(self, path: Path, *, create: bool = False, timeout: float = 0.0) -> None:
@@ -147,17 +143,10 @@ class SessionFile:
     def write(self, delta: Delta, token: str = "") -> None:
         """Write all of a delta, or nothing.
 
-        Parameters
-        ----------
-        token : str
-            That of the log, if there is one.
+        Raises SessionError if it cannot be written, as on a full disk; one sentence. Raises
+        DataError if images of it cannot be had any more.
 
-        Raises
-        ------
-        SessionError
-            If it cannot be written, as on a full disk; one sentence.
-        DataError
-            If images of it cannot be had any more.
+        `token` is that of the log, if there is one.
         """
         if self.is_copy:
             raise _unwritable(self.path)
@@ -347,12 +336,7 @@ def uri_of(path: PurePath) -> str:
 def delete_session(path: Path) -> None:
     """Delete a session, whole or damaged.
 
-    Raises
-    ------
-    SessionInUseError
-        If a program has it open.
-    SessionError
-        If it cannot be deleted.
+    Raises SessionInUseError if a program has it open, and SessionError if it cannot be deleted.
     """
     try:
         SessionFile(path).close()
