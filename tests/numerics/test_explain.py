@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from cnnviz.numerics.explain import Entry, Explanation, explain
 from cnnviz.numerics.network import Batch, Parameters, Tensors, initial_parameters
-from cnnviz.numerics.number_format import latex
+from cnnviz.numerics.number_format import factor, latex
 from cnnviz.numerics.operations import OPERATIONS, Operation, apply, iterate
 from cnnviz.numerics.rule import EXACT, NOTEBOOK, RULES, Rule
 from tests.numerics.samples import made_batch, mixed_parameters
@@ -324,6 +324,15 @@ def test_formulae_contain_their_numbers() -> None:
     )
     assert written("zs", 0, 0) == r"\hat{z}_{0} = \frac{526.26 - 524.56}{17} = 10"
     assert written("wo_next", 3, 0) == (r"\mathrm{wo}'_{3} = 0.500 - 7 \cdot ({-}2) = 14.5")
+
+
+@pytest.mark.parametrize("k", range(5))
+def test_no_sign_follows_another_sign_in_the_formula_of_an_error(k: int) -> None:
+    tensors = iteration(EXACT, 5)
+    formula = explain(Entry(tensors, EXACT, ETA, "delta", (0, k), k)).formula
+    logit = float(tensors["zs"][0, k])
+    assert f" - {factor(logit)[:4]}" in formula
+    assert "- {-}" not in formula
 
 
 def test_a_long_sum_shows_its_first_terms() -> None:

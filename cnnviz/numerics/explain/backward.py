@@ -62,7 +62,7 @@ def delta(entry: Entry) -> Explanation:
         digits = digits_of_difference(largest, entry.value * deviation.value)
         numbers = (
             rf"\frac{{{latex(own.value, digits)} - {factor(middle.value, digits)} - "
-            rf"{product(logit.value, along.value, digits=digits)}}}"
+            rf"{factor(logit.value, digits)} \cdot {factor(along.value, digits)}}}"
             rf"{{{latex(deviation.value)}}}"
         )
     return entry.explanation(numbers, terms)

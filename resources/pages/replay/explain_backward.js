@@ -40,7 +40,7 @@ export function delta(entry) {
   const largest = Math.max(...[own.value, middle.value, logit.value * along.value].map(Math.abs));
   const digits = digitsOfDifference(largest, entry.value * deviation.value);
   const numbers = `\\frac{${latex(own.value, digits)} - ${factor(middle.value, digits)} - `
-    + `${product([logit.value, along.value], digits)}}{${latex(deviation.value)}}`;
+    + `${factor(logit.value, digits)} \\cdot ${factor(along.value, digits)}}{${latex(deviation.value)}}`;
   return entry.explanation(numbers, [...terms, own, middle, logit, along, deviation]);
 }
 
