@@ -21,6 +21,7 @@ from cnnviz.pages.pictures import colour_map
 from cnnviz.training.export.marks import marks_of
 from cnnviz.training.export.replay_tensors import Stored, held_of, stored_tensors, summed
 from cnnviz.training.own_code.source import OwnVariant
+from cnnviz.training.run.held_out_curve import HeldOutCurve
 from cnnviz.training.run.recorded_run import Run
 from cnnviz.training.settings import Settings
 
@@ -73,6 +74,7 @@ def as_replay(
         "wo": _packed(np.stack([state.wo for state in states]), dtype),
         "loss": _packed(run.loss, np.float64),
         "accuracy": _packed(run.accuracy, np.float64),
+        "heldOut": _held_out(run.held_out),
         "images": _packed(data.images, np.uint8),
         "labels": _packed(data.labels, np.uint8),
         "drawings": [base64.b64encode(grey).decode() for grey in drawings],
@@ -86,6 +88,13 @@ def as_replay(
     styles = "base.css", "replay.css"
     script = script_of("replay")
     return filled("replay.html", name, styles, run=embedded_json(record), script=script)
+
+
+def _held_out(curve: HeldOutCurve) -> dict[str, list[float]]:
+    """Return the defined figures of the states that were evaluated on held-out images."""
+    known = np.isfinite(curve.loss)
+    names = "iteration", "loss", "accuracy", "images"
+    return {name: getattr(curve, name)[known].tolist() for name in names}
 
 
 def _settings(settings: Settings, held: int, drawings: dict[bytes, int]) -> dict[str, Any]:

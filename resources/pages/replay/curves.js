@@ -9,8 +9,9 @@ export class Curve {
   /**
    * `values` has one number for each iteration, `tickText` writes one on the axis, `marks` are
    * iterations at which a setting changed, and `goTo` is called with the iteration that is clicked.
+   * `dashed` has values of some iterations, which `at` lists.
    */
-  constructor({ title, values, low, high, tickText, marks, goTo }) {
+  constructor({ title, values, dashed, at: evaluated, low, high, tickText, marks, goTo }) {
     this.count = Math.max(1, values.length);
     [this.low, this.high] = [low, high];
     this.svg = shape("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, class: "curve", role: "img" });
@@ -26,6 +27,7 @@ export class Curve {
     for (const at of marks) {
       this.svg.append(shape("line", { class: "change", x1: this.x(at), x2: this.x(at), y1: TOP, y2: HEIGHT - BOTTOM }));
     }
+    this.svg.append(shape("path", { class: "line held-out", d: this.#path(dashed, evaluated) }));
     this.svg.append(shape("path", { class: "line", d: this.#path(values) }));
     this.cursor = shape("line", { class: "cursor", y1: TOP, y2: HEIGHT - BOTTOM });
     this.dot = shape("circle", { class: "dot", r: 4 });
@@ -66,18 +68,25 @@ export class Curve {
     this.svg.append(shape("text", { x: LEFT - 6, y: y + 4, "text-anchor": "end" }, text));
   }
 
-  #path(values) {
-    const group = Math.max(1, Math.ceil((2 * values.length) / MOST));
-    const points = [];
-    for (let first = 0; first < values.length; first += group) {
-      let least = first, largest = first;
-      for (let at = first; at < Math.min(first + group, values.length); at += 1) {
-        if (values[at] < values[least]) least = at;
-        if (values[at] > values[largest]) largest = at;
-      }
-      points.push(...new Set([Math.min(least, largest), Math.max(least, largest)]));
-    }
-    const known = points.filter((at) => Number.isFinite(values[at]));
-    return known.map((at, nth) => `${nth ? "L" : "M"}${this.x(at).toFixed(1)} ${this.y(values[at]).toFixed(1)}`).join("");
+  /** Return a line through values of all iterations, or of some. */
+  #path(values, iterations = null) {
+    const known = ends(values).filter((at) => Number.isFinite(values[at]));
+    const x = (at) => this.x(iterations ? iterations[at] : at).toFixed(1);
+    return known.map((at, nth) => `${nth ? "L" : "M"}${x(at)} ${this.y(values[at]).toFixed(1)}`).join("");
   }
+}
+
+/** Return the indices of values to be drawn: all, or the least and the largest of each group. */
+function ends(values) {
+  const group = Math.max(1, Math.ceil((2 * values.length) / MOST));
+  const points = [];
+  for (let first = 0; first < values.length; first += group) {
+    let least = first, largest = first;
+    for (let at = first; at < Math.min(first + group, values.length); at += 1) {
+      if (values[at] < values[least]) least = at;
+      if (values[at] > values[largest]) largest = at;
+    }
+    points.push(...new Set([Math.min(least, largest), Math.max(least, largest)]));
+  }
+  return points;
 }

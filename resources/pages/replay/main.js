@@ -32,17 +32,19 @@ part("mark-list").append(...run.marks.map(([iteration, words]) => {
   button.addEventListener("click", () => goTo(iteration));
   return element("li", {}, button, ` ${words}`);
 }));
+const { heldOut } = run, [, highest] = extremes([...run.loss, ...heldOut.loss]);
 const losses = new Curve({
-  title: "loss", values: run.loss, low: 0, high: extremes(run.loss)[1] || 1, tickText: (value) => tick(Number(value.toPrecision(2))), marks, goTo,
+  title: "loss", values: run.loss, dashed: heldOut.loss, at: heldOut.iteration, low: 0, high: highest || 1, tickText: (value) => tick(Number(value.toPrecision(2))), marks, goTo,
 });
 const accuracies = new Curve({
-  title: "accuracy", values: run.accuracy, low: 0, high: 1, tickText: (value) => `${100 * value} %`, marks, goTo,
+  title: "accuracy", values: run.accuracy, dashed: heldOut.accuracy, at: heldOut.iteration, low: 0, high: 1, tickText: (value) => `${100 * value} %`, marks, goTo,
 });
 part("curves").append(losses.element, accuracies.element);
 view.listen(({ state }) => {
   const at = run.iterationOf(state), { loss, accuracy } = run.score(state);
   losses.show(at, loss, `loss ${lossText(loss)}`);
   accuracies.show(at, accuracy, `accuracy ${percent(accuracy)}`);
+  part("held-out").textContent = heldOutText(at);
 });
 
 new Network(view, colours);
@@ -54,6 +56,15 @@ onSchemeChange(() => view.show());
 view.change({ state: 0 });
 
 const explained = (name, index, image) => explain(new Entry(view.iteration, run.tensorOf, name, index, image));
+
+/** Say what the dashed curves are, and their last values up to an iteration. */
+function heldOutText(iteration) {
+  const nth = heldOut.iteration.findLastIndex((at) => at <= iteration);
+  if (nth < 0) return heldOut.iteration.length ? "Dashed: held-out images, which are not trained on." : "";
+  const figures = `loss ${lossText(heldOut.loss[nth])}, accuracy ${percent(heldOut.accuracy[nth])}`;
+  const images = counted(heldOut.images[nth]), at = counted(heldOut.iteration[nth]);
+  return `Dashed: ${images} held-out images, which are not trained on; at iteration ${at}, ${figures}.`;
+}
 
 /** Say what the page has left out of the run. */
 function heldText({ every, settings, held, computed }) {

@@ -25,6 +25,7 @@ from cnnviz.training.pixels import Pixel
 from cnnviz.training.run.annotations import Annotations
 from cnnviz.training.run.branch import Bookmark
 from cnnviz.training.run.edits import Edit
+from cnnviz.training.run.held_out_curve import HeldOutCurve
 from cnnviz.training.run.recorded_run import Run, RunConfig
 from cnnviz.training.run.states import StatesInMemory
 from cnnviz.training.run.trainer import Trainer
@@ -295,22 +296,28 @@ def test_a_long_run_is_thinned_and_a_state_without_a_result_says_so(
     monkeypatch.setattr(replay_tensors, "MOST_STATES", 8)
     dense = np.array(wo_of(run))
     dense[-1] = 0  # all z are equal
+    held_out = HeldOutCurve().with_state(5, 0.25, 0.75, 7).with_state(9, np.nan, np.nan, 7)
+    long = replace(run, states=StatesInMemory(f_of(run), dense), held_out=held_out)
     path = tmp_path / "run.html"
-    path.write_text(
-        as_replay(replace(run, states=StatesInMemory(f_of(run), dense)), bundled_digits()),
-        encoding="utf-8",
-    )
+    path.write_text(as_replay(long, bundled_digits()), encoding="utf-8")
     browser.open(path)
     states = "[...Array(cnnviz.run.states).keys()].map((state) => cnnviz.run.iterationOf(state))"
     assert browser.evaluate(states) == [0, 5, 10, 15, 20, 25, 30, 32]
     assert "one state in 5" in browser.text("#about")
     (found,) = tensors_in(browser, 3, ["f"])
     np.testing.assert_array_equal(found, f_of(run)[15])
+    assert browser.text("#held-out") == "Dashed: held-out images, which are not trained on."
     browser.press("End")
     browser.wait("document.querySelector('#iteration').value === '32'")
     assert browser.text("#problem").startswith("standardise: All z are equal")
     assert [browser.text(name) for name in ("#o", "#verdict")] == ["o undefined", "no prediction"]
     assert browser.text("#live") == "Iteration 32: loss undefined, accuracy undefined."
+    assert browser.text("#held-out") == (
+        "Dashed: 7 held-out images, which are not trained on; at iteration 5, loss 0.250, "
+        "accuracy 75.0 %."
+    )
+    drawn = "document.querySelector('figure:nth-of-type(2) .held-out').getAttribute('d')"
+    assert browser.evaluate(drawn) == "M110.6 34.0"  # of the accuracy: the point that is known
     cells = "[...document.querySelectorAll('#rows tr')].map((row) => [...row.cells].slice(4))"
     shown = browser.evaluate(f"{cells}.map((cells) => cells.map((cell) => cell.textContent))")
     assert shown == [["undefined", "–", "?"]] * DIGITS
