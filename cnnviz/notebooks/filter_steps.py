@@ -8,7 +8,16 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from cnnviz.notebooks import mistakes
 from cnnviz.notebooks.captures import Value
-from cnnviz.notebooks.layouts import Fit, Floats, Layout, layouts, same
+from cnnviz.notebooks.layouts import (
+    Fit,
+    Floats,
+    Layout,
+    ends_are_multiple,
+    ends_of,
+    layouts,
+    same,
+    samples,
+)
 from cnnviz.notebooks.map_steps import inside_expressions, with_missing_slope
 from cnnviz.notebooks.nodes import Departure, Node
 from cnnviz.notebooks.search import Search, is_before, when
@@ -20,8 +29,8 @@ def find_filter_gradients(search: Search) -> None:
     """Find dF: the images correlated with the gradient at the maps."""
     sources = _map_sources(search)
     for value in search.of_size(search.forward.f.size):
-        if search.note_multiple(value, ("dF",), "filter_gradient"):
-            continue
+        if not value.array.any() or search.note_multiple(value, ("dF",), "filter_gradient"):
+            continue  # zeros are a multiple of everything
         for source, gradient in sources:
             fit = _filter_fit(search, value, gradient) if is_before(source, value) else None
             if fit is not None:
@@ -65,8 +74,12 @@ def in_filter_layout(search: Search, value: Value, layout: Layout) -> Floats:
 
 
 def _filter_fit(search: Search, value: Value, gradient: Floats) -> Fit | None:
-    turned = gradient[:, ::-1, ::-1] if search.forward.flipped else gradient
-    return search.fit(value, turned)
+    return search.fit(value, _turned(search, gradient))
+
+
+def _turned(search: Search, gradient: Floats) -> Floats:
+    """Return a gradient as the script's own filters are, if its convolution flips them."""
+    return gradient[:, ::-1, ::-1] if search.forward.flipped else gradient
 
 
 def _wrong_filter_gradient(
@@ -75,8 +88,12 @@ def _wrong_filter_gradient(
     for source, gradient in sources:
         if id(source) not in search.wrong_gradients:
             wrong_ones = tuple(_wrong_gradients(search, source.numbers, gradient))
-            search.wrong_gradients[id(source)] = wrong_ones
-        for kind, wrong in search.wrong_gradients[id(source)]:
+            at = samples(gradient.shape)
+            sampled = np.array([_turned(search, wrong)[at] for _, wrong in wrong_ones])
+            search.wrong_gradients[id(source)] = wrong_ones, sampled
+        wrong_ones, sampled = search.wrong_gradients[id(source)]
+        is_possible = ends_are_multiple(ends_of(value.array), sampled, search.within)
+        for kind, wrong in itertools.compress(wrong_ones, is_possible):
             fit = _filter_fit(search, value, wrong)
             if fit is None or (kind is mistakes.FIRST_ONLY and search.changes_later(value)):
                 continue

@@ -4,6 +4,7 @@ Nothing is found by its name. The convolution is two values before it and one af
 each operation is computed from the script's own values and searched for among those that come next.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -147,8 +148,9 @@ def _after_dense(z: Floats) -> Iterator[Floats]:
     """Yield z, and what may follow from it without a step between: ẑ, σ(ẑ), σ(z)."""
     yield z
     if len(z) > 1 and np.ptp(z) > 0:
+        centred = z - z.mean()
         for deviation in _deviations(z):
-            zs = (z - z.mean()) / deviation
+            zs = centred / deviation
             yield zs
             yield sigmoid(zs)
     yield sigmoid(z)
@@ -156,11 +158,12 @@ def _after_dense(z: Floats) -> Iterator[Floats]:
 
 def _deviations(z: Floats) -> Iterator[float]:
     """Yield the divisors of z: a deviation, perhaps with a small number added against zeros."""
-    yield float(z.std())
+    deviation, variance = float(z.std()), float(z.var())
+    yield deviation
     yield float(z.std(ddof=1))
     for more in (1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3):
-        yield float(np.sqrt(z.var() + more))
-        yield float(z.std() + more)
+        yield math.sqrt(variance + more)
+        yield deviation + more
 
 
 def _find_outputs(forward: ForwardPass, z: Floats, results: Sequence[Value]) -> None:
@@ -171,8 +174,9 @@ def _find_outputs(forward: ForwardPass, z: Floats, results: Sequence[Value]) -> 
     forward.z = _first_result(forward, "dense", z, results)
     z = forward.z
     if n > 1 and np.ptp(z) > 0:
+        centred = z - z.mean()
         for deviation in _deviations(z):
-            zs = (z - z.mean()) / deviation
+            zs = centred / deviation
             outputs = [v for v in results if find_tensor(v.array, sigmoid(zs), within)]
             if outputs or any(find_tensor(v.array, zs, within) for v in results):
                 forward.is_standardised = True

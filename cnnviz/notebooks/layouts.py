@@ -38,7 +38,7 @@ class Layout:
     def canonical(self, array: Array) -> Array:
         """Return an array of this layout with the canonical axes."""
         stored = array.reshape([self.dims[axis] for axis in self.order])
-        return stored.transpose(np.argsort(self.order))
+        return stored.transpose([self.order.index(axis) for axis in range(len(self.order))])
 
     def numbers(self, array: Array) -> Floats:
         """Return the numbers of an array of this layout, with the canonical axes."""
@@ -149,11 +149,9 @@ def find(
     if not candidates:
         return None
     sampled = np.asarray(at(samples(dims)), dtype=float)
-    flat = array.reshape(-1)
-    ends = float(flat[0]), float(flat[-1])
-    if not (_ends_are_multiple if scaled else ends_agree)(ends, sampled, within):
+    if not (ends_are_multiple if scaled else ends_agree)(ends_of(array), sampled, within):
         return None
-    stored = flat[_sample_positions(array.shape, dims)]
+    stored = array.reshape(-1)[_sample_positions(array.shape, dims)]
     expected: Array | None = None
     for row in np.flatnonzero(_agree(stored, sampled, within, scaled=scaled)):
         layout = candidates[row]
@@ -167,6 +165,12 @@ def find(
         elif same(actual, expected, within) and expected.any():
             return Fit(layout)
     return None
+
+
+def ends_of(array: Array) -> tuple[float, float]:
+    """Return the first and the last value of an array."""
+    flat = array.reshape(-1)
+    return float(flat[0]), float(flat[-1])
 
 
 def ends_agree(ends: tuple[float, float], sampled: Array, within: float) -> NDArray[np.bool_]:
@@ -183,16 +187,27 @@ def ends_agree(ends: tuple[float, float], sampled: Array, within: float) -> NDAr
     return agree
 
 
-def _ends_are_multiple(ends: tuple[float, float], sampled: Array, within: float) -> bool:
-    """Return whether an array may be a multiple of sampled cells, by its first and last value."""
-    (first, last), t_first, t_last = ends, float(sampled[0]), float(sampled[-1])
-    size = float(np.abs(sampled).max())
+def ends_are_multiple(
+    ends: tuple[float, float], sampled: Array, within: float
+) -> NDArray[np.bool_]:
+    """Return whether an array may be a multiple of sampled cells, by its first and last value.
+
+    Parameters
+    ----------
+    sampled : ndarray
+        The samples, along the last axis.
+    """
+    (first, last), t_first, t_last = ends, sampled[..., 0], sampled[..., -1]
+    size = np.abs(sampled).max(axis=-1)
     off = 10 * within * size
-    larger, t_larger = max(((last, t_last), (first, t_first)), key=lambda end: abs(end[1]))
-    if not abs(t_larger) > 2 * off or not math.isfinite(size):
-        return True  # these two cells do not show it
-    scale = 2 * abs(larger / t_larger)  # at least that of all samples, if it fits them
-    return abs(first * t_last - last * t_first) <= 2 * scale * off * (abs(t_first) + abs(t_last))
+    is_last = np.abs(t_last) >= np.abs(t_first)
+    larger, t_larger = np.where(is_last, last, first), np.where(is_last, t_last, t_first)
+    shown = (np.abs(t_larger) > 2 * off) & np.isfinite(size)  # else these two cells do not show it
+    with np.errstate(all="ignore"):
+        scale = 2 * np.abs(larger / t_larger)  # at least that of all samples, if it fits them
+        most = 2 * scale * off * (np.abs(t_first) + np.abs(t_last))
+        agree: NDArray[np.bool_] = ~shown | (np.abs(first * t_last - last * t_first) <= most)
+    return agree
 
 
 def _agree(stored: Array, sampled: Array, within: float, *, scaled: bool) -> NDArray[np.bool_]:

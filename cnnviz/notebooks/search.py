@@ -53,7 +53,8 @@ class Search:
             for value in _without_copies(values)
             if id(value) not in known and value.last >= start
         ]
-        self.wrong_gradients: dict[int, tuple[tuple[Kind, Floats], ...]] = {}
+        self.wrong_gradients: dict[int, tuple[tuple[tuple[Kind, Floats], ...], Floats]] = {}
+        """For each source of dF, the wrong gradients, and cells of all to compare first."""
         self.backward = BackwardPass([]) if backward is None else backward
         self.nodes = self.backward.nodes
 
