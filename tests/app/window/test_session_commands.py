@@ -204,6 +204,8 @@ def test_the_last_session_is_mentioned_if_no_card_is_shown(
     broken = tmp_path / "sessions" / "broken.session"  # the newest
     broken.write_bytes(b"words " * 999)
     second.commands.sessions.offer_last()
+    qtbot.waitUntil(lambda: f"{broken} is damaged" in second.status.earlier)
+    QTest.mouseClick(second.status.dismiss, LEFT)  # the other message, which is in front of it
     qtbot.waitUntil(lambda: f"{broken} is damaged" in second.status.text.text())
     assert broken.exists()
 
