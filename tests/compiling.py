@@ -20,10 +20,11 @@ from _pytest.assertion import rewrite
 def compile_once(config: pytest.Config, *folders: Path) -> None:
     """Compile the modules in some folders, in as many processes as there are processors.
 
-    Python's and pytest's own caches are filled, so that nothing is compiled that they have.
+    Python's and pytest's own caches are filled, so that nothing is compiled that they have: also
+    if the environment asks Python to keep nothing, as each worker and program would compile all.
     """
-    if sys.dont_write_bytecode:
-        return
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
     found = (path for folder in folders for path in folder.rglob("*.py"))
     files = sorted(found, key=lambda path: path.stat().st_size)
     shares = range(os.cpu_count() or 1)
