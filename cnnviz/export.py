@@ -92,6 +92,8 @@ def _check(options: argparse.Namespace, out: Path, ending: str) -> None:
         raise UsageError("--iterations and --fps are of a moving picture: end in .gif or .mp4.")
     if (options.panels or "size" in options) and ending not in (*_PICTURES, *_MOVING):
         raise UsageError("--panels and --size are of pictures: end the name in .png or .gif.")
+    if "image" in options and options.tensor is None and ending not in (*_PICTURES, *_MOVING):
+        raise UsageError("--image is of a picture or of --tensor: leave it out.")
     if options.scale != "1" and ending not in (".png", *_MOVING):
         raise UsageError("--scale is of pixels: end the name in .png, .gif or .mp4.")
 

@@ -62,6 +62,8 @@ def test_a_run_becomes_a_table_a_page_a_report_or_a_notebook(
         (["--out", "x.npy", "--tensor", "dG"], "no tensor is called dG: there are X, y, f, wo"),
         (["--out", "x.npy", "--tensor", "dF", "--image", "1"], "dF has no part for each image"),
         (["--out", "x.npy", "--tensor", "C", "--image", "8"], "not in the subset: name one of 0 t"),
+        (["--out", "x.html", "--image", "3"], "--image is of a picture or of --tensor"),
+        (["--out", "x.csv", "--predictions", "--image", "3"], "--image is of a picture or of --"),
         (["--out", "x.ipynb", "--predictions"], "--predictions are a table by themselves"),
         (["--out", "x.gif", "--iterations", "0:4"], "goes beyond the run, which has iterations 0"),
         (["--out", "x.gif", "--iterations", "4:0"], "write them like 0:100 or 0:100:2"),

@@ -146,8 +146,9 @@ class OffscreenWindow:
         self.settle()
         least = stack.minimumSizeHint()
         if wanted.expandedTo(least) != wanted:
+            need = "need" if len(panels) > 1 else "needs"
             raise SnapshotError(
-                f"{wanted.width()}x{wanted.height()} is too small: {', '.join(panels)} need at "
+                f"{wanted.width()}x{wanted.height()} is too small: {', '.join(panels)} {need} at "
                 f"least {least.width()}x{least.height()} pixels."
             )
         stack.setFixedSize(wanted)
