@@ -1,6 +1,7 @@
 """`cnnviz sessions`: lists sessions, exports their branches as runs, and deletes sessions."""
 
 import argparse
+from collections.abc import Iterable
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ from cnnviz.option_parser import UsageError
 from cnnviz.terminal import progress_bar, shortened, write
 
 if TYPE_CHECKING:
+    from cnnviz.training.run.branch import BranchState
     from cnnviz.training.sessions.folder import SessionEntry
 
 
@@ -70,15 +72,22 @@ def _export(entry: "SessionEntry", options: argparse.Namespace) -> None:
         trainer = resume(file, log=log).trainer
         branches = trainer.branches
         number = branches.current.number if options.branch is None else options.branch
-        branch = branches.branch(number)
+        by_number = {branch.number: branch for branch in branches.all}
+        if (branch := by_number.get(number)) is None:
+            raise UsageError(f"there is no branch {number}: there are {_listed(branches.all)}.")
         check_disk_space(out, branch.history.last, trainer.settings.numpy_dtype)
         snapshot, total = snapshot_of(trainer, number), branch.history.last + 1
         with progress_bar(total=total, unit=" states") as show, snapshot.opened() as run:
             write_run(out, run, lambda share: show(round(share * total), total))
         trainer.close()
-    others = ", ".join(f"{b.number} “{b.name}”" for b in branches.all if b is not branch)
+    others = _listed(other for other in branches.all if other is not branch)
     also = f"; --branch writes another: {others}" if others else ""
     write(f"Wrote {branch.history.last:,} iterations of “{branch.name}” to {out}{also}\n")
+
+
+def _listed(branches: "Iterable[BranchState]") -> str:
+    """Write the numbers and names of branches."""
+    return ", ".join(f"{branch.number} “{branch.name}”" for branch in branches)
 
 
 def _named(name: str, entries: "tuple[SessionEntry, ...]") -> "SessionEntry":

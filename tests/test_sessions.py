@@ -91,7 +91,10 @@ def test_a_session_is_deleted_by_the_beginning_of_its_name(
             ["--export", "last", "--out", "x.csv"],
             "x.csv does not name a run: end its name in .npz.",
         ),
-        (["--export", "last", "--out", "x.npz", "--branch", "7"], "there is no branch 7"),
+        (
+            ["--export", "last", "--out", "x.npz", "--branch", "7"],
+            "there is no branch 7: there are 1 “",
+        ),
         (["--branch", "1"], "--out and --branch are of a session: name it with --export."),
     ],
 )
