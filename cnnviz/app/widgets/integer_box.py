@@ -1,13 +1,18 @@
 """A field for a whole number that reports invalid input."""
 
-from PySide6.QtCore import Qt, Signal
+from typing import Final
+
+from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QValidator
-from PySide6.QtWidgets import QSpinBox, QWidget
+from PySide6.QtWidgets import QSpinBox, QStyle, QStyleOptionSpinBox, QWidget
 
 from cnnviz.app.look.key_names import named_keys
 from cnnviz.app.widgets.arrow_keys import ENTER
 from cnnviz.app.widgets.wheel_focus import require_focus_for_wheel
 from cnnviz.numerics.number_parsing import parse_whole_number
+
+_AROUND: Final = 5
+"""Pixels beside a number in its field: Qt's margins, and the cursor at the end."""
 
 
 class IntegerBox(QSpinBox):
@@ -52,6 +57,26 @@ class IntegerBox(QSpinBox):
         self.setValue(value)
         self.setKeyboardTracking(False)
         require_focus_for_wheel(self)
+
+    def sizeHint(self) -> QSize:
+        """Return a size at which every number fits."""
+        return self._fitting(super().sizeHint(), self.suffix())
+
+    def minimumSizeHint(self) -> QSize:
+        """Return a size at which every number fits without its unit."""
+        return self._fitting(super().minimumSizeHint(), "")
+
+    def _fitting(self, size: QSize, suffix: str) -> QSize:
+        """Widen a size until every number fits: Qt's own forgets how wide the arrows are."""
+        option = QStyleOptionSpinBox()
+        self.initStyleOption(option)
+        option.rect = QRect(QPoint(), size)
+        control, part = QStyle.ComplexControl.CC_SpinBox, QStyle.SubControl.SC_SpinBoxEditField
+        available = self.style().subControlRect(control, option, part, self).width() - _AROUND
+        texts = [self.textFromValue(limit) for limit in (self.minimum(), self.maximum())]
+        advance = self.fontMetrics().horizontalAdvance
+        widest = max(advance(f"{self.prefix()}{text}{suffix}") for text in texts)
+        return size + QSize(max(0, widest - available), 0)
 
     def textFromValue(self, value: int) -> str:
         """Write a number as everywhere in the window, whatever the locale."""

@@ -70,3 +70,18 @@ def test_an_index_has_no_separator(qtbot: QtBot) -> None:
     box.setRange(0, 60_000)
     retype(qtbot, box, "1,797")
     assert (box.value(), box.text()) == (1_797, "1797")
+
+
+@pytest.mark.parametrize("points", [8, 10, 14])
+def test_the_widest_number_fits(qtbot: QtBot, points: int) -> None:
+    box = IntegerBox("Case", limits=(0, 999_999), value=999_999, prefix="case ", separator="")
+    qtbot.addWidget(box)
+    font = box.font()
+    font.setPointSize(points)
+    box.setFont(font)
+    box.resize(box.minimumSizeHint())
+    box.show()
+    margins = 2 * 2  # of Qt, within the field
+    needed = box.fontMetrics().horizontalAdvance("case 999999") + 1  # the cursor
+    assert box.lineEdit().width() - margins >= needed
+    box.hide()
