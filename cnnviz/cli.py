@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from cnnviz.app.errors import SnapshotError
 from cnnviz.atomic_file import UnwritableFileError
 from cnnviz.data.errors import DataError
+from cnnviz.debugger_views import VIEWS
 from cnnviz.home import provide_home
 from cnnviz.inputs import (
     advance,
@@ -27,7 +28,6 @@ from cnnviz.notebooks.errors import NotebookError
 from cnnviz.option_parser import UsageError, given
 from cnnviz.options import (
     DEFAULT_ITERATIONS,
-    VIEWS,
     bench_parser,
     check_parser,
     compare_parser,

@@ -10,11 +10,10 @@ from typing import Final
 
 from cnnviz import __version__
 from cnnviz import option_values as value
+from cnnviz.debugger_views import VIEWS
 from cnnviz.option_parser import Parser
 
 COMMANDS: Final = ("train", "check", "compare", "lesson", "export", "sessions", "snapshot", "bench")
-VIEWS: Final = ("batch", "image", "cell", "why", "numbers")
-"""The debugger's views of an operation."""
 DEFAULT_ITERATIONS: Final = 100
 OF_SETTINGS: Final = ("subset", "learning_rate", "seed", "rule", "fix", "dtype")
 """The options that a recorded run answers itself."""

@@ -8,11 +8,11 @@ from PySide6.QtCore import QSize
 from PySide6.QtGui import QImageWriter
 
 from cnnviz.app import picture_file
-from cnnviz.app.debugger.contents import CELL, NUMBERS, TENSORS, WHY
+from cnnviz.app.debugger.contents import NAMED
 from cnnviz.app.errors import SnapshotError
 from cnnviz.app.look.theme import ThemeName
 from cnnviz.app.offscreen import OffscreenWindow, offscreen_window
-from cnnviz.app.snapshot_request import DebuggedOperation, StopAt, View
+from cnnviz.app.snapshot_request import DebuggedOperation, StopAt
 from cnnviz.app.widgets.lazy_panel import LazyPanel
 from cnnviz.atomic_file import UnwritableFileError, check_writable, replacing
 from cnnviz.teaching.errors import LessonError
@@ -21,13 +21,6 @@ from cnnviz.training.breakpoints.breakpoint import Breakpoint
 from cnnviz.training.debugger.view import Point
 from cnnviz.training.run.trainer import Trainer
 
-_VIEWS: Final[dict[View, int]] = {
-    "batch": TENSORS,
-    "image": TENSORS,
-    "cell": CELL,
-    "why": WHY,
-    "numbers": NUMBERS,
-}
 _DRAWINGS: Final = {".svg", ".pdf"}
 """Endings of files without pixels."""
 
@@ -143,7 +136,7 @@ def _step(opened: OffscreenWindow, debugged: DebuggedOperation | None) -> None:
             )
             raise SnapshotError(message)
         opened.wait_for(window.loop.explain(Point(name, debugged.cell)))
-    panel.show_view(_VIEWS[debugged.view])
+    panel.show_view(NAMED[debugged.view])
     if debugged.view == "image":
         panel.step_into()
 

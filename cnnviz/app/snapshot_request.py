@@ -1,15 +1,13 @@
 """The request for a picture of the window: where the run stops, and an operation."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 from cnnviz.app.errors import SnapshotError
+from cnnviz.debugger_views import View
 from cnnviz.numerics.operations import TITLES, operation_name
 from cnnviz.spelling import unknown
 from cnnviz.training.breakpoints.parser import LONGEST, parse
 from cnnviz.training.errors import ConditionError
-
-View = Literal["batch", "image", "cell", "why", "numbers"]
 
 
 @dataclass(frozen=True, slots=True)

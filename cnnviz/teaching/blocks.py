@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final, cast
 
+from cnnviz.debugger_views import VIEWS
 from cnnviz.numerics.checking.faults import FAULTS
 from cnnviz.numerics.number_parsing import parse_number, parse_whole_number
 from cnnviz.numerics.operations import TITLES, operation_name
 from cnnviz.numerics.rule import SWITCHES
 from cnnviz.numerics.tensors import TENSORS
-from cnnviz.options import VIEWS
 from cnnviz.spelling import suggestion
 from cnnviz.teaching.errors import LessonError
 from cnnviz.teaching.fields import Fields

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, Final, TypedDict
 
 from cnnviz.app.cells.names import short_point_words, words_in_image
 from cnnviz.app.debugger.explanation.origin_link import OriginLink, origin_of
@@ -24,6 +24,14 @@ if TYPE_CHECKING:
 
 TENSORS, CELL, WHY, NUMBERS = range(4)
 """The views of an operation, in their order."""
+NAMED: Final[Mapping[str, int]] = {
+    "batch": TENSORS,
+    "image": TENSORS,
+    "cell": CELL,
+    "why": WHY,
+    "numbers": NUMBERS,
+}
+"""The same by the names that the command line and lessons give them."""
 BATCH, IMAGE, ONE_CELL = range(3)
 """The levels, from the outside."""
 

@@ -70,7 +70,7 @@ class IntegerBox(QSpinBox):
         """Widen a size until every number fits: Qt's own forgets how wide the arrows are."""
         option = QStyleOptionSpinBox()
         self.initStyleOption(option)
-        option.rect = QRect(QPoint(), size)
+        option.rect = QRect(QPoint(), size)  # type: ignore[attr-defined]  # stubs lack it
         control, part = QStyle.ComplexControl.CC_SpinBox, QStyle.SubControl.SC_SpinBoxEditField
         available = self.style().subControlRect(control, option, part, self).width() - _AROUND
         texts = [self.textFromValue(limit) for limit in (self.minimum(), self.maximum())]

@@ -24,13 +24,6 @@ if TYPE_CHECKING:
     from cnnviz.app.lessons.panel import LessonPanel
     from cnnviz.teaching.lesson import CellName, Lesson, Situation, Step, View
 
-_VIEWS: Final = {
-    "batch": contents.TENSORS,
-    "image": contents.TENSORS,
-    "cell": contents.CELL,
-    "why": contents.WHY,
-    "numbers": contents.NUMBERS,
-}
 _LOW: Final = 760
 """Height of a window, in pixels, below which the loss and the panel above it do not fit."""
 _ABOVE: Final = frozenset({"network", "debugger"})
@@ -196,7 +189,7 @@ class LessonCommands(QObject):
             if view.cell is not None:
                 self._expect(self._loop.explain(_point(view.cell, images)))
         if view.view is not None:
-            self._debugger.panel.show_view(_VIEWS[view.view])
+            self._debugger.panel.show_view(contents.NAMED[view.view])
             if view.view in _LEVELS:
                 self._debugger.panel.show_level(_LEVELS[view.view])
         self._hide_unused(view)
