@@ -117,8 +117,7 @@ class LossPanel(QWidget):
         theme = style.theme
         head_font = style.scaled(1.1).body_font
         head_font.setBold(True)
-        for button in (self.add, self.log):
-            button.setStyleSheet(f"padding: 1px {GRID}px;")
+        self.log.setStyleSheet(f"padding: 1px {GRID // 2}px;")
         self.add.setStyleSheet(
             "QToolButton { padding: 1px; } QToolButton::menu-indicator { image: none; }"
         )
@@ -127,7 +126,7 @@ class LossPanel(QWidget):
         for head, colour in ((self.loss_head, theme.accent), *heads):
             head.setFont(head_font)
             head.setStyleSheet(f"color: {colour};")
-        self._grid.setColumnMinimumWidth(1, round(20 * GRID * style.scale))
+        self._grid.setColumnMinimumWidth(1, round(17 * GRID * style.scale))
         if self._curves is not None:
             self._curves.set_style(style)
         self.timeline.set_style(style)
@@ -200,7 +199,7 @@ class LossPanel(QWidget):
     def _lay_out(self) -> None:
         self._grid = grid = QGridLayout(self)
         grid.setContentsMargins(GRID, 0, GRID, GRID)
-        grid.setHorizontalSpacing(2 * GRID)
+        grid.setHorizontalSpacing(GRID)
         grid.setVerticalSpacing(GRID // 2)
         head = QHBoxLayout()
         fill_box(head, self.loss_head, None, self.add, self.log)
