@@ -44,6 +44,8 @@ class Breadcrumb(QWidget):
             self._group.addButton(button, level)
             row.addWidget(sign)
             row.addWidget(button)
+            for part in (sign, button):
+                part.hide()  # until there is a path
         row.addStretch(1)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Where you are")
@@ -116,7 +118,7 @@ class Breadcrumb(QWidget):
         tight = fitting is None
         narrow = self._used(fitting or least) + self._title.sizeHint().width() > self.width()
         self._title.setHidden(narrow)
-        self._signs[0].setHidden(narrow)
+        self._signs[0].setHidden(narrow or not self.button(0).text())
         self.button(2).setText(fitting or least)
         self._row.setSpacing(1 if tight else GRID // 2)
         if tight != self._tight:

@@ -27,6 +27,7 @@ class OperationHeader(QWidget):
         self.numbers = Formula(style, "Formula with the numbers of this cell")
         self.code = CodeLines()
         self.code.setToolTip(_NAMES)
+        self.code.hide()
         parts = self.failure, self.formula, self.numbers, self.code
         fill_box(QVBoxLayout(self), *parts, spacing=GRID // 2)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
@@ -54,6 +55,7 @@ class OperationHeader(QWidget):
         self.numbers.setSizePolicy(policy)
         self.numbers.setVisible(is_written)
         self.code.set_code(operation.variant(view.rule).numpy)
+        self.code.show()
         failure = view.failure
         failed = failure is not None and failure.operation == operation.name
         self.failure.setVisible(failure is not None)
