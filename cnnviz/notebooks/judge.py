@@ -70,6 +70,7 @@ def judge(script: Script, recording: Recording | None, stopped: str) -> Judgemen
         best.recognised(),
         tuple(best.data_findings()),
         best.classes,
+        best.not_understood(),
     )
 
 
@@ -152,10 +153,16 @@ class _Network:
 
     def understood(self) -> float:
         """Return the share of the operations that were found."""
+        missing = len(self.not_understood())
+        return 1 - missing / (missing + len(self._understood()))
+
+    def not_understood(self) -> tuple[str, ...]:
+        """Return the operations that were not found."""
         operations = [*_FORWARD, *_BACKWARD]
         if self.forward is None or not self.forward.is_standardised:
             operations.remove("standardise")
-        return len(self._understood()) / len(operations)
+        found = self._understood()
+        return tuple(operation for operation in operations if operation not in found)
 
     def recognised(self) -> Recognised | None:
         """Return the network, if its forward pass and its targets were found."""

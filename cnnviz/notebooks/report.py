@@ -11,6 +11,8 @@ _SUMMARY: Final[dict[Verdict, str]] = {
     "follows": "Right in itself, but computed from what departs",
     "unknown": "Not understood, so not judged",
 }
+_MOST_NAMED: Final = 3
+"""Operations that were not understood and are named in the headline."""
 ALL_RIGHT, DEPARTS, NOT_JUDGED = 0, 1, 2
 
 
@@ -49,6 +51,7 @@ def as_dict(judgement: Judgement) -> dict[str, Any]:
         "lines": [_line(line) for line in judgement.lines],
         "first": _line(judgement.first) if judgement.first is not None else None,
         "understood": round(judgement.understood, 4),
+        "not_understood": list(judgement.not_understood),
         "stopped": judgement.stopped or None,
         "data": list(judgement.data),
         "notes": list(judgement.notes),
@@ -68,7 +71,11 @@ def headline(judgement: Judgement) -> str:
         count = len({(line.cell, line.line) for line in departing})
         lines = "1 line departs" if count == 1 else f"{count} lines depart"
         outcome = f"{lines} from the gradient of the loss"
-    understood = f"{percent(judgement.understood)} of the operations were understood."
+    understood = f"{percent(judgement.understood)} of the operations were understood"
+    missing = [TITLES.get(name, name) for name in judgement.not_understood]
+    if 0 < len(missing) <= _MOST_NAMED:
+        understood += f", all but {', '.join(missing)}"
+    understood += "."
     return " ".join([f"{outcome}; {understood}", *judgement.data])
 
 

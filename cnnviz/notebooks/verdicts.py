@@ -112,6 +112,8 @@ class Judgement:
     """Findings on the data and the first weights, in sentences."""
     classes: int = 0
     """Outputs of each image, if they are those of a softmax, else 0."""
+    not_understood: tuple[str, ...] = ()
+    """The operations of such a network that were not recognised."""
 
     @property
     def departing(self) -> tuple[LineVerdict, ...]:

@@ -67,6 +67,13 @@ def test_a_wrong_error_departs_in_its_own_line_not_where_it_is_carried_back() ->
     assert departing[0].suggestion == "pred * (1 - pred) for the slope of the output"
 
 
+def test_an_update_that_is_not_understood_is_named() -> None:
+    judgement = judged(EINSUM.source.replace("w = w - lr * grad_w", "w = w - lr * grad_k.mean()"))
+
+    assert judgement.not_understood == ("dense_update",)
+    assert "91.7 % of the operations were understood, all but dense update." in as_text(judgement)
+
+
 def test_the_step_of_a_parameter_is_of_the_other_sign_not_the_parameter() -> None:
     text = as_text(judged(EINSUM.source.replace("kern - lr", "kern + lr")))
     assert "The step of kern is of the other sign, so that the loss rises." in text
