@@ -152,16 +152,23 @@ class PredictionPlot(FramedPlot):
         self._describe()
 
     def columns(self) -> Columns:
-        """Return the outputs as a table: a row for each image."""
+        """Return the outputs as a table: a row for each image.
+
+        The columns are named as `cnnviz export --predictions` names them. An output that is
+        undefined is neither right nor wrong.
+        """
         outputs, dataset = self.marks.outputs, self._dataset
         if outputs is None or dataset is None:
             return ()
         count = len(outputs.output)
+        digits, right = dataset.labels[:count], outputs.correct.astype(int).astype(object)
+        right[np.isnan(outputs.output)] = ""
         return (
             ("image", np.arange(count)),
-            ("digit", dataset.labels[:count]),
+            ("digit", digits),
+            ("target", (digits > 4).astype(int)),
             ("output", outputs.output),
-            ("correct", outputs.correct.astype(int)),
+            ("right", right),
             ("listed", outputs.listed.astype(int)),
         )
 

@@ -20,6 +20,7 @@ from cnnviz.app.predictions.panel import PredictionsPanel
 from cnnviz.app.predictions.plot import PredictionPlot
 from cnnviz.app.predictions.swarm import Region, column, positions
 from cnnviz.app.selection import Selection
+from cnnviz.app.widgets.plot_export import table
 from cnnviz.app.widgets.save_dialog import DRAWING, PICTURE, TABLE
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.data.dataset import Dataset
@@ -516,14 +517,19 @@ def test_the_menu_exports_the_outputs_and_lists_all(
     (export,) = exports
     assert export.name == "predictions"
     lines = b"".join(export.contents[TABLE]()).decode().splitlines()
-    assert lines[0] == "image,digit,output,correct,listed"
-    assert lines[4] == f"3,3,{OUTPUTS[3].item()!r},1,1"
-    assert lines[40] == "39,9,0.98,1,0"
+    assert lines[0] == "image,digit,target,output,right,listed"
+    assert lines[4] == f"3,3,0,{OUTPUTS[3].item()!r},1,1"
+    assert lines[40] == "39,9,1,0.98,1,0"
     assert export.contents[PICTURE]()[1:4] == b"PNG"
     drawing = export.contents[DRAWING]()
     assert b"<image" not in drawing  # Qt can't put a part of a pixmap into it
     discs = drawing.count(b"<circle") + drawing.count(b"<ellipse")
-    assert discs >= sum(line.split(",")[3] == "1" for line in lines[1:])
+    assert discs >= sum(line.split(",")[4] == "1" for line in lines[1:])
+    assert plot.marks.outputs is not None
+    undefined = np.full(IMAGES, np.nan)
+    plot.marks.outputs = replace(plot.marks.outputs, output=undefined)
+    lines = b"".join(table(plot.columns())).decode().splitlines()
+    assert lines[4] == "3,3,0,,,1"  # neither right nor wrong
     QTest.mouseClick(plot.viewport(), Qt.MouseButton.RightButton, pos=spot(plot, 2, 0.2))
     choose(qtbot, "Show all")
     assert len(listed(panel)) == IMAGES
