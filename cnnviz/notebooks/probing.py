@@ -12,7 +12,7 @@ script shadows them.
 import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Final, Literal, TypeVar
 
 Use = Literal["assigned", "changed", "returned", "argument", "target"]
 """How a value comes about: assigned to a name; a container changed in place; returned by a
@@ -20,6 +20,7 @@ function; an argument at the entry of a function; the target of a loop."""
 
 _MUTATORS: Final = frozenset({"append", "extend", "insert", "fill", "update", "setdefault"})
 _PLAIN_KEYS: Final = (ast.Name, ast.Constant, ast.BinOp, ast.JoinedStr)
+_Node = TypeVar("_Node", bound=ast.AST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,8 +255,9 @@ class _Rewriter:
 
     def _when_on(self, number: int, call: ast.Call, at: ast.stmt) -> ast.stmt:
         test = ast.Subscript(ast.Name(self.names.on, ast.Load()), ast.Constant(number), ast.Load())
+        call.args = [_read(argument) for argument in call.args]
         probe = ast.If(test, [ast.Expr(call)], [])
-        return ast.fix_missing_locations(ast.copy_location(_loading(probe), at))
+        return ast.fix_missing_locations(ast.copy_location(probe, at))
 
 
 def _parts(target: ast.expr) -> Iterator[ast.expr]:
@@ -308,11 +310,18 @@ def _call(name: str, *arguments: ast.expr) -> ast.Call:
     return ast.Call(ast.Name(name, ast.Load()), list(arguments), [])
 
 
-def _loading(tree: ast.stmt) -> ast.stmt:
-    """Return a copy of a probe in which every target is read, not written."""
-    copied = ast.parse(ast.unparse(ast.fix_missing_locations(tree))).body[0]
-    for node in ast.walk(copied):
-        for name in ("lineno", "col_offset", "end_lineno", "end_col_offset"):
-            if hasattr(node, name):
-                delattr(node, name)
+def _read(target: ast.expr) -> ast.expr:
+    """Return a copy of a target that is read, not written, without its place in the script."""
+    copied = _copy(target)
+    if isinstance(copied, ast.Name | ast.Attribute | ast.Subscript):
+        copied.ctx = ast.Load()  # that of its parts is this already
+    return copied
+
+
+def _copy(node: _Node) -> _Node:
+    copied = type(node)()
+    for name, value in ast.iter_fields(node):
+        parts = value if isinstance(value, list) else [value]
+        copies = [_copy(part) if isinstance(part, ast.AST) else part for part in parts]
+        setattr(copied, name, copies if isinstance(value, list) else copies[0])
     return copied
