@@ -3,6 +3,7 @@
 import itertools
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -16,6 +17,7 @@ from cnnviz.notebooks.layouts import (
     Indices,
     Layout,
     ends_agree,
+    ends_of,
     find,
     layouts,
     samples,
@@ -89,6 +91,7 @@ def find_convolution(values: Sequence[Value]) -> ForwardPass | None:
             t = X.shape[1] - m + 1
             if t < 2 or x_value is f_value:
                 continue
+            candidates: dict[int, _Candidates] = {}
             for output in distinct:
                 count, rest = divmod(output.array.size, k * t * t)
                 is_possible = not rest and 1 <= count <= len(X)
@@ -96,39 +99,62 @@ def find_convolution(values: Sequence[Value]) -> ForwardPass | None:
                     continue
                 if best is not None and count <= best.n:
                     continue
-                found = _convolution(x_value, X[:count], f_value, f, output, distinct)
+                if not layouts(output.array.shape, (count, k, t, t)):
+                    continue
+                if count not in candidates:
+                    candidates[count] = _Candidates.of(X[:count], f, distinct)
+                found = _convolution(x_value, X[:count], f_value, f, output, candidates[count])
                 if found is not None:
                     best = found
     return best
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Candidates:
+    """What convolutions of some images by some filters would be at a few cells."""
+
+    ways: tuple[tuple[Floats, bool], ...]
+    """The filters, or these with rows and columns exchanged, and whether they are flipped."""
+    used: tuple[Floats, ...]
+    """The filters of each way, as the sums use them."""
+    biases: tuple[tuple[Value | None, Floats], ...]
+    sampled: Floats
+    """Shape (ways, biases, activations, cells)."""
+
+    @classmethod
+    def of(cls, X: Array, f: Floats, values: Sequence[Value]) -> "_Candidates":
+        """Compute them for images (n, side, side) and filters (k, m, m), with biases of values."""
+        n, k, m = len(X), len(f), f.shape[1]
+        t = X.shape[1] - m + 1
+        biases: list[tuple[Value | None, Floats]] = [(None, np.zeros(k))]
+        biases += [
+            (value, value.array.reshape(k).astype(float))
+            for value in values
+            if value.array.size == k and value.array.any()
+        ]
+        index = samples((n, k, t, t))
+        patches = sliding_window_view(X, (m, m), axis=(1, 2))[index[0], index[2], index[3]]
+        ways = tuple(itertools.product((f, f.transpose(0, 2, 1)), (False, True)))
+        used = tuple(turned[:, ::-1, ::-1] if flipped else turned for turned, flipped in ways)
+        sums = np.einsum("suv,jsuv->js", patches.astype(float), np.array(used)[:, index[1]])
+        sums = sums[:, np.newaxis] + np.array([b for _, b in biases])[:, index[1]]
+        sampled = np.stack([activation.function(sums) for activation in _IN_ORDER], axis=2)
+        return cls(ways, used, tuple(biases), sampled)
+
+
 def _convolution(
-    x_value: Value, X: Array, f_value: Value, f: Floats, output: Value, values: Sequence[Value]
+    x_value: Value, X: Array, f_value: Value, f: Floats, output: Value, candidates: _Candidates
 ) -> ForwardPass | None:
     """Return the forward pass if `output` is the convolution, or its activation, of X by f."""
-    n, k, m = len(X), len(f), f.shape[1]
-    t = X.shape[1] - m + 1
-    dims = n, k, t, t
-    if not layouts(output.array.shape, dims):
-        return None
+    t = X.shape[1] - f.shape[1] + 1
+    dims = len(X), len(f), t, t
     within = tolerance(output.array, f_value.array, x_value.array)
-    biases: list[tuple[Value | None, Floats]] = [(None, np.zeros(k))]
-    biases += [
-        (value, value.array.reshape(k).astype(float))
-        for value in values
-        if value.array.size == k and value.last < output.last and value.array.any()
-    ]
-    index = samples(dims)
-    patches = sliding_window_view(X, (m, m), axis=(1, 2))[index[0], index[2], index[3]]
-    ways = list(itertools.product((f, f.transpose(0, 2, 1)), (False, True)))
-    used = [turned[:, ::-1, ::-1] if flipped else turned for turned, flipped in ways]
-    sums = np.einsum("suv,jsuv->js", patches.astype(float), np.array(used)[:, index[1]])
-    sums = sums[:, np.newaxis] + np.array([b for _, b in biases])[:, index[1]]
-    sampled = np.stack([activation.function(sums) for activation in _IN_ORDER], axis=2)
-    ends = output.array.flat[0], output.array.flat[-1]
-    for i, j, a in np.argwhere(ends_agree(ends, sampled, within)):
-        (turned, flipped), (bias, b), activation = ways[i], biases[j], _IN_ORDER[a]
-        if not np.ptp(sampled[i, j, a]):
+    used, sampled = candidates.used, candidates.sampled
+    for i, j, a in np.argwhere(ends_agree(ends_of(output.array), sampled, within)):
+        (turned, flipped), (bias, b) = candidates.ways[i], candidates.biases[j]
+        activation = _IN_ORDER[a]
+        is_known = bias is None or bias.last < output.last
+        if not is_known or not np.ptp(sampled[i, j, a]):
             continue
 
         def maps(i: int = i, b: Floats = b) -> Floats:
