@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _AFTER: Final = 40
 """Milliseconds from the first painting with data to the creation of the plot."""
-_LEAST: Final = 10 * GRID
+_LEAST: Final = 25 * GRID // 2
 """Least height of the plot at normal size, in pixels."""
 
 

@@ -425,19 +425,32 @@ def test_the_split_is_kept_and_reset(panel: PredictionsPanel) -> None:
     assert (panel.plot_area.height(), panel.table.height()) == pytest.approx(before, abs=3)
 
 
-@pytest.mark.parametrize(("size", "scale"), [((310, 445), 1.0), ((460, 440), 1.5)])
+@pytest.mark.parametrize(
+    ("size", "scale", "rows", "least"),
+    # The last is that of a presentation on a projector of 1280 × 720.
+    [((310, 445), 1.0, 3, 38), ((460, 440), 1.5, 2, 54), ((519, 446), 1.6, 2, 60)],
+)
 def test_a_low_panel_keeps_some_rows_and_the_bars_by_digit(
-    panel: PredictionsPanel, frame: Frame, size: tuple[int, int], scale: float
+    panel: PredictionsPanel,
+    frame: Frame,
+    size: tuple[int, int],
+    scale: float,
+    rows: int,
+    least: int,
 ) -> None:
+    """In large type, a filtered plot keeps a height at which it can be read, at the cost of a row.
+
+    `least` is the height of its columns.
+    """
     panel.show_frame(with_outputs(frame, (frame.dataset.labels > 4) * 1.0))
     panel.set_style(Style(LIGHT, scale))
     panel.resize(*size)
     panel.plot_area.region_chosen.emit(Region(-0.5, 9.5, 0, 1))
     QApplication.processEvents()
     assert panel.size().toTuple() == size
-    assert panel.table.viewport().height() >= 3 * panel.table.rowHeight(0)
+    assert panel.table.viewport().height() >= rows * panel.table.rowHeight(0)
     plot = panel.plot_area.plot
-    assert plot.getViewBox().height() > 30
+    assert plot.getViewBox().height() >= least
     chart, image = plot.getAxis("bottom"), picture(plot)
     none, all_of_them = (
         image.pixelColor(
