@@ -134,8 +134,9 @@ class ValueEditor(QFrame):
         self.field.setMinimumWidth(self.title.sizeHint().width())
         self.field.setAccessibleName(editable.title)
         with QSignalBlocker(self.field):
-            self.field.setRange(editable.low, editable.high)
             value = editable.value if isfinite(editable.value) else 0.0
+            # A diverged weight is shown as it is: a field within the limits would show another.
+            self.field.setRange(min(editable.low, value), max(editable.high, value))
             self.field.show_value(value, editable.decimals)
         self.adjustSize()
         host = self._host.rect()
