@@ -182,7 +182,7 @@ class BreakpointTable(QTableView):
             is_hit = self.currentIndex().column() == BreakpointColumn.HIT
             column = BreakpointColumn.HIT if is_hit else BreakpointColumn.CONDITION
             self.edit(self.model().index(row, column))
-        elif row >= 0 and key == Qt.Key.Key_Delete:
+        elif row >= 0 and key in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
             self.delete_requested.emit()
         else:
             super().keyPressEvent(event)

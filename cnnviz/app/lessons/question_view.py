@@ -274,7 +274,8 @@ class _Options(QListWidget):
         steps = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
         step = steps.get(Qt.Key(event.key()), 0)
         row = self.currentRow()
-        ctrl = event.modifiers() == Qt.KeyboardModifier.ControlModifier
+        held = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier  # all arrows of macOS
+        ctrl = held == Qt.KeyboardModifier.ControlModifier
         if not (self._ranked and ctrl and step and 0 <= row + step < self.count()):
             super().keyPressEvent(event)
             return

@@ -376,7 +376,7 @@ def test_a_deleted_breakpoint_is_restored_by_ctrl_z_or_undo(
     panel.table.selectRow(0)
     qtbot.keyClick(panel.table, Qt.Key.Key_Delete)
     assert panel.deleted.text() == "Deleted breakpoint 1 (iteration = 1)."
-    qtbot.keyClick(panel.table, Qt.Key.Key_Delete)
+    qtbot.keyClick(panel.table, Qt.Key.Key_Backspace)  # what a Mac calls delete
     assert conditions(panel) == ["iteration = 8"]
     assert panel.deleted.text() == "Deleted breakpoint 2 (loss rises)."
     qtbot.mouseClick(panel.undo, LEFT)
