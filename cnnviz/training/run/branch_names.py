@@ -47,10 +47,17 @@ def distinct(name: str, taken: set[str]) -> str:
     return free
 
 
+def shortened(name: str, longest: int = LONGEST_NAME) -> str:
+    """Return a name of at most `longest` characters, with an ellipsis for what is cut off."""
+    if len(name) <= longest:
+        return name
+    return f"{name[: longest - 1].rstrip()}…"
+
+
 def edits_name(edits: tuple[Edit, ...]) -> str:
     """Name a branch after the edits that began it."""
     iteration = f" at iteration {edits[0].iteration:,}" if edits else ""
-    return f"{edit_words(edits)}{iteration}"[:LONGEST_NAME].rstrip()
+    return shortened(f"{edit_words(edits)}{iteration}")
 
 
 def fork_name(before: Settings, after: Settings, iteration: int, taken: set[str]) -> str:

@@ -13,6 +13,7 @@ from cnnviz.training.run.branch_names import (
     distinct,
     edits_name,
     settings_name,
+    shortened,
 )
 from cnnviz.training.run.deleted_branches import DeletedBranches
 from cnnviz.training.run.edits import Edit
@@ -126,7 +127,7 @@ class Branches:
         same = next((other for other in others if other.name == name), branch)
         if same.dataset.name != branch.dataset.name:
             name = f"{name}, {branch.dataset.name}"
-        name = name[: LONGEST_NAME - len(" (99)")]
+        name = shortened(name, LONGEST_NAME - len(" (99)"))
         branch.name = distinct(name, {other.name for other in others})
 
     def fork(self, start: int, name: str) -> BranchState:
@@ -136,7 +137,7 @@ class Branches:
         return self._enter(
             BranchState(
                 self._number(),
-                name[:LONGEST_NAME].rstrip(),
+                shortened(name),
                 old.number,
                 start - 1,
                 old.root,

@@ -9,7 +9,7 @@ from cnnviz.numerics.signatures import SIGNATURES
 from cnnviz.training.loop.frame import frame_of
 from cnnviz.training.own_code.source import OwnSource, variants_not_run
 from cnnviz.training.pixels import Pixel
-from cnnviz.training.run.branch_names import LONGEST_NAME, distinct, settings_name
+from cnnviz.training.run.branch_names import LONGEST_NAME, distinct, settings_name, shortened
 from cnnviz.training.run.run_conversion import resume_run
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
@@ -94,3 +94,12 @@ def test_the_longest_name_fits(make_trainer: Make) -> None:
     names = [branch.name for branch in frame_of(trainer, 0).branches]
     assert all(len(name) <= LONGEST_NAME for name in names)
     assert len(set(names)) == len(names)
+
+
+def test_a_name_that_is_cut_off_says_so() -> None:
+    assert shortened("exact, η 100") == "exact, η 100"
+    assert shortened("a b " * 20) == "a b " * 20
+    cut = shortened("Lesson: " + "a very long title " * 6)
+    assert len(cut) <= LONGEST_NAME
+    assert cut.endswith("…")
+    assert "Lesson: a very long title" in cut
