@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
@@ -11,6 +12,9 @@ from cnnviz.notebooks.layouts import Fit, Floats, layouts, scale_of
 from cnnviz.notebooks.nodes import Departure, Node
 from cnnviz.notebooks.search import Search, is_natural
 from cnnviz.numerics.checking.kinds import Kind
+
+_NEAR: Final = 1e-6
+"""Difference from n − 1 of a sum of squares that is n − 1 but for rounding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,9 @@ def _formulae(search: Search) -> Iterator[_Formula]:
         yield _Formula("d", d, (mistakes.NOT_CARRIED,))
         if is_known:
             yield _Formula("delta", carried_back(search, other), (slope_kind,), other)
+        if _divisor(logit) < forward.n:
+            of_all = _carried_over(d, logit, forward.std, forward.n)
+            yield _Formula("delta", of_all, (mistakes.DEVIATION,), d, True)
     else:
         yield _Formula("delta", d)
     if is_known:
@@ -105,8 +112,19 @@ def carried_back(search: Search, d: Floats) -> Floats:
     """Return d carried back through the standardisation."""
     zs = search.forward.zs
     assert zs is not None  # noqa: S101  (it is standardised)
-    carried: Floats = (d - d.mean() - zs * (d * zs).mean()) / search.forward.std
+    return _carried_over(d, zs, search.forward.std, _divisor(zs))
+
+
+def _carried_over(d: Floats, zs: Floats, std: float, divisor: int) -> Floats:
+    """Return d carried back through a standardisation whose deviation has this divisor."""
+    carried: Floats = (d - d.mean() - zs * (d @ zs) / divisor) / std
     return carried
+
+
+def _divisor(zs: Floats) -> int:
+    """Return by what the squares are divided in the deviation: n, or n − 1 with ``ddof=1``."""
+    n = len(zs)
+    return n - 1 if abs(float(zs @ zs) - (n - 1)) < _NEAR else n
 
 
 def _error_node(

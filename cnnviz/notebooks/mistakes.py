@@ -19,6 +19,10 @@ ONLY_MEAN: Final = Kind(
 ONLY_DEVIATION: Final = Kind(
     "missing factor", "carried back through the deviation of the standardisation, not its mean"
 )
+DEVIATION: Final = Kind(
+    "another deviation",
+    "carried back through a deviation over n images, though that of the forward pass is over n − 1",
+)
 PART_OF_OUTPUT_SLOPE: Final = Kind(
     "part of the slope", "multiplied by only a part of o (1 − o), the slope of the output"
 )

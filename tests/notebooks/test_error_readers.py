@@ -108,3 +108,13 @@ def test_filters_that_the_forward_pass_rotates_are_named_with_the_gradient() -> 
 
     assert [(line.name, line.kind) for line in departing] == [("grad_k", "rotated")]
     assert "the forward pass rotates them" in departing[0].suggestion
+
+
+def test_a_deviation_over_n_less_one_has_a_way_back_of_its_own() -> None:
+    sample = ("logit.mean(), logit.std()", "logit.mean(), logit.std(ddof=1)")
+    products = ("(d_norm * norm).mean()", "(d_norm * norm).sum() / (B - 1)")
+
+    assert not _departing(sample, products)
+    departing = _departing(sample)
+    assert [(line.name, line.kind) for line in departing] == [("d_logit", "another deviation")]
+    assert departing[0].suggestion.startswith("divide the sum of δ ẑ by 7")
