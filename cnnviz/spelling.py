@@ -13,6 +13,8 @@ def nearest(word: str, known: Collection[str]) -> str:
     """Return the known word that is spelt most like another one; "" if none is like it."""
     from difflib import get_close_matches  # noqa: PLC0415  (only after a mistake)
 
+    if len(word) > 2 * max(map(len, known), default=0):
+        return ""  # it takes long to compare, and is at most 2/3 alike
     by_spelling = {_plain(one): one for one in known}
     near = get_close_matches(_plain(word), by_spelling, 1, _LEAST)
     return by_spelling[near[0]] if near else ""
