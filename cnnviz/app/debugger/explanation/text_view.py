@@ -9,6 +9,7 @@ from PySide6.QtCore import QMimeData, QPointF, QRect, QRectF, QSizeF, Qt, QUrl, 
 from PySide6.QtGui import (
     QBrush,
     QColor,
+    QContextMenuEvent,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -31,7 +32,9 @@ from cnnviz.app.debugger.explanation.formats import Formats, linked
 from cnnviz.app.debugger.explanation.origin_link import OriginLink
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
+from cnnviz.app.picture_file import Picture, copy_picture
 from cnnviz.app.widgets.arrow_keys import MOVES, move_of
+from cnnviz.app.widgets.export import Export, request_export
 from cnnviz.training.debugger.view import Point
 
 Part = tuple[str, QTextCharFormat]
@@ -46,6 +49,8 @@ _DRAWING: Final = int(QTextFormat.ObjectTypes.UserObject.value) + 1
 _INDEX: Final = int(QTextFormat.Property.UserProperty.value) + 1
 _APART: Final = int(QTextBlockFormat.LineHeightTypes.LineDistanceHeight.value)
 _ORIGIN: Final = "origin:"
+_COPY_LINK: Final = "link-copy"
+"""Qt's name of the entry of its menu that copies the address of a link."""
 _LEADING: Final = 2
 """Pixels between lines."""
 
@@ -202,6 +207,23 @@ class TextView(QTextBrowser):
         super().mouseMoveEvent(event)
         if self._point_at(event.position()) is not None:
             self.viewport().setCursor(Qt.CursorShape.PointingHandCursor)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Offer the selected text, and everything that can be seen as a picture."""
+        menu = self.createStandardContextMenu()
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for action in menu.actions():
+            if action.objectName() == _COPY_LINK:
+                menu.removeAction(action)  # addresses mean nothing outside
+        menu.addSeparator()
+        menu.addAction("Copy picture").triggered.connect(lambda: copy_picture(self.viewport()))
+        menu.addAction("Export…").triggered.connect(self._request_export)
+        menu.popup(event.globalPos())
+
+    @Slot()
+    def _request_export(self) -> None:
+        picture = Picture(self.viewport(), fine=True)
+        request_export(self, Export.of_picture(self.accessibleName(), picture))
 
     def _point_at(self, at: QPointF) -> Point | None:
         bars = self.horizontalScrollBar().value(), self.verticalScrollBar().value()

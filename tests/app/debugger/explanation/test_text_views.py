@@ -8,9 +8,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QAccessible, QGuiApplication
+from PySide6.QtGui import QAccessible, QContextMenuEvent, QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QTextBrowser, QWidget
+from PySide6.QtWidgets import QApplication, QMenu, QTextBrowser, QWidget
 from pytestqt.qtbot import QtBot
 
 from cnnviz.app.debugger.explanation.explanation_text import ExplainedCell, ExplanationText
@@ -18,6 +18,7 @@ from cnnviz.app.debugger.explanation.origin_link import OriginLink
 from cnnviz.app.debugger.explanation.why_view import WhyView
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import LIGHT
+from cnnviz.app.widgets.save_dialog import PICTURE
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.numerics.explain import Entry, explain
 from cnnviz.numerics.network import Batch, initial_parameters
@@ -28,6 +29,8 @@ from cnnviz.numerics.why import why
 from cnnviz.numerics.why.counterfactual import WITHOUT, without
 from cnnviz.training.debugger.view import Point
 from tests.app import text_views
+from tests.app.context_menus import choose
+from tests.app.exports import exports_of
 from tests.conftest import CHECKOUT
 
 DATASET = bundled_digits()
@@ -104,6 +107,25 @@ def test_all_text_is_copied_without_drawings(text: ExplanationText, qtbot: QtBot
     qtbot.keyClick(text, Qt.Key.Key_A, CTRL)
     qtbot.keyClick(text, Qt.Key.Key_C, CTRL)
     assert QGuiApplication.clipboard().text().split("\n") == text_views.lines(text)
+
+
+def test_the_menu_takes_the_picture_along(text: ExplanationText, qtbot: QtBot) -> None:
+    exports, middle = exports_of(text), text.viewport().rect().center()
+    for entry in ("Copy picture", "Export…"):
+        position = middle, text.viewport().mapToGlobal(middle)
+        event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, *position)
+        QApplication.sendEvent(text.viewport(), event)
+        menu = QApplication.activePopupWidget()
+        assert isinstance(menu, QMenu)
+        words = [action.text().replace("&", "") for action in menu.actions()]
+        assert not any("Link" in word for word in words)
+        assert any("Select All" in word for word in words)
+        choose(qtbot, entry)
+    copied = QGuiApplication.clipboard().image()
+    assert copied.width() == text.viewport().width()
+    assert copied.height() == text.viewport().height()
+    (export,) = exports
+    assert export.contents[PICTURE]()[1:4] == b"PNG"
 
 
 def test_a_line_is_selected_with_the_mouse_and_copied(text: ExplanationText, qtbot: QtBot) -> None:
