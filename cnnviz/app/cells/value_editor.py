@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from cnnviz.app.look.style import Style
+from cnnviz.app.look.style_sheet import set_sheet
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.arrow_keys import ENTER
 from cnnviz.app.widgets.box_layout import fill_box
@@ -157,9 +158,10 @@ class ValueEditor(QFrame):
     def set_style(self, style: Style) -> None:
         """Use a style's colours and size."""
         theme, line = style.theme, max(1, round(style.scale))
-        self.setStyleSheet(
+        set_sheet(
+            self,
             f"#value-editor {{ background: {theme.panel}; border: {line}px solid "
-            f"{theme.accent}; border-radius: {GRID // 2}px; }}"
+            f"{theme.accent}; border-radius: {GRID // 2}px; }}",
         )
         if self.isVisible():
             self.adjustSize()

@@ -7,6 +7,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
 from cnnviz.app.look.style import Style
+from cnnviz.app.look.style_sheet import set_sheet
 from cnnviz.app.look.theme import GRID, body_font
 from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.buttons import tab_button
@@ -134,12 +135,13 @@ class Breadcrumb(QWidget):
 
     def _restyle(self) -> None:
         theme, beside = self._theme, 1 if self._tight else GRID // 2
-        self.setStyleSheet(
+        set_sheet(
+            self,
             f"QLabel {{ color: {theme.muted}; }}"
             f"QLabel#title {{ color: {theme.text}; }}"
             f"QPushButton {{ border: 0; padding: 2px {beside}px; background: transparent;"
             f" color: {theme.muted}; border-radius: 4px; }}"
             f"QPushButton:hover {{ background: {theme.raised}; color: {theme.text}; }}"
             f"QPushButton:focus {{ border: 1px solid {theme.accent}; }}"
-            f"QPushButton:checked {{ color: {theme.accent}; background: {theme.raised}; }}"
+            f"QPushButton:checked {{ color: {theme.accent}; background: {theme.raised}; }}",
         )

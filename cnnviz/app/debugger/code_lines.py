@@ -7,6 +7,7 @@ from PySide6.QtGui import QFontMetricsF, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy
 
 from cnnviz.app.look.style import Style
+from cnnviz.app.look.style_sheet import set_sheet
 from cnnviz.app.look.theme import GRID, number_font
 
 _INDENT: Final = " " * 4
@@ -43,9 +44,10 @@ class CodeLines(QLabel):
     def set_style(self, style: Style) -> None:
         """Use a style's colours and type."""
         theme = style.theme
-        self.setStyleSheet(
+        set_sheet(
+            self,
             f"background: {theme.raised}; color: {theme.text}; border-radius: 4px;"
-            f" padding: 2px {_BESIDE}px;"
+            f" padding: 2px {_BESIDE}px;",
         )
         self.setFont(number_font(0.85 * style.scale))
         self._break()

@@ -28,12 +28,19 @@ class HeadAndBody(QWidget):
     view_height_changed = Signal(int)
     """Carries the height that is left to the views."""
 
-    def __init__(self, line: QWidget, head: QWidget, tabs: QWidget, views: QStackedWidget) -> None:
-        super().__init__()
+    def __init__(
+        self,
+        parent: QWidget,
+        line: QWidget,
+        head: QWidget,
+        tabs: QWidget,
+        views: QStackedWidget,
+    ) -> None:
+        super().__init__(parent)
         self._head, self._views, self._lines = head, views, (line, tabs)
         self._scale = 1.0
         self._tallest = (0, 0)  # width of the header, and the greatest height it needed
-        self.area = QScrollArea()
+        self.area = QScrollArea(self)
         self.area.setWidget(head)
         self.area.setWidgetResizable(True)
         self.area.setFrameShape(QFrame.Shape.NoFrame)

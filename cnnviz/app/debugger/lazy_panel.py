@@ -35,6 +35,6 @@ class LazyDebuggerPanel(LazyPanel):
     def _create(self, style: Style) -> "DebuggerPanel":
         from cnnviz.app.debugger.panel import DebuggerPanel  # noqa: PLC0415  (slow)
 
-        panel = DebuggerPanel(self._selection, style, self._tasks)
+        panel = DebuggerPanel(self._selection, style, self._tasks, self)
         panel.mark(**self._marks)
         return panel

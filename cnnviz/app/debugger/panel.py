@@ -50,8 +50,14 @@ class DebuggerPanel(QWidget):
     operation_shown = Signal(str)
     """Another operation is shown, by stepping or by choice; carries its name."""
 
-    def __init__(self, selection: Selection, style: Style, tasks: BackgroundTasks) -> None:
-        super().__init__()
+    def __init__(
+        self,
+        selection: Selection,
+        style: Style,
+        tasks: BackgroundTasks,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
         self._selection = selection
         self._frame: Frame | None = None
         self._run = FollowedRun()

@@ -163,18 +163,10 @@ class DebuggerParts:
             self._stack.currentWidget().setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _lay_out(self, panel: QWidget) -> None:
-        bar, left = QWidget(), QWidget()
-        self._bar = FlowLayout(bar, GRID // 2)
-        parts = self.where, self.operations
-        fill_box(QVBoxLayout(left), *parts, stretched=self.operations, spacing=GRID // 2)
-        self._stack = QStackedWidget()
-        for part in (scrolled(self.board), self.explanation, self.why, self.numbers):
-            self._stack.addWidget(part)
-        self._right = HeadAndBody(self.breadcrumb, self.head, self.views, self._stack)
-        self._right.view_height_changed.connect(self.board.set_viewport_height)
+        # From the outside in: whatever gets a parent is styled again with all that is in it.
+        bar, left = QWidget(panel), QWidget(panel)
         names = "the operations and what is shown of them"
-        self._split = made_splitter(Qt.Orientation.Horizontal, names, left, self._right)
-        self._split.setStretchFactor(1, 1)
+        self._split = made_splitter(Qt.Orientation.Horizontal, names)
         fill_box(
             QVBoxLayout(panel),
             *(bar, self.note, self._split),
@@ -182,3 +174,13 @@ class DebuggerParts:
             spacing=GRID // 2,
             margins=(GRID, GRID // 2, GRID, GRID // 2),
         )
+        self._bar = FlowLayout(bar, GRID // 2)
+        self._split.addWidget(left)
+        self._stack = QStackedWidget()
+        self._right = HeadAndBody(self._split, self.breadcrumb, self.head, self.views, self._stack)
+        self._split.setStretchFactor(1, 1)
+        parts = self.where, self.operations
+        fill_box(QVBoxLayout(left), *parts, stretched=self.operations, spacing=GRID // 2)
+        for part in (scrolled(self.board), self.explanation, self.why, self.numbers):
+            self._stack.addWidget(part)
+        self._right.view_height_changed.connect(self.board.set_viewport_height)

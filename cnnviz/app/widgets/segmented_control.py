@@ -8,6 +8,7 @@ from PySide6.QtGui import QFontMetricsF
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
 from cnnviz.app.look.style import Style
+from cnnviz.app.look.style_sheet import set_sheet
 from cnnviz.app.look.theme import GRID
 
 
@@ -87,7 +88,8 @@ class SegmentedControl(QWidget):
             if isinstance(layout, QHBoxLayout):  # the longer the words, the wider
                 wide = QFontMetricsF(font).horizontalAdvance(button.text())
                 layout.setStretchFactor(button, round(wide + 2 * GRID))
-        self.setStyleSheet(
+        set_sheet(
+            self,
             f"QPushButton {{ color: {theme.text}; background: {theme.raised}; padding: 0;"
             f" border: {edge}px solid {theme.line}; }}"
             f"QPushButton:hover {{ border-color: {theme.muted}; }}"
@@ -97,7 +99,7 @@ class SegmentedControl(QWidget):
             f"QPushButton#first {{ border-top-left-radius: {radius}px;"
             f" border-bottom-left-radius: {radius}px; }}"
             f"QPushButton#last {{ border-top-right-radius: {radius}px;"
-            f" border-bottom-right-radius: {radius}px; }}"
+            f" border-bottom-right-radius: {radius}px; }}",
         )
 
     @Slot(int)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWi
 
 from cnnviz.app.debugger.explanation.signed_bar import sign_colours
 from cnnviz.app.look.style import Style
+from cnnviz.app.look.style_sheet import set_sheet
 from cnnviz.app.look.theme import GRID, body_font
 from cnnviz.app.widgets.arrow_keys import plain_key
 from cnnviz.app.widgets.box_layout import fill_box
@@ -147,7 +148,7 @@ class ContributionRow(QWidget):
         self._style = style
         for label, colour in ((self.title, style.theme.muted), (self.reading, style.theme.text)):
             label.setFont(body_font(0.85 * style.scale))
-            label.setStyleSheet(f"color: {colour};")
+            set_sheet(label, f"color: {colour};")
         self._line.setContentsMargins(0, 0, 0, round(_HIGH * style.scale))
         self.updateGeometry()
         self._fit()

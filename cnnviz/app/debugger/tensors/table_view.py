@@ -9,6 +9,7 @@ from cnnviz.app.debugger.tensors.tensor_contents import tensor_contents
 from cnnviz.app.debugger.tensors.tensor_layout import Level, Position, as_column, is_mean, lay_out
 from cnnviz.app.debugger.tensors.tensor_text import shown_words, state_words
 from cnnviz.app.look.style import Style
+from cnnviz.app.look.style_sheet import set_sheet
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.buttons import tab_button
@@ -99,7 +100,7 @@ class NumbersView(QWidget):
         self.table.set_style(style)
         tools = (self.tensors, self.pictures, self.copy, self.save)
         for tool in tools:
-            tool.setStyleSheet(f"padding: {GRID // 4}px {3 * GRID // 4}px;")
+            set_sheet(tool, f"padding: {GRID // 4}px {3 * GRID // 4}px;")
         for part in (*tools, self.state):
             part.setFont(style.scaled(0.9).body_font)
 
