@@ -5,6 +5,7 @@ import math
 import weakref
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import pyqtgraph as pg
@@ -220,27 +221,27 @@ def test_axes_are_named(panel: LossPanel) -> None:
 
 
 @pytest.mark.parametrize("length", [1, 12, 300, 2_500, 20_000, 1_000_000])
-@pytest.mark.parametrize("width", [480, 780])
-@pytest.mark.parametrize("scale", [1.0, 1.6])
 def test_there_are_several_ticks_and_they_fit(
-    panel: LossPanel, trained: Frame, length: int, width: int, scale: float
+    panel: LossPanel, trained: Frame, length: int
 ) -> None:
-    panel.set_style(Style(LIGHT, scale))
-    panel.resize(QSize(width, 200).expandedTo(panel.minimumSizeHint()))
-    panel.show_frame(with_curve(trained, np.full(length, 0.1)))
-    QApplication.processEvents()
-    for plot in (panel.curves.loss_plot, panel.curves.accuracy_plot):
-        axis = plot.getAxis("bottom")
-        (low, high), size = x_range(plot), plot.getViewBox().width()
-        ((step, places),) = axis.tickValues(low, high, size)
-        words = axis.tickStrings(places, 1.0, step)
-        widths = [QFontMetricsF(axis.style["tickFont"]).horizontalAdvance(w) for w in words]
-        assert max(widths) < step / (high - low) * size
-        room = plot.viewport().width() - plot.getViewBox().sceneBoundingRect().left()
-        ends = [
-            (p - low) / (high - low) * size + w / 2 for p, w in zip(places, widths, strict=True)
-        ]
-        assert sum(end <= room for end in ends) >= 2
+    frame = with_curve(trained, np.full(length, 0.1))
+    for scale, width in product((1.0, 1.6), (480, 780)):
+        panel.set_style(Style(LIGHT, scale))
+        panel.resize(QSize(width, 200).expandedTo(panel.minimumSizeHint()))
+        panel.show_frame(frame)
+        QApplication.processEvents()
+        for plot in (panel.curves.loss_plot, panel.curves.accuracy_plot):
+            axis = plot.getAxis("bottom")
+            (low, high), size = x_range(plot), plot.getViewBox().width()
+            ((step, places),) = axis.tickValues(low, high, size)
+            words = axis.tickStrings(places, 1.0, step)
+            widths = [QFontMetricsF(axis.style["tickFont"]).horizontalAdvance(w) for w in words]
+            assert max(widths) < step / (high - low) * size, (scale, width)
+            room = plot.viewport().width() - plot.getViewBox().sceneBoundingRect().left()
+            ends = [
+                (p - low) / (high - low) * size + w / 2 for p, w in zip(places, widths, strict=True)
+            ]
+            assert sum(end <= room for end in ends) >= 2, (scale, width)
 
 
 def test_in_large_type_the_accuracy_keeps_its_ends(panel: LossPanel) -> None:
@@ -387,17 +388,17 @@ def test_near_a_mark_it_shows_the_change(panel: LossPanel) -> None:
     assert read_lines(plot)[2] == "n 20 → 30, rule exact"
 
 
-@pytest.mark.parametrize("iteration", [0, 1, 20, LAST - 1, LAST])
-def test_the_text_of_the_crosshair_stays_inside(panel: LossPanel, iteration: int) -> None:
-    for plot in (panel.curves.loss_plot, panel.curves.accuracy_plot):
+def test_the_text_of_the_crosshair_stays_inside(panel: LossPanel) -> None:
+    plots = panel.curves.loss_plot, panel.curves.accuracy_plot
+    for iteration, plot in product((0, 1, 20, LAST - 1, LAST), plots):
         plot.read(iteration)
         picture(plot)
         box = crosshair_text(plot).mapRectToScene(crosshair_text(plot).boundingRect())
         view = plot.getViewBox().sceneBoundingRect()
-        assert view.left() - 1 <= box.left()
-        assert box.right() <= view.right() + 1
-        assert view.top() - 1 <= box.top()
-        assert box.bottom() <= view.bottom() + 1
+        assert view.left() - 1 <= box.left(), iteration
+        assert box.right() <= view.right() + 1, iteration
+        assert view.top() - 1 <= box.top(), iteration
+        assert box.bottom() <= view.bottom() + 1, iteration
 
 
 def test_the_crosshair_disappears_with_the_pointer(panel: LossPanel, host: QWidget) -> None:
