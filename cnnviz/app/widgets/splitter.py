@@ -61,9 +61,15 @@ class _Handle(QSplitterHandle):
 
 
 class _Splitter(QSplitter):
+    def __init__(self, orientation: Qt.Orientation, name: str) -> None:
+        super().__init__(orientation)
+        self._name = name
+
     def createHandle(self) -> QSplitterHandle:
         """Return a handle that the keyboard can move."""
-        return _Handle(self.orientation(), self)
+        handle = _Handle(self.orientation(), self)
+        handle.setAccessibleName(f"Handle between {self._name}")
+        return handle
 
 
 def made_splitter(orientation: Qt.Orientation, name: str, *parts: QWidget) -> QSplitter:
@@ -71,11 +77,9 @@ def made_splitter(orientation: Qt.Orientation, name: str, *parts: QWidget) -> QS
 
     `name` is what its handles divide, such as "the plot and the table".
     """
-    splitter = _Splitter(orientation)
+    splitter = _Splitter(orientation, name)
     splitter.setChildrenCollapsible(False)
     splitter.setAccessibleName(f"{name[:1].upper()}{name[1:]}")
     for part in parts:
         splitter.addWidget(part)
-    for at in range(1, splitter.count()):
-        splitter.handle(at).setAccessibleName(f"Handle between {name}")
     return splitter

@@ -4,7 +4,10 @@ from dataclasses import asdict
 
 import numpy as np
 import pytest
-from PySide6.QtGui import QImage
+from numpy.typing import NDArray
+from PySide6.QtCore import QByteArray
+from PySide6.QtGui import QImage, QPainter
+from PySide6.QtSvg import QSvgRenderer
 from pytestqt.qtbot import QtBot
 
 from cnnviz.app.debugger.formula import Formula, broken
@@ -105,3 +108,32 @@ def test_measuring_and_copying_less_changes_no_formula(
     monkeypatch.delattr(Row, "_get_height_nostretch")  # the library's own measures every row
     monkeypatch.setattr(styles, "asdict", asdict)  # and copies every style
     assert drawing(latex, "#123456") == quick
+
+
+def test_outlines_that_are_moved_are_drawn_as_those_that_are_computed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    latex = r"\hat{z}_{12} = \frac{0.729 - \mathrm{mean}\,z}{\sqrt{\sum_k (z_k - 3)^2}} \cdot 22"
+    moved = rendered(drawing(latex, "#000000"))
+    uncoloured.cache_clear()
+    from ziafont.glyph import SimpleGlyph
+
+    def computed(sign: SimpleGlyph, x: float, y: float, size: float) -> object:
+        return sign.svgpath(x, y, size / sign.DFLT_SIZE_PT)
+
+    monkeypatch.setattr(SimpleGlyph, "place", computed)
+    wanted = rendered(drawing(latex, "#000000"))
+    assert np.count_nonzero(wanted < 128) > 1_000
+    assert np.abs(moved - wanted).max() < 32  # of 255: outlines are rounded to a thousandth
+
+
+def rendered(svg: bytes) -> NDArray[np.int16]:
+    """Return the grey levels of a drawing, at four times its size."""
+    renderer = QSvgRenderer(QByteArray(svg))
+    image = QImage(4 * renderer.defaultSize(), QImage.Format.Format_Grayscale8)
+    image.fill(255)
+    painter = QPainter(image)
+    renderer.render(painter)
+    painter.end()
+    rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
+    return rows[:, : image.width()].astype(np.int16)
