@@ -13,6 +13,7 @@ from cnnviz.app.window.main_window import MainWindow
 from cnnviz.numerics.network import Parameters, initial_parameters
 from cnnviz.numerics.number_parsing import parse_number
 from cnnviz.numerics.operations import iterate
+from tests.app.card_words import card_words
 from tests.app.person import Person
 
 PLAIN, KEYPAD = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier
@@ -66,7 +67,7 @@ def test_a_filter_cell_is_edited_in_place(person: Person) -> None:
     assert view is not None
     for name in ("f", "C", "A", "z", "o", "delta"):
         np.testing.assert_array_equal(view.tensors[name].values, expected[name])
-    assert "of the values changed" in person.card("C").words.state
+    assert "of the values changed" in card_words(person.card("C")).state
     assert person.window.frame is not None
     assert len(person.window.frame.branches) == 2
 

@@ -16,6 +16,7 @@ from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.numerics.rule import EXACT, NOTEBOOK, SWITCHES, Rule
 from cnnviz.training.debugger.view import Point
 from tests.app import text_views
+from tests.app.card_words import card_words
 from tests.app.debugger.conftest import paint_debugger_alone
 from tests.app.painted import cut_off, document_rect, document_words, overlaps, painted_words
 from tests.app.person import CTRL_SHIFT, NAMES, Person
@@ -159,16 +160,17 @@ def test_a_cards_text_is_not_cut_off(person: Person, qtbot: QtBot, level: int) -
             assert overlaps(words) == [], tensor
             assert cut_off(words, QRectF(card.rect())) == [], tensor
             everything = "".join(text for _, text in words).replace(" ", "")
-            for text in (card.words.state, card.words.shows, card.words.whose_figures):
+            shown = card_words(card)
+            for text in (shown.state, shown.shows, shown.whose_figures):
                 assert text.replace(" ", "") in everything
 
 
 def test_figures_say_that_they_are_of_all_images(person: Person) -> None:
     person.run_to("correlate")
     for shows in ("mean over all images", "image 0"):
-        assert person.card("C").words.shows == shows
-        assert person.card("C").words.whose_figures == "figures of all images:"
-        assert person.card("f").words.whose_figures == ""
+        assert card_words(person.card("C")).shows == shows
+        assert card_words(person.card("C")).whose_figures == "figures of all images:"
+        assert card_words(person.card("f")).whose_figures == ""
         person.press(Qt.Key.Key_F11)
 
 

@@ -26,6 +26,7 @@ from cnnviz.numerics.rule import NOTEBOOK, Rule
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
 from tests.app import text_views
+from tests.app.card_words import card_words
 from tests.app.person import CTRL_SHIFT, NAMES, Person
 
 pytestmark = pytest.mark.usefixtures("plots_on_demand")
@@ -158,7 +159,7 @@ def test_the_cause_of_the_jump_of_the_filters(task: Task) -> None:
 
     # The iteration's effect on the filters.
     someone.run_to("filter_update")
-    shown = someone.card("f_next").words.figures
+    shown = card_words(someone.card("f_next")).figures
     assert shown.startswith(answers.filters)
     assert shown.startswith(_figures(first["f_next"]))
 
@@ -205,7 +206,7 @@ def test_the_cause_of_the_jump_of_the_filters(task: Task) -> None:
     someone.show(TENSORS)
     someone.run_to("filter_update")
     calm = task.with_(Rule.correcting(["update-order"]))["f_next"]
-    shown = someone.card("f_next").words.figures
+    shown = card_words(someone.card("f_next")).figures
     assert shown.startswith(_figures(calm))
     assert answers.calm in shown
 
@@ -227,7 +228,7 @@ def test_why_the_filter_gradient_is_nearly_zero_afterwards(task: Task) -> None:
     someone.run_to("map_gradient")
     someone.press(Qt.Key.Key_F11)
     card = someone.card("G")
-    assert card.words.shows == "image 0"
+    assert card_words(card).shows == "image 0"
     assert card.sheet is not None
     errors = second["G"][:, 0].reshape(3, 24, 24).transpose(0, 2, 1)
     np.testing.assert_allclose(card.sheet.pictures, errors, rtol=1e-9, atol=1e-15)
@@ -246,7 +247,7 @@ def test_why_the_filter_gradient_is_nearly_zero_afterwards(task: Task) -> None:
 
     # The notebook's gradient is not near zero: units that see no ink contribute.
     someone.run_to("filter_gradient")
-    shown = someone.card("dF").words.figures
+    shown = card_words(someone.card("dF")).figures
     assert shown.startswith(answers.gradient)
     assert shown.startswith(_figures(second["dF"]))
     assert "saturated" not in someone.why()[0]
@@ -261,7 +262,7 @@ def test_why_the_filter_gradient_is_nearly_zero_afterwards(task: Task) -> None:
     assert someone.panel.shown == "filter_gradient"
     rule = Rule.correcting(["pairing", "layout"])
     after = task.with_(rule, iteration=1)
-    shown = someone.card("dF").words.figures
+    shown = card_words(someone.card("dF")).figures
     assert answers.corrected in shown
     assert shown.startswith(_figures(after["dF"]))
     point = someone.panel.view.point if someone.panel.view else None
@@ -286,7 +287,7 @@ def test_why_the_filter_gradient_is_nearly_zero_afterwards(task: Task) -> None:
     someone.correct("pairing", "layout")
     someone.run_to("filter_gradient")
     earlier = task.with_(rule)["dF"]
-    assert someone.card("dF").words.figures.startswith(_figures(earlier))
+    assert card_words(someone.card("dF")).figures.startswith(_figures(earlier))
     assert f"{np.abs(earlier).max():.2g}" == answers.earlier
 
 
@@ -312,7 +313,7 @@ def test_which_update_flips_a_prediction(task: Task) -> None:
     )
     someone.show(TENSORS)
     someone.choose_operation("dense")
-    dense_weights = someone.card("wo").words.figures
+    dense_weights = card_words(someone.card("wo")).figures
     assert dense_weights.startswith(_figures(before["wo_next"]))
 
     # Back to the cause, and the same dense update again with the filters almost unchanged.
@@ -340,7 +341,7 @@ def test_which_update_flips_a_prediction(task: Task) -> None:
     assert compact(expected) == answers.calm_output
     someone.show(TENSORS)
     someone.choose_operation("dense")
-    assert someone.card("wo").words.figures == dense_weights
+    assert card_words(someone.card("wo")).figures == dense_weights
     np.testing.assert_array_equal(calm.wo, before["wo_next"])
 
     # On MNIST the filters flipped it, on the bundled digits the dense weights are enough.

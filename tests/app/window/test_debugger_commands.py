@@ -35,6 +35,7 @@ from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
 from tests.app import operation_rows as rows
 from tests.app import text_views
+from tests.app.card_words import card_words
 from tests.app.dialogs import SavingPerson
 from tests.app.docks import destroy
 from tests.app.network_parts import viewport_of
@@ -208,7 +209,7 @@ def test_steps_forward_show_every_operation_with_its_numbers(person: Person) -> 
         assert "lr is η" in person.panel.parts.head.code.toolTip()
         for name in operation.writes:
             card = person.card(name)
-            assert card.words.state.startswith("just computed")
+            assert card_words(card).state.startswith("just computed")
             assert card.sheet is not None
             if name in {"dF", "f_next", "z", "delta"}:
                 for cell in [(0, 0, 0), (0, 1, 1)]:
@@ -219,9 +220,9 @@ def test_steps_forward_show_every_operation_with_its_numbers(person: Person) -> 
                 compact(float(v))
                 for v in (expected[name].min(), expected[name].mean(), expected[name].max())
             )
-            assert card.words.figures.startswith(f"min {low}  mean {mean}  max {high}")
+            assert card_words(card).figures.startswith(f"min {low}  mean {mean}  max {high}")
             shape = " × ".join(map(str, expected[name].shape))
-            assert card.words.heading.endswith(f"{shape}   float64")
+            assert card_words(card).heading.endswith(f"{shape}   float64")
         for name in operation.reads:
             assert person.card(name).isVisible()
     assert person.panel.parts.where.text() == "Iteration 0: 16 of 16, now at iteration 1"
@@ -269,7 +270,7 @@ def test_a_step_back_makes_its_values_stale(person: Person) -> None:
     assert "not yet" in rows.words(operations, 3)
     rows.click(operations, rows.spot(operations, 2))
     assert person.panel.shown == "sigmoid"
-    assert person.card("A").words.state == "old: yet to be computed again"
+    assert card_words(person.card("A")).state == "old: yet to be computed again"
 
 
 def test_finish_and_back_to_the_start(person: Person) -> None:
@@ -337,7 +338,7 @@ def test_a_change_of_the_rule_is_seen_at_once(person: Person) -> None:
     person.settle()
     assert person.position() == (0, 15)
     assert person.panel.shown == "delta"
-    assert "of the values changed" in person.card("delta").words.state
+    assert "of the values changed" in card_words(person.card("delta")).state
     assert person.panel.parts.head.formula.latex == (
         r"\delta_k = \frac{d_k - \mathrm{mean}\,d - \hat{z}_k \, \mathrm{mean}(d \hat{z})}"
         r"{\mathrm{std}\,z}, \quad d_k = {-}(y_k - o_k) \, o_k \, (1 - o_k)"
@@ -440,14 +441,14 @@ def test_into_and_out(person: Person, qtbot: QtBot) -> None:
     person.settle()
     assert panel.parts.breadcrumb.text() == "correlate › batch"
     card = person.card("C")
-    assert card.words.shows == "mean over all images"
+    assert card_words(card).shows == "mean over all images"
     np.testing.assert_allclose(
         card.sheet.pictures,
         expected["C"].mean(axis=0).transpose(0, 2, 1),  # type: ignore[union-attr]
     )
     person.press(Qt.Key.Key_F11)
     assert panel.parts.breadcrumb.text() == "correlate › batch › image 4"
-    assert card.words.shows == "image 4"
+    assert card_words(card).shows == "image 4"
     np.testing.assert_array_equal(
         card.sheet.pictures,
         expected["C"][4].transpose(0, 2, 1),  # type: ignore[union-attr]
@@ -827,10 +828,10 @@ def test_a_share_of_saturated_units_names_the_units(person: Person) -> None:
     saturated = np.mean(A * (1 - A) < 1e-6)
     assert 0.001 < saturated < 0.01
     assert f"of all units saturated: {100 * saturated:.2f} %" in " ".join(
-        person.card("A").words.figures.split()
+        card_words(person.card("A")).figures.split()
     )
     person.step_to("output")
-    assert "of all outputs" in person.card("o").words.figures
+    assert "of all outputs" in card_words(person.card("o")).figures
     panel = person.add_breakpoint("saturated >= 0")
     person.run()
     assert "the share of saturated units among those that see ink is " in panel.stop_text.text()

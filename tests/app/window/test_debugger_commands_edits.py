@@ -13,6 +13,7 @@ from cnnviz.numerics.network import Batch, Parameters, Tensors, initial_paramete
 from cnnviz.numerics.operations import OPERATIONS, iterate, updated
 from cnnviz.numerics.rule import NOTEBOOK
 from cnnviz.numerics.tensors import TENSORS
+from tests.app.card_words import card_words
 from tests.app.person import NAMES, Person
 
 pytestmark = pytest.mark.usefixtures("plots_on_demand")
@@ -41,11 +42,11 @@ def check(person: Person, before: Tensors, expected: Tensors) -> None:
             parameter = TENSORS[name].update_of
             previous = expected[parameter] if parameter else before[name]
             np.testing.assert_array_equal(tensor.changed, previous != expected[name])
-            assert card.words.state.startswith("just computed, ")
+            assert card_words(card).state.startswith("just computed, ")
             if (previous == expected[name]).all():
-                assert card.words.state.endswith(", the values are the same as before"), name
+                assert card_words(card).state.endswith(", the values are the same as before"), name
             else:
-                assert card.words.state.endswith(" % of the values changed"), name
+                assert card_words(card).state.endswith(" % of the values changed"), name
 
 
 def test_a_filters_cell(person: Person) -> None:

@@ -21,6 +21,7 @@ from cnnviz.training.loop.frame import Frame
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
 from tests.app import operation_rows as rows
+from tests.app.card_words import card_words
 from tests.app.docks import destroy
 from tests.app.person import NAMES, Person
 
@@ -53,7 +54,7 @@ class Watcher(Person):
             for card in self.panel.parts.board.findChildren(TensorCard):
                 if card.name in {"C", "A", "z"} and not card.isHidden():
                     self.cards.append(
-                        (view.computing, card.words.heading, card.words.whose_figures)
+                        (view.computing, card_words(card).heading, card_words(card).whose_figures)
                     )
 
     def wait(self, iteration: int, position: int) -> DebugView:
@@ -108,8 +109,8 @@ def test_cards_name_the_image_while_the_batch_is_computed(person: Watcher) -> No
     assert "Working …" in person.states
     assert person.window.status.state.text() == "Paused"
     person.choose_operation("correlate")
-    assert person.card("C").words.heading == f"C   {N} × 3 × 24 × 24   float32"
-    assert person.card("C").words.whose_figures == "figures of all images:"
+    assert card_words(person.card("C")).heading == f"C   {N} × 3 × 24 × 24   float32"
+    assert card_words(person.card("C")).whose_figures == "figures of all images:"
 
 
 def test_stepping_back_leaves_the_images_values(person: Watcher) -> None:
@@ -119,8 +120,8 @@ def test_stepping_back_leaves_the_images_values(person: Watcher) -> None:
     assert "old: its values" in rows.words(operations, NAMES.index("sigmoid"))
     person.choose_operation("correlate")
     card = person.card("C")
-    assert card.words.shows == f"image {IMAGE}"
-    assert card.words.state == "old: yet to be computed again"
+    assert card_words(card).shows == f"image {IMAGE}"
+    assert card_words(card).state == "old: yet to be computed again"
     person.show(NUMBERS)
     words = person.panel.parts.numbers.state.text  # of C, once its cell is pointed at
     person.qtbot.waitUntil(lambda: words().startswith(f"image {IMAGE} · old"))
@@ -128,7 +129,7 @@ def test_stepping_back_leaves_the_images_values(person: Watcher) -> None:
     person.show(0)
     person.press(Qt.Key.Key_F10)
     person.wait(0, 2)
-    assert card.words.state == f"just computed, image {IMAGE}'s values are the same as before"
+    assert card_words(card).state == f"just computed, image {IMAGE}'s values are the same as before"
 
 
 def test_going_back_over_the_boundary_shows_its_progress(person: Watcher) -> None:
@@ -172,7 +173,7 @@ def test_an_edit_is_seen_of_the_image_first(person: Watcher) -> None:
     assert sheet is not None
     assert sheet.changed is not None
     np.testing.assert_array_equal(sheet.changed.any(axis=(1, 2)), [False, True, False])
-    assert f"of image {IMAGE}'s values changed" in person.card("C").words.state
+    assert f"of image {IMAGE}'s values changed" in card_words(person.card("C")).state
 
 
 def test_the_explanation_of_a_single_image_names_it(person: Watcher) -> None:

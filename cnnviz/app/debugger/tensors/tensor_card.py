@@ -90,16 +90,6 @@ class TensorCard(QWidget):
         return self._text.view.name if self._text else ""
 
     @property
-    def words(self) -> CardText:
-        """The words on it.
-
-        Raises LookupError if no tensor is shown.
-        """
-        if self._text is None:
-            raise LookupError("no tensor is shown")
-        return self._text
-
-    @property
     def is_editable(self) -> bool:
         """Whether its cells can be changed: they follow from no others."""
         return bool(self.name) and TENSORS[self.name].editable
