@@ -223,7 +223,7 @@ class TextView(QTextBrowser):
     @Slot()
     def _request_export(self) -> None:
         picture = Picture(self.viewport(), fine=True)
-        request_export(self, Export.of_picture(self.accessibleName(), picture))
+        request_export(self, Export.of_picture("explanation", picture))
 
     def _point_at(self, at: QPointF) -> Point | None:
         bars = self.horizontalScrollBar().value(), self.verticalScrollBar().value()

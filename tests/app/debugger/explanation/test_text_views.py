@@ -125,6 +125,7 @@ def test_the_menu_takes_the_picture_along(text: ExplanationText, qtbot: QtBot) -
     assert copied.width() == text.viewport().width()
     assert copied.height() == text.viewport().height()
     (export,) = exports
+    assert export.name == "explanation"
     assert export.contents[PICTURE]()[1:4] == b"PNG"
 
 
