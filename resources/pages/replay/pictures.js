@@ -130,6 +130,7 @@ export class PictureRow {
     }
     const [low, high] = rangeOf(kind, contents.flatMap(valuesOf));
     contents.forEach((content, at) => this.pictures[at].show({ ...content, kind, low, high }));
+    this.scale.hidden = contents.length === 0; // of an undefined tensor
     this.#showScale(kind, low, high);
   }
 

@@ -327,6 +327,7 @@ def test_a_long_run_is_thinned_and_a_state_without_a_result_says_so(
     browser.click("#backward li:nth-child(2) button")
     browser.wait("document.querySelector('[data-tensor=dW]')")
     assert browser.text("[data-tensor=dW] p") == "undefined"
+    assert browser.evaluate("document.querySelector('[data-tensor=dW] .scale').hidden")
     browser.press("Home")
     browser.wait("document.querySelector('#problem').textContent === ''")
     assert browser.complaints == []
