@@ -196,7 +196,7 @@ def _predictions(at: Moment, tensors: Tensors) -> Iterator[str]:
         counts.append((str(digit), f"✓ {int(of.sum()):,}", f"✗ {int((~of).sum()):,}"))
     yield _beside(outputs(output, at.labels), _table(counts))
     worst = np.argsort(-error, kind="stable")[:_WORST].tolist()
-    yield "<h3>The largest errors</h3>"
+    yield "<h3>The images with the largest errors, and their outputs</h3>"
     yield _beside(*(thumbnail(f"{k}: o = {output[k]:.2f}", at.images[k] / 255) for k in worst))
 
 
