@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from cnnviz.notebooks.captures import Value
-from cnnviz.notebooks.mistakes import RESIZED
+from cnnviz.notebooks.mistakes import RESIZED, UNNAMED
 from cnnviz.notebooks.network import ForwardPass
 from cnnviz.notebooks.nodes import Departure, Node
 from cnnviz.notebooks.reader import Script
@@ -143,7 +143,7 @@ def _node_verdict(namer: Namer, node: Node) -> LineVerdict:
     if node.departures and node.is_used:
         departure = node.departures[0]
         if departure.kind is RESIZED and "resize" not in namer.line(node):
-            return _verdict(value, None, "unknown")
+            departure = replace(departure, kind=UNNAMED)
         is_update = departure.operation in _UPDATES and node.stage in _PARAMETERS
         what = f"The step of {value.probe.name}" if is_update else value.probe.name
         why = f"{what} is {departure.kind.meaning}."

@@ -144,11 +144,13 @@ def _judge_factors(
 ) -> None:
     """Find the update with another factor than the loss has; the factors of the two differ."""
     learning_rate = find_learning_rate(forward, updates, values)
-    if learning_rate is None or not forward.reduction:
+    if learning_rate is None:
         return
     n = forward.n
     factors = [total / learning_rate for total in totals]
-    whole = 1.0 / n if forward.reduction == "mean" else 1.0
+    if not forward.reduction and (n == 1 or not _near(max(factors) / min(factors), n)):
+        return  # without a loss, only a sum beside a mean is known to be wrong
+    whole = 1.0 if forward.reduction == "sum" else 1.0 / n
     slope = 2 * forward.loss_factor if forward.loss == "square" else 1.0
     accepted = dict.fromkeys((slope * whole, whole))
     for right in accepted:

@@ -3,7 +3,7 @@
 import pytest
 
 from cnnviz.notebooks.verdicts import LineVerdict
-from tests.notebooks.hands import EINSUM
+from tests.notebooks.hands import COPY, EINSUM
 from tests.notebooks.running import judged
 
 _ERROR = "d_norm = (pred - target) * pred * (1 - pred)"
@@ -118,3 +118,20 @@ def test_a_deviation_over_n_less_one_has_a_way_back_of_its_own() -> None:
     departing = _departing(sample)
     assert [(line.name, line.kind) for line in departing] == [("d_logit", "another deviation")]
     assert departing[0].suggestion.startswith("divide the sum of δ ẑ by 7")
+
+
+def test_a_sum_beside_a_mean_departs_although_the_loss_has_no_name() -> None:
+    source = COPY.source
+    assert not judged(source).departing
+
+    departing = judged(source.replace("gw = np.dot(a, d.T) / n", "gw = np.dot(a, d.T)")).departing
+
+    assert [(line.name, line.kind) for line in departing] == [("gw", "sum for mean")]
+
+
+def test_a_list_that_is_no_gradient_departs_where_it_is_filled() -> None:
+    product = "x[u:u+8, v:v+8, k] * gm[i, :, :, k]"
+
+    departing = judged(COPY.source.replace(product, "gm[i, :, :, k]")).departing
+
+    assert [(line.name, line.kind) for line in departing] == [("sums", "unknown mistake")]
