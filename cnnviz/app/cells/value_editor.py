@@ -51,6 +51,7 @@ class ValueField(QDoubleSpinBox):
 
     own_keys = ENTER | {Qt.Key.Key_Escape}
     _decimals = 0
+    _limits = 0.0, 0.0
 
     def validate(self, text: str, position: int) -> object:
         """Let everything be typed."""
@@ -58,13 +59,15 @@ class ValueField(QDoubleSpinBox):
         state = QValidator.State.Acceptable if right else QValidator.State.Intermediate
         return state, text, position
 
-    def show_value(self, value: float, decimals: int) -> None:
+    def show_value(self, value: float, decimals: int, limits: tuple[float, float]) -> None:
         """Show a value with this number of decimals, or more if it is too small for them.
 
-        Every number that is typed is kept whole.
+        Every number that is typed is kept whole. A value beyond the limits, as of a diverged
+        weight, is shown as it is, but no other such value can be entered.
         """
-        self._decimals = decimals
+        self._decimals, self._limits = decimals, limits
         self.setDecimals(_ALL_DECIMALS if decimals else 0)
+        self.setRange(min(limits[0], value), max(limits[1], value))
         self.setValue(value)
 
     def textFromValue(self, value: float) -> str:
@@ -74,7 +77,17 @@ class ValueField(QDoubleSpinBox):
         return fixed(value, self._decimals)
 
     def stepBy(self, steps: int) -> None:
-        """Step in the last decimal if the value is too small for a step of its own size."""
+        """Step in the last decimal if the value is too small for a step of its own size.
+
+        From a value beyond the limits, a step leads to the nearest within them, or nowhere.
+        """
+        self.interpretText()
+        low, high = self._limits
+        if not low <= self.value() <= high:
+            if (steps > 0) == (self.value() < low):
+                self.setRange(low, high)  # which changes the value
+            return
+        self.setRange(low, high)
         if abs(self.value()) < 10.0**-self._decimals:
             self.setValue(self.value() + steps * 10.0**-self._decimals)
         else:
@@ -92,9 +105,9 @@ class ValueField(QDoubleSpinBox):
         number = parse_number(text.strip())
         if number is None:
             return f"“{text.strip()}” is not a number."
-        if not self.minimum() <= number <= self.maximum():
-            limits = self.minimum(), self.maximum()
-            low, high = (f"{limit:,.10g}".replace("-", "−") for limit in limits)
+        is_changed = text != self.textFromValue(self.value())
+        if is_changed and not self._limits[0] <= number <= self._limits[1]:
+            low, high = (f"{limit:,.10g}".replace("-", "−") for limit in self._limits)
             return f"{text.strip()} is not between {low} and {high}."
         return None
 
@@ -136,9 +149,7 @@ class ValueEditor(QFrame):
         self.field.setAccessibleName(editable.title)
         with QSignalBlocker(self.field):
             value = editable.value if isfinite(editable.value) else 0.0
-            # A diverged weight is shown as it is: a field within the limits would show another.
-            self.field.setRange(min(editable.low, value), max(editable.high, value))
-            self.field.show_value(value, editable.decimals)
+            self.field.show_value(value, editable.decimals, (editable.low, editable.high))
         self.adjustSize()
         host = self._host.rect()
         x = beside.x() if beside.x() + self.width() <= host.right() else beside.x() - self.width()
