@@ -51,10 +51,10 @@ def create_application(theme: Theme = LIGHT) -> QApplication:
 
 def default_store() -> QSettings:
     """Return where the layout and the look are kept between starts."""
-    # This only says where: the settings themselves must not be opened before they are known to be
-    # in a file.
-    place = QSettings(QSettings.Format.IniFormat, QSettings.Scope.UserScope, "cnnviz location")
-    return open_settings(Path(place.fileName()).parent / "cnnviz" / "cnnviz.ini")
+    # These only show in which folder Qt keeps settings: ours must not be opened before they are
+    # known to be in a file.
+    neighbour = QSettings(QSettings.Format.IniFormat, QSettings.Scope.UserScope, "cnnviz location")
+    return open_settings(Path(neighbour.fileName()).parent / "cnnviz" / "cnnviz.ini")
 
 
 def stored_theme(store: QSettings) -> Theme:

@@ -164,10 +164,7 @@ class OffscreenWindow:
         Raises SnapshotError if the size is too small for it, or the training thread reports an
         error.
         """
-        if len(panels) > 1:
-            drawn = self.arranged(panels, size)
-        else:
-            drawn = self.fix_size(panels[0] if panels else None, size)
+        drawn = self.fix_size(panels[0], size) if len(panels) == 1 else self.arranged(panels, size)
         self.settle()
         return Picture(drawn, pixels_alone=pixels_alone)
 
@@ -182,7 +179,7 @@ class OffscreenWindow:
 
 
 def _stack(window: MainWindow, names: tuple[str, ...]) -> QWidget:
-    """Take panels out of their docks, where one can hide another; the height goes by their need."""
+    """Take panels out of their docks, where one can hide another; share the height by need."""
     stack = QWidget(window, Qt.WindowType.Window)
     stack.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
     stack.setBackgroundRole(QPalette.ColorRole.Base)  # as panels have it

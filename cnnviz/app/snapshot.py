@@ -8,7 +8,7 @@ from PySide6.QtCore import QSize
 from PySide6.QtGui import QImageWriter
 
 from cnnviz.app import picture_file
-from cnnviz.app.debugger.contents import NAMED
+from cnnviz.app.debugger.contents import VIEW_NAMED
 from cnnviz.app.errors import SnapshotError
 from cnnviz.app.look.theme import ThemeName
 from cnnviz.app.offscreen import OffscreenWindow, offscreen_window
@@ -136,7 +136,7 @@ def _step(opened: OffscreenWindow, debugged: DebuggedOperation | None) -> None:
             )
             raise SnapshotError(message)
         opened.wait_for(window.loop.explain(Point(name, debugged.cell)))
-    panel.show_view(NAMED[debugged.view])
+    panel.show_view(VIEW_NAMED[debugged.view])
     if debugged.view == "image":
         panel.step_into()
 

@@ -133,7 +133,7 @@ class ValueAxis(pg.AxisItem):  # type: ignore[misc]
     Parameters
     ----------
     ends : tuple of float or None
-        The least and the largest value that there can be: a tick beyond them would be untrue.
+        The least and the largest possible value: there is no tick beyond them.
     """
 
     def __init__(self, ends: tuple[float, float] | None = None) -> None:

@@ -24,20 +24,20 @@ if TYPE_CHECKING:
 
 TENSORS, CELL, WHY, NUMBERS = range(4)
 """The views of an operation, in their order."""
-NAMED: Final[Mapping[str, int]] = {
+VIEW_NAMED: Final[Mapping[str, int]] = {
     "batch": TENSORS,
     "image": TENSORS,
     "cell": CELL,
     "why": WHY,
     "numbers": NUMBERS,
 }
-"""The same by the names that the command line and lessons give them."""
+"""The view for each name that the command line and lessons use."""
 BATCH, IMAGE, ONE_CELL = range(3)
 """The levels, from the outside."""
 
 
 class Marks(TypedDict, total=False):
-    """The fields of `ViewState` that are given by the window, and not chosen in the panel."""
+    """The fields of `ViewState` that the window gives; the others are chosen in the panel."""
 
     stops: frozenset[str]
     conditional: frozenset[str]
@@ -47,7 +47,7 @@ class Marks(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class ViewState:
-    """A person's choices in the panel."""
+    """A person's choices in the panel, and the marks that the window gives."""
 
     shown: int = 0
     """Position of the shown operation."""

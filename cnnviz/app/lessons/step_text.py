@@ -141,7 +141,7 @@ class StepText(QTextBrowser):
 def _picture(latex: str, style: Style, descent: float) -> QImage:
     """Draw a formula that goes below its base line as far as letters do, at least.
 
-    `descent` is that of the letters beside it, in pixels.
+    `descent` is how far the letters beside it go below that line, in pixels.
     """
     renderer = QSvgRenderer(QByteArray(drawing(latex, style.theme.text)))
     box = renderer.viewBoxF()  # its origin is on the base line

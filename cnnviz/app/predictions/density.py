@@ -36,7 +36,7 @@ def density_image(points: Points, rows: int, columns: int, side: int, theme: The
     The logarithm of their number sets the opacity, so that a single point is seen beside a
     thousand.
 
-    The picture has so many `rows` and `columns` of cells, each of `side` pixels.
+    The picture has `rows` × `columns` cells, each `side` pixels high and wide.
     """
     cells = rows * columns
     kind = np.where(points.listed, np.where(points.wrong, 2, 1), 0)

@@ -18,8 +18,8 @@ _TIME_LIMIT: Final = 10
 class ExportProcess:
     """One export of a run file.
 
-    `run` is read and `out` is written. To further `options` of the command, `--progress` is added,
-    by which it reports each frame.
+    `run` is read and `out` is written. The command gets `--progress`, by which it reports each
+    frame, and further `options`.
     """
 
     def __init__(self, run: Path, out: Path, options: Sequence[str]) -> None:

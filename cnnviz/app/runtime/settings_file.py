@@ -26,8 +26,8 @@ _LONGEST: Final = 1 << 20
 def open_settings(path: Path) -> QSettings:
     """Return the settings of a file.
 
-    Qt waits without an end to read a pipe or a device, so in place of one they begin anew, and
-    `settings_problem` names it.
+    Qt would wait forever to read a pipe or a device: if one is in place of the file, the settings
+    begin anew, and `settings_problem` names it.
     """
     name = path / path.name if _is_special(path) else path
     return QSettings(str(name), QSettings.Format.IniFormat)
@@ -103,7 +103,7 @@ def _leads_nowhere(path: Path) -> bool:
 
 
 def _ends_within_a_line(path: Path) -> bool:
-    """Whether the end of a file is missing: Qt ends every line, but not everybody who edits it."""
+    """Whether the end of a file is missing. Qt ends every line; a person may not end the last."""
     try:
         with path.open("rb") as file:
             size = file.seek(0, os.SEEK_END)

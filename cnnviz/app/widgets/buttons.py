@@ -18,7 +18,7 @@ def tab_button(
 ) -> QPushButton:
     """Return a button with a tooltip; after a click, the window's keys keep their meaning.
 
-    `name` is that for assistive technology, if it is not the text.
+    Assistive technology calls it by its `name`, or by its text if it has none.
     """
     button = QPushButton(text, parent)
     _prepare(button, tip, act, name)

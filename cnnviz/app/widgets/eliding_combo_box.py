@@ -10,7 +10,8 @@ from cnnviz.app.widgets.named_choice import name_choice
 class ElidingComboBox(QComboBox):
     """A combo box whose text ends in an ellipsis if it does not fit.
 
-    At its least width, a text of `characters` fits; `name` is that for assistive technology.
+    A text of `characters` letters fits at its least width; assistive technology calls it by its
+    `name`.
     """
 
     def __init__(self, characters: int, name: str, tip: str = "") -> None:

@@ -11,7 +11,7 @@ from cnnviz.training.loop.frame import Frame, differ_in_image_alone
 class FramePanel(QWidget):
     """Base of the panels that draw frames only while they are visible, and not all of them.
 
-    Between two drawings are at least `interval` milliseconds while training runs.
+    While training runs, at least `interval` milliseconds pass between two drawings.
     """
 
     def __init__(self, interval: int, parent: QWidget | None = None) -> None:

@@ -11,8 +11,8 @@ Look = Literal["", "muted", "wrong", "heading"]
 def text_label(text: str = "", name: str = "", look: Look = "") -> QLabel:
     """Return a label that wraps plain text.
 
-    `name` is that for assistive technology; `look` says whether it is main text, an explanation, a
-    problem or a heading.
+    Assistive technology calls it by its `name`; `look` says whether it is main text, an
+    explanation, a problem or a heading.
     """
     label = QLabel(text, wordWrap=True)
     label.setTextFormat(Qt.TextFormat.PlainText)

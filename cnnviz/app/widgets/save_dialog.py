@@ -41,7 +41,7 @@ TABLE = FileType("Tables", ".csv")
 SOURCE = FileType("Python files", ".py")
 RESULT = FileType("Results", ".json")
 _USUAL_LENGTH: Final = 255
-"""Bytes that a name may have where the system does not say."""
+"""Bytes that a name may have if the system does not say."""
 
 
 class SaveDialog(QFileDialog):
@@ -118,10 +118,7 @@ class SaveDialog(QFileDialog):
             self.size_row.setEnabled(self._chosen_type is PICTURE)
 
     def accept(self) -> None:
-        """Complete the name, and take it unless it is another file's that is not to be replaced.
-
-        A name that is too long is not taken.
-        """
+        """Complete the name, and take it unless it is too long, or a file's that is to be kept."""
         if self._problem:
             return
         text, paths = self._field.text().strip(), self.selectedFiles()

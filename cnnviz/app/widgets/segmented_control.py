@@ -24,7 +24,7 @@ class SegmentedControl(QWidget):
 
     A click does not take the keyboard focus, so that the window's keys keep their meaning.
 
-    `name` is that for assistive technology. The first of the `segments` is chosen at the start.
+    Assistive technology calls it by its `name`. The first of the `segments` is chosen at the start.
     """
 
     chosen = Signal(int)

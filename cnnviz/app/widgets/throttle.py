@@ -13,7 +13,7 @@ _NEXT_FRAME: Final = 50
 class Throttle(QObject):
     """Emits `due` for the frames to be drawn, at most one an interval; the last is never lost.
 
-    From the end of one `due` to the next are `interval` milliseconds.
+    At least `interval` milliseconds pass from the end of one `due` to the next.
     """
 
     due = Signal()

@@ -237,7 +237,7 @@ def _short(name: str) -> str:
 def file_names(folder: Path, branches: Sequence[BranchView]) -> dict[Path, BranchView]:
     """Return a new file in a folder for each branch, named after it; nothing is replaced.
 
-    The names differ, and work, on every system.
+    The names are distinct and valid on every system.
     """
     files: dict[Path, BranchView] = {}
     taken: set[str] = set()
@@ -245,14 +245,14 @@ def file_names(folder: Path, branches: Sequence[BranchView]) -> dict[Path, Branc
         name = re.sub(r'[\\/:*?"<>|\x00-\x1f]+', "-", branch.name)[:_NAME].strip(" .-") or "run"
         name = f"run {name}" if _OF_DEVICES.match(name) else name
         path, number = folder / f"{name}{RUN.ending}", 1
-        while _as_compared(path) in taken or path.exists() or path.is_symlink():
+        while _folded_name(path) in taken or path.exists() or path.is_symlink():
             number += 1
             path = folder / f"{name} {number}{RUN.ending}"
-        taken.add(_as_compared(path))
+        taken.add(_folded_name(path))
         files[path] = branch
     return files
 
 
-def _as_compared(path: Path) -> str:
-    """Return what is the same of names that are one on macOS or Windows, such as A and a."""
+def _folded_name(path: Path) -> str:
+    """Return a file's name in a form in which those that macOS or Windows confuse are equal."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", path.name).casefold())

@@ -9,7 +9,8 @@ class FixedToolbar(QToolBar):
 
     Qt would take the widest edge in the style sheet, and so height from the panels of a low window.
 
-    Every side has the `margin`, in pixels: Qt confuses the sides of a toolbar if they differ.
+    The `margin`, in pixels, is the same on every side: Qt confuses the sides of a toolbar if they
+    differ.
     """
 
     def __init__(self, title: str, name: str, margin: int, parent: QWidget | None) -> None:

@@ -189,7 +189,7 @@ class LessonCommands(QObject):
             if view.cell is not None:
                 self._expect(self._loop.explain(_point(view.cell, images)))
         if view.view is not None:
-            self._debugger.panel.show_view(contents.NAMED[view.view])
+            self._debugger.panel.show_view(contents.VIEW_NAMED[view.view])
             if view.view in _LEVELS:
                 self._debugger.panel.show_level(_LEVELS[view.view])
         self._hide_unused(view)

@@ -10,11 +10,13 @@ from cnnviz.app.debugger.contents import (
     CELL,
     IMAGE,
     ONE_CELL,
+    VIEW_NAMED,
     ViewState,
     follow,
     resolve,
 )
 from cnnviz.data.bundled import bundled_digits
+from cnnviz.debugger_views import VIEWS
 from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.training.breakpoints.breakpoint import Stop
 from cnnviz.training.debugger.view import DebugView, Point
@@ -27,6 +29,10 @@ NAMES = [operation.name for operation in OPERATIONS]
 STATE = ViewState()
 
 NAME = "image 0, filter 1, row 5, column 4 · C[0, 0, 3, 4]"
+
+
+def test_every_name_has_a_view() -> None:
+    assert tuple(VIEW_NAMED) == VIEWS
 
 
 @pytest.fixture(scope="module")

@@ -32,7 +32,7 @@ class HistogramPlot(FramedPlot):
 
     Values that are exactly zero, and those that are saturated, are hatched and named.
 
-    `name` is that for a screen reader.
+    A screen reader calls it by its `name`.
     """
 
     spoken_value = ""

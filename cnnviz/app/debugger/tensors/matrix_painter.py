@@ -79,7 +79,7 @@ def coloured(
 def veil(cells: NDArray[np.bool_], side: float, theme: Theme) -> QImage:
     """Draw what fades all cells of a picture but some, those that are True, and outlines these.
 
-    `side` is that of a cell, in pixels.
+    Each cell is `side` pixels high and wide.
     """
     each = max(1, int(side))
     inside = np.kron(cells, np.ones((each, each), np.bool_))
