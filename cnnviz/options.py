@@ -109,7 +109,7 @@ def export_parser() -> Parser:
     iteration = "of a report, a notebook, a picture or numbers; the last by default"
     _add(parser, "--iteration", value.count, "K", iteration)
     numbers = parser.add_argument_group("numbers of one iteration")
-    tensor = "all of a tensor as .npy, or as .csv with a line for each number"
+    tensor = "all of a tensor, such as dF or C, as .npy, or as .csv with a line for each number"
     _add(numbers, "--tensor", value.non_empty, "NAME", tensor, None)
     _flag(numbers, "--predictions", "each image's digit, target, output and error, as .csv")
     pictures = parser.add_argument_group("pictures, still or moving")
