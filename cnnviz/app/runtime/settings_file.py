@@ -6,6 +6,7 @@ Nothing waits for a lock that is never released, or for a pipe that nobody write
 import os
 import re
 import shutil
+import stat
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -54,7 +55,7 @@ def settings_problem(store: QSettings) -> str:
     for special in (path.parent, _lock_of(path)):
         if _is_special(special):
             path = special
-    if path.is_dir():
+    if stat.S_ISDIR(_mode(path)):
         reason = "is a folder: move it away."
     elif _is_special(path):
         reason = "is not a file: move it away."
@@ -94,12 +95,22 @@ def _lock_of(path: Path) -> Path:
 
 def _is_special(path: Path) -> bool:
     """Whether there is a pipe, a device or the like, which may block whoever opens it."""
-    return path.exists() and not (path.is_file() or path.is_dir())
+    mode = _mode(path)
+    return mode != 0 and not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
 
 
 def _leads_nowhere(path: Path) -> bool:
     """Whether a link leads into a missing folder: Qt takes it for a file that can be written."""
-    return path.is_symlink() and not Path(os.path.realpath(path)).parent.is_dir()
+    folder = Path(os.path.realpath(path)).parent
+    return stat.S_ISLNK(_mode(path, follow_symlinks=False)) and not stat.S_ISDIR(_mode(folder))
+
+
+def _mode(path: Path, *, follow_symlinks: bool = True) -> int:
+    """Return what a path names, as `os.stat` does; 0 if that is nothing, or cannot be seen."""
+    try:
+        return path.stat(follow_symlinks=follow_symlinks).st_mode
+    except OSError:
+        return 0
 
 
 def _ends_within_a_line(path: Path) -> bool:

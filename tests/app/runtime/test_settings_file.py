@@ -132,6 +132,13 @@ def test_a_link_is_followed_and_one_into_a_missing_folder_is_named(tmp_path: Pat
     )
 
 
+def test_a_path_that_cannot_be_looked_up_is_named(tmp_path: Path) -> None:
+    path = tmp_path / ("n" * 300) / "cnnviz.ini"  # the system refuses it, as a closed folder
+    store = open_settings(path)
+    assert copy_damaged(store) == ""
+    assert settings_problem(store).endswith(f"{path} cannot be written: make its folder writable.")
+
+
 def test_a_folder_in_place_of_the_file_is_named_as_such(tmp_path: Path) -> None:
     path = tmp_path / "cnnviz.ini"
     path.mkdir()
