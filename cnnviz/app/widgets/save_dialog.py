@@ -10,6 +10,7 @@ from PySide6.QtCore import QFileInfo, QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QFileDialog, QGridLayout, QLineEdit, QWidget
 
 from cnnviz.app.widgets.labels import text_label
+from cnnviz.numerics.number_format import counted
 
 if TYPE_CHECKING:
     from cnnviz.app.widgets.picture_size import PictureSize
@@ -41,7 +42,9 @@ TABLE = FileType("Tables", ".csv")
 SOURCE = FileType("Python files", ".py")
 RESULT = FileType("Results", ".json")
 _USUAL_LENGTH: Final = 255
-"""Bytes that a name may have if the system does not say."""
+"""The longest name of a file if the system does not say."""
+_UNIT: Final = "character" if os.name == "nt" else "byte"
+"""What the system counts the length of a name in."""
 
 
 class SaveDialog(QFileDialog):
@@ -129,11 +132,13 @@ class SaveDialog(QFileDialog):
     @property
     def _problem(self) -> str:
         """Why no file can have the name, with its ending, in a sentence; empty if one can."""
-        name = Path(self._completed(self._field.text().strip()))
-        excess = len(os.fsencode(name.name)) - _longest(Path(self.directory().path()) / name)
-        if excess <= 0:
+        folder, text = self.directory(), self._field.text().strip()
+        if QFileInfo(folder, text).isDir():  # which is entered
             return ""
-        return f"The name is {excess:,} {'byte' if excess == 1 else 'bytes'} too long: shorten it."
+        path = Path(folder.path(), self._completed(text))
+        length = len(path.name if _UNIT == "character" else os.fsencode(path.name))
+        excess = length - _longest(path.parent)
+        return f"The name is {counted(excess, _UNIT)} too long: shorten it." if excess > 0 else ""
 
     @Slot()
     def _check(self) -> None:
@@ -179,9 +184,9 @@ class SaveDialog(QFileDialog):
         self.chosen.emit(Path(path))
 
 
-def _longest(path: Path) -> int:
-    """Return how many bytes the name of a file may have in the folder of a path."""
+def _longest(folder: Path) -> int:
+    """Return how long the name of a file may be in a folder."""
     try:
-        return os.pathconf(path.parent, "PC_NAME_MAX")
+        return os.pathconf(folder, "PC_NAME_MAX")
     except (AttributeError, OSError, ValueError):  # another system, or no such folder
         return _USUAL_LENGTH

@@ -91,6 +91,26 @@ def test_a_name_that_is_too_long_is_explained(
     assert [path.name for path in chosen] == ["run.npz" if excess else f"{typed}.npz"]
 
 
+def test_a_folder_with_a_long_name_is_entered(ask: Ask, tmp_path: Path, chosen: list[Path]) -> None:
+    folder = tmp_path / (252 * "n")
+    folder.mkdir()
+    person = ask(RUN)
+    person.save(folder.name)
+    person.save("run")
+    assert chosen == [folder / "run.npz"]
+
+
+def test_names_are_counted_in_characters_where_the_system_does(
+    ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cnnviz.app.widgets.save_dialog._UNIT", "character")
+    person = ask(RUN)
+    person.field.setText(200 * "ü")
+    assert person.dialog.problem.text() == ""
+    person.field.setText(253 * "ü")
+    assert person.dialog.problem.text() == "The name is 2 characters too long: shorten it."
+
+
 def test_the_proposed_name_has_an_extension(ask: Ask, tmp_path: Path, chosen: list[Path]) -> None:
     person = ask(ARRAY, TABLE)
     assert person.field.text() == "dF.npy"
