@@ -209,7 +209,7 @@ class TextView(QTextBrowser):
             self.viewport().setCursor(Qt.CursorShape.PointingHandCursor)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """Offer the selected text, and everything that can be seen as a picture."""
+        """Offer to copy the selected text, and to copy or export what is in view as a picture."""
         menu = self.createStandardContextMenu()
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         for action in menu.actions():
