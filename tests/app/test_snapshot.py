@@ -351,6 +351,16 @@ def test_panels_are_drawn_below_each_other() -> None:
             assert len(np.unique(half)) > 20  # both have contents
 
 
+@pytest.mark.parametrize(("panels", "need"), [(("loss", "network"), "need"), (("loss",), "needs")])
+def test_too_small_a_size_for_panels_is_refused(panels: tuple[str, ...], need: str) -> None:
+    wanted = rf"^200x100 is too small: {', '.join(panels)} {need} at least \d+x\d+ pixels\.$"
+    with (
+        offscreen_window(trained(0), "light") as opened,
+        pytest.raises(SnapshotError, match=wanted),
+    ):
+        opened.arranged(panels, (200, 100))
+
+
 def test_too_small_a_panel_is_refused_with_the_least_size() -> None:
     with offscreen_window(trained(), "light") as opened:
         for panel in ("network", "loss"):
