@@ -67,12 +67,14 @@ class Recording:
         inner_first = sorted(passes, key=depths.__getitem__, reverse=True)
         return [*(loop for loop in inner_first if passes[loop] > 2), None]
 
-    def begin_of(self, iteration: Loop | None) -> int:
-        """Return where an iteration begins in the order of all executions."""
+    def gives_value(self, iteration: Loop | None, names: set[str]) -> bool:
+        """Return whether some pass of an iteration's loop gives one of these names a value."""
         if iteration is None:
-            return 0
-        orders = (order for order, (_, path, _) in enumerate(self.executions) if iteration in path)
-        return next(orders, 0)
+            return True
+        return any(
+            self.probes[probe].name in names and any(loop == iteration[0] for loop, _ in path)
+            for probe, path, _ in self.executions
+        )
 
     def next_values(self, iteration: Loop | None, kept: set[int]) -> list[Value]:
         """Return the values before an iteration, and those of the iteration after it.

@@ -6,6 +6,7 @@ each operation is computed from the script's own values and searched for among t
 
 import math
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -16,6 +17,9 @@ from cnnviz.notebooks.convolution import find_convolution, first_of_each
 from cnnviz.notebooks.layouts import Array, Floats, find_tensor, layouts, same
 from cnnviz.notebooks.loss import find_loss
 from cnnviz.notebooks.network import ForwardPass
+
+_ROUNDING: Final = 1e-9
+"""Difference of ẑ by which two deviations are not told apart: then the plainer one is taken."""
 
 
 def find_forward(values: Sequence[Value]) -> ForwardPass | None:
@@ -175,18 +179,30 @@ def _find_outputs(forward: ForwardPass, z: Floats, results: Sequence[Value]) -> 
     z = forward.z
     if n > 1 and np.ptp(z) > 0:
         centred = z - z.mean()
-        for deviation in _deviations(z):
-            zs = centred / deviation
-            outputs = [v for v in results if find_tensor(v.array, sigmoid(zs), within)]
-            if outputs or any(find_tensor(v.array, zs, within) for v in results):
-                forward.is_standardised = True
-                forward.std = deviation
-                forward.zs = _first_result(forward, "standardise", zs, results)
-                break
+        off = {by: _off(centred / by, results, within) for by in _deviations(z)}
+        least = min(off.values())
+        if least < math.inf:
+            forward.is_standardised = True
+            forward.std = next(by for by in off if off[by] <= 2 * least + _ROUNDING)
+            zs = centred / forward.std
+            forward.zs = _first_result(forward, "standardise", zs, results)
     logits = z if forward.zs is None else forward.zs
     expected = sigmoid(logits)
     if any(find_tensor(v.array, expected, within) for v in results):
         forward.o = _first_result(forward, "output", expected, results)
+
+
+def _off(zs: Floats, results: Sequence[Value], within: float) -> float:
+    """Return how far the nearest result is from ẑ or its sigmoid; infinity if none is near."""
+    return min(
+        (
+            float(np.abs(value.array.reshape(-1) - expected).max())
+            for expected in (zs, sigmoid(zs))
+            for value in results
+            if find_tensor(value.array, expected, within)
+        ),
+        default=math.inf,
+    )
 
 
 def _first_result(

@@ -46,7 +46,9 @@ def judge(script: Script, recording: Recording | None, stopped: str) -> Judgemen
     for number, iteration in enumerate(loops):
         report_progress(number / len(loops))  # which may end it
         network = _Network(recording, iteration, recording.values(iteration))
-        if network.score > best.score and network.computes_output():
+        if not network.computes_output():
+            continue
+        if network.score > best.score:
             best = network
         if network.is_whole:
             break
@@ -126,13 +128,13 @@ class _Network:
         return self.forward is not None and self.forward.o is not None
 
     def computes_output(self) -> bool:
-        """Return whether the output is computed in the iteration: a loop after it is a part of it.
+        """Return whether the loop computes the output, if only at its end for the pass after it.
 
-        Of a loop over the images of a gradient, the first pass is no iteration.
+        Of a loop over the images of a gradient, which does not, the first pass is no iteration.
         """
         found = () if self.forward is None else self.forward.found.get("output", ())
-        begin = self._recording.begin_of(self.iteration)
-        return not found or any(one.value.last >= begin for one in found)
+        names = {one.value.probe.name for one in found}
+        return not names or self._recording.gives_value(self.iteration, names)
 
     @property
     def classes(self) -> int:

@@ -47,8 +47,9 @@ def target_note(forward: ForwardPass, values: Sequence[Value]) -> str:
     for digits in _digits(forward, values):
         if not _is_made_of(forward.y, digits[: forward.n]):
             continue
-        asked = sorted({int(digit) for digit in digits[: forward.n][forward.y > 0.5]})
-        if not asked or _LARGE_DIGITS.issuperset(asked):
+        there = set(digits[: forward.n].tolist())
+        asked = sorted(set(digits[: forward.n][forward.y > 0.5].tolist()))
+        if not asked or there & _LARGE_DIGITS == set(asked):
             return ""
         *others, last = map(str, asked)
         listed = f"{', '.join(others)} and {last}" if others else last
@@ -66,12 +67,23 @@ def _crossed_shapes(forward: ForwardPass, values: Sequence[Value]) -> Iterator[s
     shapes = {targets.array.shape, output.array.shape}
     if len(shapes) < 2 or (n, 1) not in shapes or not shapes <= {(n, 1), (1, n), (n,)}:
         return
-    if any(v.array.shape == (n, n) and v.first > output.first for v in values):
+    outer = (v.array for v in values if v.array.shape == (n, n) and v.first > output.first)
+    if targets.array.shape != (n, 1):
+        outer = (matrix.T for matrix in outer)
+    if any(_depends(matrix, forward.y) and not _depends(matrix.T, forward.y) for matrix in outer):
         y, o = targets.probe.name, output.probe.name
         yield (
             f"{y} has the shape {targets.array.shape} and {o} {output.array.shape}: together they "
             f"are {n:,} × {n:,}, each target with every output. Give both the same shape."
         )
+
+
+def _depends(matrix: Array, y: Floats | None) -> bool:
+    """Return whether rows of images with the same target are the same."""
+    if y is None:
+        return False
+    alike = [matrix[y == target] for target in np.unique(y)]
+    return all((rows == rows[0]).all() for rows in alike)
 
 
 def _digits(forward: ForwardPass, values: Sequence[Value]) -> Iterator[NDArray[np.int_]]:
@@ -94,10 +106,11 @@ def _belong(forward: ForwardPass, digits: NDArray[np.int_], values: Sequence[Val
             ink = array.reshape(len(array), -1).sum(axis=1, dtype=float)
             if not np.ptp(ink):
                 continue
-            alike = [
-                np.corrcoef(X.sum(axis=(1, 2)), np.roll(ink, -shift)[:n])[0, 1]
-                for shift in (0, *_SHIFTS)
-            ]
+            with np.errstate(all="ignore"):  # all the first may have the same ink
+                alike = [
+                    np.corrcoef(X.sum(axis=(1, 2)), np.roll(ink, -shift)[:n])[0, 1]
+                    for shift in (0, *_SHIFTS)
+                ]
             return bool(alike[0] > max(_ALIKE, *alike[1:]))
     neighbours = nearest_images(X[:MOST_IMAGES])
     count = len(neighbours)

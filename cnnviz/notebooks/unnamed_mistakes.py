@@ -46,6 +46,8 @@ def _judge_deltas(search: Search) -> None:
             if node.stage != "?" or update is None:
                 continue
             node.stage = "delta"
+            if _is_rounding(search, node, right):
+                continue
             wrong, expected = node, right
             if (error := _carried_error(search, node)) is not None:
                 error.stage, error.is_used, node.sources = "d", True, (error,)
@@ -53,6 +55,14 @@ def _judge_deltas(search: Search) -> None:
             sign = -float(np.sign(update.total_scale()))
             expected = _like(wrong.numbers, expected, sign, search.forward.n)
             wrong.departures.append(Departure("delta", mistakes.UNNAMED, expected))
+
+
+def _is_rounding(search: Search, node: Node, right: Floats) -> bool:
+    """Return whether δ is 0 but for rounding, as with two standardised images, and a vector is."""
+    if not search.forward.is_standardised:
+        return False
+    most = search.within * np.abs(right_error(search)).max() / search.forward.std
+    return bool(max(np.abs(right).max(), np.abs(node.numbers).max()) <= most)
 
 
 def _carried_error(search: Search, node: Node) -> Node | None:

@@ -32,6 +32,8 @@ def test_the_digits_that_are_asked_for_are_named_unless_they_are_the_notebooks()
         "The target is 1 for the digit 3, 0 for all others."
         in judged(_ALL.replace("> 4", "== 3")).notes
     )
+    only = "The target is 1 for the digit 7, 0 for all others."
+    assert only in judged(_ALL.replace("> 4", "== 7")).notes
     assert not any("target" in note for note in judged(_ALL).notes)
 
 
@@ -43,3 +45,13 @@ def test_a_column_of_targets_and_a_row_of_outputs_are_found() -> None:
         "target has the shape (8, 1) and pred (8,): together they are 8 × 8" in finding
         for finding in judged(source).data
     )
+
+
+def test_a_table_of_images_by_images_is_no_error_of_shapes() -> None:
+    source = EINSUM.source.replace(_TARGETS, "target = (labels[:8, None] > 4)")
+    source = source.replace("pred - target", "pred - target[:, 0]")
+
+    for table in ("np.outer(pred, pred)", "target @ target.T"):
+        found = judged(source.replace("    w = w", f"    table = {table}\n    w = w"))
+        assert not found.data
+        assert not found.departing

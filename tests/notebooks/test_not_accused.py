@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.notebooks.hands import DATA
+from tests.notebooks.hands import DATA, EINSUM
 from tests.notebooks.running import departures, judged
 
 _BEGIN = (
@@ -55,3 +55,28 @@ def test_what_is_not_understood_is_not_accused(rest: str) -> None:
     judgement = judged(_BEGIN + rest)
     assert departures(judgement) == []
     assert 0 < judgement.understood < 1
+
+
+def _before_the_loop() -> str:
+    """Return a script whose loop ends with the forward pass of the next iteration."""
+    start, loop = EINSUM.source.split("for step in range(2):\n")
+    before, backward = loop.split("    d_norm = ", 1)
+    forward = "".join(line[4:] for line in before.splitlines(keepends=True))
+    return f"{start}{forward}for step in range(2):\n    d_norm = {backward}{before}"
+
+
+_EPSILON = EINSUM.source.replace("logit.std()", "np.sqrt(logit.var() + 1e-5)")
+_INSIDE = _EPSILON.replace("norm = (logit - mu) / sd", "").replace("norm)", "(logit - mu) / sd)")
+_TWO = EINSUM.source.replace("train[:8,", "train[:2,").replace("labels[:8]", "labels[:2]")
+
+
+@pytest.mark.parametrize(
+    "source",
+    [_before_the_loop(), _EPSILON, _INSIDE.replace("- norm *", "- (logit - mu) / sd *"), _TWO],
+    ids=["forward before the loop", "epsilon", "epsilon inside", "no error of two images"],
+)
+def test_a_right_script_is_understood_and_not_accused(source: str) -> None:
+    judgement = judged(source)
+
+    assert departures(judgement) == []
+    assert judgement.not_understood in ((), ("standardise",))
