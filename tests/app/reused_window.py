@@ -191,6 +191,7 @@ class ReusedWindow:
         window.status.show_message(Message("Ready.", "Details"))
         for readout in window.findChildren(Readout):
             readout.show_text("Value")  # `take_back` ends it
+        window.panels.debugger.mark(stops=frozenset(), conditional=frozenset())
         window.loop.change(learning_rate=1.0)
         window.loop.step()
         window.loop.back()
