@@ -131,7 +131,7 @@ class ContributionRow(QWidget):
     def show_shares(self, adding: str, shares: NDArray[np.float64], dataset: Dataset) -> None:
         """Show each image's share.
 
-        `adding` says what of an image adds its share.
+        `adding` names what makes up the shares, such as "each image's error".
         """
         self._shares, self._dataset, self._pointed = shares, dataset, None
         self.title.setText(f"What {adding} adds, all {len(shares):,}")

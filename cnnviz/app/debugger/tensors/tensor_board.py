@@ -88,7 +88,7 @@ class TensorBoard(QWidget):
     def show_tensors(self, operation: Operation, view: DebugView, level: Level) -> None:
         """Show the tensors that an operation reads and writes.
 
-        `level` says whether pictures are of all images or of the selected one.
+        `level` says whether the pictures show all images or the selected one.
         """
         known = view.tensors
         wanted = [(name, 0) for name in operation.reads if name in known]
