@@ -17,8 +17,8 @@ from cnnviz.training.sessions.delta import BranchRecord, Position, Summary
 
 _MOST_IMAGES: Final = 1_000_000
 """Images that may be held out."""
-_LATEST: Final = 250_000_000_000.0
-"""The last second since 1970 of which a date is made: it is in the year 9892."""
+_LATEST: Final = 32_500_000_000.0
+"""The last second since 1970 of which a date is made: Windows makes none after the year 3000."""
 _LONGEST: Final = 200
 """Characters that are read of what a person did besides."""
 
@@ -137,7 +137,7 @@ def summary_from_json(text: str) -> Summary:
     values = _loaded(text)
     seconds = member(values, "seconds", float)
     if not 0 <= seconds <= _LATEST:
-        raise ValueError("its time is none that a calendar has")
+        raise ValueError("its time has no date")
     return Summary(
         seconds,
         member(values, "name", str),
