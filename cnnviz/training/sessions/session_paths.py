@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -24,15 +25,11 @@ def states_of(path: Path) -> Path:
 
 
 def check_files(path: Path) -> None:
-    """Refuse a session if one of its files is a folder, or a pipe or the like, which may block.
-
-    Raises
-    ------
-    SessionError
-    """
+    """Raise a SessionError if a session's file is a folder, or a pipe, which would block."""
     for part in files_of(path):
-        if part.exists() and not part.is_file():
-            raise SessionError(f"{part} is not a file: move it away.")
+        with suppress(OSError):  # what may not be looked at is refused when it is opened
+            if part.exists() and not part.is_file():
+                raise SessionError(f"{part} is not a file: move it away.")
 
 
 def copy_of_read_only(path: Path) -> TemporaryDirectory[str] | None:

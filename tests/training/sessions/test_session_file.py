@@ -1,10 +1,12 @@
 """Names of a session's file, as SQLite gets them."""
 
+import errno
 from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
 
 import pytest
 
 from cnnviz.training.sessions.session_file import SessionFile, uri_of
+from cnnviz.training.sessions.session_paths import check_files
 
 
 @pytest.mark.parametrize(
@@ -27,3 +29,13 @@ def test_a_session_may_have_any_name(tmp_path: Path) -> None:
     SessionFile(path, create=True).close()
     SessionFile(path).close()
     assert [file.name for file in tmp_path.iterdir()] == [path.name]
+
+
+def test_a_folder_that_cannot_be_looked_into_is_left_to_sqlite(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_path: Path) -> bool:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(Path, "exists", refuse)
+    check_files(tmp_path / "one.session")  # no error that nobody expects
