@@ -227,7 +227,7 @@ class _Rewriter:
             if isinstance(target.slice, ast.Constant) and isinstance(target.slice.value, str):
                 yield self._probe(target, ast.unparse(target), at, "assigned")
                 return
-            if isinstance(target.slice, _PLAIN_KEYS):
+            if isinstance(target.slice, _PLAIN_KEYS) and not _acts(target.slice):
                 key = [target.slice]
         if _is_place(base) and depth <= 2:
             number = self._new(ast.unparse(base), at.lineno, "changed")
@@ -283,6 +283,11 @@ def _is_place(target: ast.expr) -> bool:
     return False
 
 
+def _acts(key: ast.expr) -> bool:
+    """Return whether evaluating a key again may do something else: it calls, or gives a name."""
+    return any(isinstance(node, ast.Call | ast.NamedExpr | ast.Await) for node in ast.walk(key))
+
+
 def _reads(value: ast.expr, name: str) -> bool:
     return any(isinstance(node, ast.Name) and node.id == name for node in ast.walk(value))
 
@@ -319,9 +324,9 @@ def _read(target: ast.expr) -> ast.expr:
 
 
 def _copy(node: _Node) -> _Node:
-    copied = type(node)()
+    fields = {}
     for name, value in ast.iter_fields(node):
         parts = value if isinstance(value, list) else [value]
         copies = [_copy(part) if isinstance(part, ast.AST) else part for part in parts]
-        setattr(copied, name, copies if isinstance(value, list) else copies[0])
-    return copied
+        fields[name] = copies if isinstance(value, list) else copies[0]
+    return type(node)(**fields)
