@@ -92,7 +92,7 @@ def as_replay(
 
 def _held_out(curve: HeldOutCurve) -> dict[str, list[float]]:
     """Return the defined figures of the states that were evaluated on held-out images."""
-    known = np.isfinite(curve.loss)
+    known = np.isfinite(curve.loss) & np.isfinite(curve.accuracy)
     names = "iteration", "loss", "accuracy", "images"
     return {name: getattr(curve, name)[known].tolist() for name in names}
 

@@ -8,7 +8,7 @@ const MOST = 1200; // points; of more, the least and the largest of each group a
 export class Curve {
   /**
    * `values` has one number for each iteration, `tickText` writes one on the axis, `marks` are
-   * iterations at which a setting changed, and `goTo` is called with the iteration that is clicked.
+   * iterations of changes and bookmarks, and `goTo` is called with the iteration that is clicked.
    * `dashed` has values of some iterations, which `at` lists.
    */
   constructor({ title, values, dashed, at: evaluated, low, high, tickText, marks, goTo }) {

@@ -297,6 +297,7 @@ def test_a_long_run_is_thinned_and_a_state_without_a_result_says_so(
     dense = np.array(wo_of(run))
     dense[-1] = 0  # all z are equal
     held_out = HeldOutCurve().with_state(5, 0.25, 0.75, 7).with_state(9, np.nan, np.nan, 7)
+    held_out = held_out.with_state(10, 0.25, np.nan, 7)  # no such state but in a damaged file
     long = replace(run, states=StatesInMemory(f_of(run), dense), held_out=held_out)
     path = tmp_path / "run.html"
     path.write_text(as_replay(long, bundled_digits()), encoding="utf-8")
