@@ -51,7 +51,7 @@ def predictions_table(trainer: Trainer) -> bytes:
     made = predictions(trainer.dataset, subset, trainer.forward)
     digits = trainer.dataset.labels[:subset].tolist()
     is_right = (made.output > 0.5) == (made.target > 0.5)
-    right = ["" if np.isnan(o) else int(one) for o, one in zip(made.output, is_right, strict=True)]
+    right = np.where(np.isnan(made.output), "", is_right.astype(int)).tolist()
     columns = digits, made.target.tolist(), _numbers(made.output), _numbers(made.error), right
     return csv_text([PREDICTIONS, *zip(range(subset), *columns, strict=True)]).encode()
 
