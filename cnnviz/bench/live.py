@@ -144,9 +144,10 @@ class HeldTrainer(Trainer):
     def held(self, act: Callable[[], float]) -> float:
         """Measure something between two iterations."""
         self.hold()
-        result = act()
-        self.release()
-        return result
+        try:
+            return act()
+        finally:
+            self.release()
 
 
 def _headless(trainer: Trainer, seconds: float) -> float:
