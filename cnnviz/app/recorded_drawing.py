@@ -95,7 +95,7 @@ class FineRecording(QPicture):
             return int(self.ratio)
         if metric == _METRIC.PdmDevicePixelRatioScaled:
             return round(self.ratio * self.devicePixelRatioFScale())
-        if metric in _HALVES:  # Qt 6.8 and later: a double in two numbers
+        if metric in _HALVES:  # a double in two numbers
             return int(struct.unpack("=2i", struct.pack("=d", self.ratio))[metric.value & 1])
         return super().metric(metric)
 
