@@ -23,6 +23,10 @@ DEVIATION: Final = Kind(
     "another deviation",
     "carried back through a deviation over n images, though that of the forward pass is over n − 1",
 )
+UNDIVIDED: Final = Kind(
+    "missing factor", "not divided by the deviation of the weighted sum, as its way back asks"
+)
+DIVIDED_TWICE: Final = Kind("extra factor", "divided twice by the deviation of the weighted sum")
 PART_OF_OUTPUT_SLOPE: Final = Kind(
     "part of the slope", "multiplied by only a part of o (1 − o), the slope of the output"
 )

@@ -11,7 +11,7 @@ import numpy as np
 
 from cnnviz.notebooks.captures import Value
 from cnnviz.notebooks.layouts import Floats
-from cnnviz.notebooks.mistakes import ALIASED
+from cnnviz.notebooks.mistakes import ALIASED, DIVIDED_TWICE, UNDIVIDED
 from cnnviz.notebooks.network import ForwardPass
 from cnnviz.notebooks.nodes import Departure, Node
 from cnnviz.notebooks.search import BackwardPass, is_natural
@@ -32,7 +32,31 @@ def judge_scales(forward: ForwardPass, backward: BackwardPass, values: Sequence[
         _judge_signs(updates, climbing)
     if len(updates) == 2 and not _near(abs(totals[0]), abs(totals[1])):
         _judge_factors(forward, updates, [abs(total) for total in totals], values)
+    _judge_deviation(forward, updates, values)
     _judge_biases(forward, backward)
+
+
+def _judge_deviation(
+    forward: ForwardPass, updates: Sequence[Node], values: Sequence[Value]
+) -> None:
+    """Note a δ that is not divided by the deviation of z, or twice.
+
+    It is another one in each iteration, so no learning rate takes it up.
+    """
+    if not forward.is_standardised or any(n.departures for u in updates for n in u.chain()):
+        return
+    n = forward.n
+    rates = [rate * share for rate in _numbers(values) for share in (1.0, n, 1.0 / n)]
+    for factor, kind in ((forward.std, UNDIVIDED), (1 / forward.std, DIVIDED_TWICE)):
+        for update in updates:
+            gradient = update.total_scale() / update.scale
+            if is_natural(gradient, n) or not is_natural(gradient / factor, n):
+                continue
+            if any(_near(abs(update.scale) * factor, rate) for rate in rates):
+                continue  # the step makes it good
+            delta = next((d for d in update.chain() if d.stage == "delta" and d.value), None)
+            if delta is not None and not delta.departures:
+                _depart(delta, kind, factor)
 
 
 def _judge_biases(forward: ForwardPass, backward: BackwardPass) -> None:

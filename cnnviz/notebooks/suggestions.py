@@ -75,6 +75,8 @@ def suggestion(namer: Namer, node: Node, departure: Departure) -> str:
             return _carried_back(namer, name, _name(node.sources[0], "") if node.sources else "")
         case mistakes.DEVIATION:
             return f"divide the sum of δ ẑ by {n - 1}, or leave ddof=1 out of the forward pass"
+        case mistakes.UNDIVIDED | mistakes.DIVIDED_TWICE:
+            return f"divide {name} by the deviation once"
         case mistakes.PART_OF_OUTPUT_SLOPE:
             o = namer.of("output")
             return f"{o} * (1 - {o}) for the slope of the output" if o else ""

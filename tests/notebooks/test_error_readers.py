@@ -135,3 +135,18 @@ def test_a_list_that_is_no_gradient_departs_where_it_is_filled() -> None:
     departing = judged(COPY.source.replace(product, "gm[i, :, :, k]")).departing
 
     assert [(line.name, line.kind) for line in departing] == [("sums", "unknown mistake")]
+
+
+@pytest.mark.parametrize(("end", "kind"), [("", "missing factor"), (" / sd / sd", "extra factor")])
+def test_an_error_is_divided_by_the_deviation_once(end: str, kind: str) -> None:
+    departing = _departing((".mean()) / sd", f".mean()){end}"))
+
+    assert [(line.name, line.kind) for line in departing] == [("d_logit", kind)]
+    assert departing[0].suggestion == "divide d_logit by the deviation once"
+
+
+def test_a_step_may_be_divided_by_the_deviation_in_place_of_the_error() -> None:
+    undivided = (".mean()) / sd", ".mean())")
+    steps = ("w - lr * grad_w", "w - lr / sd * grad_w"), ("kern - lr", "kern - lr / sd")
+
+    assert not _departing(undivided, *steps)
