@@ -43,10 +43,10 @@ class GuideCommands(QObject):
         self.offers = False
         """Whether a card is shown when a run stops."""
 
-    def begin(self, store: QSettings) -> None:
-        """Offer the next step from now on, and the four doors unless they are not wanted."""
+    def begin(self, store: QSettings, *, welcomes: bool) -> None:
+        """Offer the next step from now on, and first the four doors unless they are not wanted."""
         self.offers = True
-        if store.value(_KEY, True, type=bool):
+        if welcomes and store.value(_KEY, True, type=bool):
             self.show_welcome()
 
     @property
@@ -70,6 +70,13 @@ class GuideCommands(QObject):
         """Let the panels of a lesson be seen, also if its data cannot be loaded."""
         if self.welcome_card is not None:
             self.welcome_card.hide()
+
+    def dismiss(self) -> bool:
+        """Close the card that is shown; False if there is none."""
+        shown = [card for card in (self.stop_card, self.welcome_card) if card and card.isVisible()]
+        for card in shown:
+            card.dismiss()
+        return bool(shown)
 
     @property
     def is_welcoming(self) -> bool:

@@ -5,7 +5,14 @@ from functools import cached_property, partial
 from typing import Final
 
 from PySide6.QtCore import QEvent, QSettings, Qt, Signal, Slot
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent, QShowEvent
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDropEvent,
+    QKeyEvent,
+    QResizeEvent,
+    QShowEvent,
+)
 from PySide6.QtWidgets import QApplication, QDialog, QMainWindow
 
 from cnnviz.app.look.icons import window_icon
@@ -72,7 +79,8 @@ class MainWindow(QMainWindow):
         self.frame: Frame | None = None
         self._title_throttle = Throttle(_TITLE_INTERVAL, self)
         self._title_throttle.due.connect(self._update_title)
-        notice = trainer.dataset.notice  # the thread has the trainer after this
+        # The thread has the trainer after this.
+        notice, self._is_new = trainer.dataset.notice, trainer.iteration == 0
         mailbox = Mailbox()
         self.loop = TrainingLoop(trainer, mailbox, sessions)
         self._thread = TrainingThread(self.loop, self)
@@ -209,6 +217,11 @@ class MainWindow(QMainWindow):
             self.stop_training()
         super().closeEvent(event)
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Close a card by Esc, unless Esc meant something where the keyboard is."""
+        if event.key() != Qt.Key.Key_Escape or not self.commands.guide.dismiss():
+            super().keyPressEvent(event)
+
     def ask_where_to_export(self, export: Export) -> None:
         """Ask where to write a picture or a plot of a panel, and as what."""
         self.commands.exports.export(export)
@@ -218,8 +231,8 @@ class MainWindow(QMainWindow):
         self.commands.closing.asks = True
 
     def offer_next_steps(self) -> None:
-        """Show cards with a next step, from now on: at the start, and when a run stops."""
-        self.commands.guide.begin(self._store)
+        """Show cards with a next step, from now on: when a run stops, and first if it is new."""
+        self.commands.guide.begin(self._store, welcomes=self._is_new)
 
     def close_unasked(self) -> None:
         """Close without a question, even if something is lost."""

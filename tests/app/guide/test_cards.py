@@ -19,6 +19,7 @@ from cnnviz.data.bundled import bundled_digits
 from cnnviz.numerics.network import initial_parameters
 from cnnviz.numerics.rule import EXACT
 from cnnviz.training.run.branch_names import settings_name
+from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.run.warnings import Notice
 from cnnviz.training.settings import Settings
 from tests.app.docks import dock
@@ -117,6 +118,24 @@ def test_the_card_goes_at_the_first_other_action(led: MainWindow, qtbot: QtBot) 
     led.loop.show_drawing(np.full((28, 28), 255, np.uint8), None)
     qtbot.waitUntil(lambda: led.frame is not None and led.frame.outside is not None)
     assert not welcome(led).isVisible()  # it would cover the answer
+
+
+def test_esc_closes_the_card(led: MainWindow, qtbot: QtBot) -> None:
+    qtbot.keyClick(led.panels.network, Qt.Key.Key_Escape)
+    assert not welcome(led).isVisible()
+    led.actions_.welcome.trigger()
+    qtbot.keyClick(welcome(led).again, Qt.Key.Key_Escape)
+    assert not welcome(led).isVisible()
+
+
+def test_no_card_lies_over_a_run_from_a_file(qtbot: QtBot, store: QSettings) -> None:
+    trainer = Trainer(bundled_digits(), Settings(subset=20))
+    trainer.step()
+    window = MainWindow(trainer, LIGHT, store)
+    qtbot.addWidget(window)
+    window.offer_next_steps()
+    assert window.commands.guide.welcome_card is None
+    window.close()
 
 
 def test_the_card_can_be_switched_off(
