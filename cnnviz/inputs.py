@@ -265,8 +265,8 @@ def advance(trainer: "Trainer", iterations: int) -> None:
 def output_file(path: Path | None, example: str, what: str = "") -> Path:
     """Return the file to write; refuse one that is missing or that cannot be written.
 
-    `what` says what it is, if it must have the ending of the example.
-    It is refused by a UsageError or an UnwritableFileError.
+    `what` says what it is, if it must have the ending of the example. Raises UsageError for a
+    missing name or another ending, and UnwritableFileError if it cannot be written.
     """
     from cnnviz.atomic_file import check_writable
 

@@ -69,9 +69,10 @@ def measure_pairs(
     order: tuple[bool, bool] = (False, True),
     warm_up: float = _WARM_UP,
 ) -> dict[bool, list[float]]:
-    """Return the paces without and with a session, in turn in this process.
+    """Return the paces without and with a session, measured in turn in this process.
 
-    `order` says whether the window that is opened first keeps a session, and the second.
+    They are in iterations a second. `order` says whether the window that is opened first keeps a
+    session, and the second.
     """
     dataset, settings = repeated(source, n), settings_of(n, "float32")
     trainers = {keeps: HeldTrainer(dataset, settings) for keeps in order}

@@ -59,8 +59,8 @@ def target_note(forward: ForwardPass, values: Sequence[Value]) -> str:
 
 def _crossed_shapes(forward: ForwardPass, values: Sequence[Value]) -> Iterator[str]:
     """Yield that targets and outputs are a column and a row, if that has made a matrix."""
-    n, found = forward.n, forward.found.get("output", ())
-    if n < 2 or forward.targets is None or not found:
+    n, y, found = forward.n, forward.y, forward.found.get("output", ())
+    if n < 2 or y is None or forward.targets is None or not found:
         return
     named = [one.value for one in found if one.value.probe.use in ("assigned", "changed")]
     targets, output = forward.targets, (named or [one.value for one in found])[-1]
@@ -70,18 +70,16 @@ def _crossed_shapes(forward: ForwardPass, values: Sequence[Value]) -> Iterator[s
     outer = (v.array for v in values if v.array.shape == (n, n) and v.first > output.first)
     if targets.array.shape != (n, 1):
         outer = (matrix.T for matrix in outer)
-    if any(_depends(matrix, forward.y) and not _depends(matrix.T, forward.y) for matrix in outer):
-        y, o = targets.probe.name, output.probe.name
+    if any(_depends(matrix, y) and not _depends(matrix.T, y) for matrix in outer):
+        one, other = targets.probe.name, output.probe.name
         yield (
-            f"{y} has the shape {targets.array.shape} and {o} {output.array.shape}: together they "
-            f"are {n:,} × {n:,}, each target with every output. Give both the same shape."
+            f"{one} has the shape {targets.array.shape} and {other} {output.array.shape}: together "
+            f"they are {n:,} × {n:,}, each target with every output. Give both the same shape."
         )
 
 
-def _depends(matrix: Array, y: Floats | None) -> bool:
+def _depends(matrix: Array, y: Floats) -> bool:
     """Return whether rows of images with the same target are the same."""
-    if y is None:
-        return False
     alike = [matrix[y == target] for target in np.unique(y)]
     return all((rows == rows[0]).all() for rows in alike)
 

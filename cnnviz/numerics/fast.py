@@ -47,7 +47,7 @@ COVERED: Final = {rule: frozenset(rule.corrected) for rule in RULES}
 SAMPLE: Final = 32
 """Images of the batch, evenly spaced, on which the share of saturated units is measured."""
 SAMPLED: Final = f"measured on at most {SAMPLE} images, evenly spaced"
-"""Says so, wherever the share is shown."""
+"""The words that say so wherever the share is shown."""
 
 
 class FastIteration:

@@ -14,8 +14,8 @@ def compact(value: float, digits: int = 3) -> str:
     """Write a number with a few significant digits, in at most ``digits + 5`` characters or so.
 
     `digits` are the significant ones, unless it is a whole number of thousands. The minus sign is a
-    real one; NaN is ``"undefined"``, and what is very large or very small is such as ``"1.23e8"``
-    or ``"2e−7"``.
+    real one; NaN is ``"undefined"``, and very large and very small numbers look like ``"1.23e8"``
+    and ``"2e−7"``.
     """
     if math.isnan(value):
         return "undefined"

@@ -214,7 +214,7 @@ def _saturation(batch: Batch, f: Floats, pixels: DataFinding) -> DataFinding:
 def saturated_share(batch: Batch, f: Floats) -> float:
     """Return the share of saturated units among those that see ink; 0 if none does.
 
-    Measured on at most the first `_MOST_SEEN` images.
+    It is measured on at most the first `_MOST_SEEN` images.
     """
     X = batch.X[:, :, :_MOST_SEEN]
     P = layers.patches(X)

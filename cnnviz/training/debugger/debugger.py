@@ -151,7 +151,7 @@ class Debugger:
         If operations are being repeated, repeat one fewer of them.
 
         `interrupted` is called while the state before is recomputed; if it returns True, nothing
-        changes. Returns False if it did, and at the very beginning of the run.
+        changes. Returns False then, and at the very beginning of the run.
         """
         self._follow()
         if self._pending.aim > self._done.position:

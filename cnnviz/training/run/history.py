@@ -307,7 +307,8 @@ class History:
     def read_block(self, iteration: int, most: int) -> tuple[Floats, Floats] | None:
         """Return the parameters of a state and some after it, if they are together on the disk.
 
-        The arrays have the shapes (S, 5, 5, 3) and (S, 1728, 1), for up to `most` states.
+        The arrays have the shapes (S, 5, 5, 3) and (S, 1728, 1), for up to `most` states; None if
+        they are not.
         """
         if self._parent is not None and iteration < self._start:
             return self._parent.read_block(iteration, min(most, self._start - iteration))

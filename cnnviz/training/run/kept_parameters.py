@@ -27,7 +27,7 @@ MOST_KEYFRAMES: Final = 12_800
 class KeptParameters:
     """Parameters by the iteration of their state, fewer of them the older they are.
 
-    To the states in `by_hand`, no iteration of the fast kernel leads. `states` are the first ones,
+    No iteration of the fast kernel leads to the states in `by_hand`. `states` are the first ones,
     from a file.
     """
 

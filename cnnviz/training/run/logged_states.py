@@ -87,7 +87,8 @@ class LoggedStates:
     def read_block(self, iteration: int, most: int) -> tuple[Floats, Floats] | None:
         """Return a state and some after it, if they are together in the log.
 
-        The arrays have the shapes (S, 5, 5, 3) and (S, 1728, 1), for up to `most` states.
+        The arrays have the shapes (S, 5, 5, 3) and (S, 1728, 1), for up to `most` states; None if
+        the first is not there.
         """
         numbers = self._numbers[iteration : iteration + most]
         if self.log is None or not numbers or numbers[0] == NOT_LOGGED:

@@ -33,9 +33,9 @@ def check_images(config: RunConfig, dataset: Dataset) -> None:
 def resume_run(run: Run, dataset: Dataset, source: str = "") -> Trainer:
     """Resume a recorded run at its last state; every state has the file's own parameters.
 
-    `source` is where they came from, if not from where the run says.
+    `source` is where the images of `dataset` came from, if not from where the run says.
 
-    Raises RunFileError if these are other images.
+    Raises RunFileError if these are others than the run's.
     """
     last, config = run.iterations, run.config
     check_images(config, dataset)

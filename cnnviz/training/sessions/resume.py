@@ -43,8 +43,8 @@ def resume(
 
     Own code is not run: its operations have no result until somebody runs it.
 
-    `at_hand` are images that need not be loaded, and where they came from. From `log`, the
-    session's, the histories read their states.
+    `at_hand` are images that need not be loaded, and where they came from. The histories read their
+    states from `log`, which is the session's.
 
     Raises SessionError if the file is damaged, or its images cannot be had or are others; one
     sentence.
