@@ -1,6 +1,7 @@
 """Find images and filters by the convolution: two values before it and one after that agree."""
 
 import itertools
+import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -69,8 +70,8 @@ def _layout_of(array: Array, pictures: Floats, turned: Floats) -> Layout:
     raise AssertionError("the pictures are not those of the array")
 
 
-def find_convolution(values: Sequence[Value]) -> ForwardPass | None:
-    """Find the convolution of most images, or None if there is none."""
+def find_convolution(values: Sequence[Value], most: float = math.inf) -> ForwardPass | None:
+    """Find the convolution of most images, of at most so many; None if there is none."""
     distinct = [value for value in first_of_each(values) if value.array.size > 1]
     images = [
         (value, pictures)
@@ -94,7 +95,7 @@ def find_convolution(values: Sequence[Value]) -> ForwardPass | None:
             candidates: dict[int, _Candidates] = {}
             for output in distinct:
                 count, rest = divmod(output.array.size, k * t * t)
-                is_possible = not rest and 1 <= count <= len(X)
+                is_possible = not rest and 1 <= count <= min(len(X), most)
                 if not is_possible or output.last <= max(f_value.first, x_value.first):
                     continue
                 if best is not None and count <= best.n:

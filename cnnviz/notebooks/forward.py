@@ -22,9 +22,12 @@ _ROUNDING: Final = 1e-9
 """Difference of ẑ by which two deviations are not told apart: then the plainer one is taken."""
 
 
-def find_forward(values: Sequence[Value]) -> ForwardPass | None:
-    """Find the forward pass, or return None if there is no convolution that can be recognised."""
-    found = find_convolution(values)
+def find_forward(values: Sequence[Value], most: float = math.inf) -> ForwardPass | None:
+    """Find the forward pass of most images, of at most so many.
+
+    None if there is no convolution that can be recognised.
+    """
+    found = find_convolution(values, most)
     if found is not None:
         _find_maps(found, values)
         _find_dense(found, values)

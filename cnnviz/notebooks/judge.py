@@ -1,5 +1,6 @@
 """Judge each line of a script by the recording of its run."""
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from operator import attrgetter
@@ -45,7 +46,7 @@ def judge(script: Script, recording: Recording | None, stopped: str) -> Judgemen
     loops = recording.iteration_loops()
     for number, iteration in enumerate(loops):
         report_progress(number / len(loops))  # which may end it
-        network = _Network(recording, iteration, recording.values(iteration))
+        network = _network(recording, iteration)
         if not network.computes_output():
             continue
         if network.score > best.score:
@@ -76,12 +77,26 @@ def judge(script: Script, recording: Recording | None, stopped: str) -> Judgemen
     )
 
 
+def _network(recording: Recording, iteration: Loop | None) -> "_Network":
+    """Return the network of most images, or one of fewer if that alone is updated.
+
+    A script may evaluate its network on other images in the iteration, too.
+    """
+    values = recording.values(iteration)
+    network = _Network(recording, iteration, values)
+    if network.is_whole or not network.images:
+        return network
+    smaller = _Network(recording, iteration, values, network.images - 1)
+    return smaller if smaller.is_whole else network
+
+
 def _late_network(recording: Recording, first: "_Network") -> tuple["_Network", str] | None:
     """Return the last iteration that was recorded, if it is understood as the first is."""
     last = recording.last_pass(first.iteration) if first.iteration and first.is_whole else None
     if last is None:
         return None
-    late = _Network(recording, first.iteration, recording.values_of(last, first.parameters()))
+    values = recording.values_of(last, first.parameters())
+    late = _Network(recording, first.iteration, values, first.images)
     if late.understood() < first.understood():
         return None
     words = [f"pass {passed + 1:,} of the loop around it" for _, passed in last[:-1]]
@@ -111,10 +126,14 @@ class _Network:
     """The network that is recognised if one loop is taken for the iteration."""
 
     def __init__(
-        self, recording: Recording, iteration: Loop | None, values: Sequence[Value]
+        self,
+        recording: Recording,
+        iteration: Loop | None,
+        values: Sequence[Value],
+        most: float = math.inf,
     ) -> None:
         self._recording, self.iteration, self._values = recording, iteration, values
-        self.forward: ForwardPass | None = find_forward(values)
+        self.forward: ForwardPass | None = find_forward(values, most)
         self.backward: BackwardPass | None = None
         if self.forward is not None and self.forward.y is not None:
             self.backward = find_backward(self.forward, values)
@@ -126,6 +145,11 @@ class _Network:
     def has_forward(self) -> bool:
         """Whether the forward pass was found as far as the output."""
         return self.forward is not None and self.forward.o is not None
+
+    @property
+    def images(self) -> int:
+        """The number of images, 0 if no forward pass was found."""
+        return 0 if self.forward is None else self.forward.n
 
     def computes_output(self) -> bool:
         """Return whether the loop computes the output, if only at its end for the pass after it.

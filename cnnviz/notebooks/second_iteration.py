@@ -25,7 +25,7 @@ def judge_second_iteration(
     left = (*backward.updates, *backward.of_stage("bias"))
     kept = {node.value.last for node in left if node.value is not None}
     values = recording.next_values(iteration, kept)
-    following = find_forward(values)
+    following = find_forward(values, forward.n)
     if following is None or following.wo is None or forward.wo is None:
         return
     _note_never_updated(forward, backward, following)

@@ -65,6 +65,12 @@ def _before_the_loop() -> str:
     return f"{start}{forward}for step in range(2):\n    d_norm = {backward}{before}"
 
 
+_OTHERS = """    other = sliding_window_view(train[50:90, ::2, ::2] / 255, (5, 5), axis=(1, 2))
+    a = 1 / (1 + np.exp(-np.einsum("bxyuv,fuv->bfxy", other, kern)))
+    z = np.einsum("bfxy,fxy->b", a, w)
+    p = 1 / (1 + np.exp(-(z - z.mean()) / z.std()))
+    held_out = np.mean((p - (labels[50:90] > 4)) ** 2) / 2
+"""
 _EPSILON = EINSUM.source.replace("logit.std()", "np.sqrt(logit.var() + 1e-5)")
 _INSIDE = _EPSILON.replace("norm = (logit - mu) / sd", "").replace("norm)", "(logit - mu) / sd)")
 _TWO = EINSUM.source.replace("train[:8,", "train[:2,").replace("labels[:8]", "labels[:2]")
@@ -72,11 +78,23 @@ _TWO = EINSUM.source.replace("train[:8,", "train[:2,").replace("labels[:8]", "la
 
 @pytest.mark.parametrize(
     "source",
-    [_before_the_loop(), _EPSILON, _INSIDE.replace("- norm *", "- (logit - mu) / sd *"), _TWO],
-    ids=["forward before the loop", "epsilon", "epsilon inside", "no error of two images"],
+    [
+        _before_the_loop(),
+        _EPSILON,
+        _INSIDE.replace("- norm *", "- (logit - mu) / sd *"),
+        _TWO,
+        EINSUM.source + _OTHERS,
+    ],
+    ids=["forward before the loop", "epsilon", "epsilon inside", "no error of two", "held out"],
 )
 def test_a_right_script_is_understood_and_not_accused(source: str) -> None:
     judgement = judged(source)
 
     assert departures(judgement) == []
     assert judgement.not_understood in ((), ("standardise",))
+
+
+def test_a_mistake_is_found_beside_images_that_are_only_evaluated() -> None:
+    wrong = EINSUM.source.replace("d_logit, w) * act * (1 - act)", "d_logit, w)")
+
+    assert departures(judged(wrong + _OTHERS)) == [("d_pre", "map_gradient", "missing factor")]
