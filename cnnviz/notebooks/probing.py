@@ -225,7 +225,8 @@ class _Rewriter:
         if isinstance(target, ast.Subscript):
             base = target.value
             if isinstance(target.slice, ast.Constant) and isinstance(target.slice.value, str):
-                yield self._probe(target, ast.unparse(target), at, "assigned")
+                if not _acts(base):
+                    yield self._probe(target, ast.unparse(target), at, "assigned")
                 return
             if isinstance(target.slice, _PLAIN_KEYS) and not _acts(target.slice):
                 key = [target.slice]
@@ -283,9 +284,9 @@ def _is_place(target: ast.expr) -> bool:
     return False
 
 
-def _acts(key: ast.expr) -> bool:
-    """Return whether evaluating a key again may do something else: it calls, or gives a name."""
-    return any(isinstance(node, ast.Call | ast.NamedExpr | ast.Await) for node in ast.walk(key))
+def _acts(value: ast.expr) -> bool:
+    """Return whether evaluating this again may do something else: it calls, or gives a name."""
+    return any(isinstance(node, ast.Call | ast.NamedExpr | ast.Await) for node in ast.walk(value))
 
 
 def _reads(value: ast.expr, name: str) -> bool:

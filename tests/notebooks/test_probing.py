@@ -8,6 +8,7 @@ keys = iter(range(9))
 rows = np.zeros(9)
 for i in range(3):
     rows[next(keys) + 0] = i
+    dict(i=i)["new"] = i
 left = len(list(keys))
 """
 
