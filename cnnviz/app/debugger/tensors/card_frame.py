@@ -87,7 +87,7 @@ class CardFrame(QWidget):
     def _request_export(self) -> None:
         if (view := self.card.view) is None:
             return
-        numbers = tensor_contents(view.name, view.values)
+        numbers = tensor_contents(view)
         request_export(self, Export.of_picture(view.name, Picture(self, fine=True), numbers))
 
     def _lay_out(self) -> None:

@@ -157,7 +157,7 @@ class NumbersView(QWidget):
     @Slot()
     def _save(self) -> None:
         if self._tensor is not None:
-            contents = tensor_contents(self._tensor.name, self._tensor.values)
+            contents = tensor_contents(self._tensor)
             request_export(self, Export(self._tensor.name, contents))
 
     @Slot(object)
