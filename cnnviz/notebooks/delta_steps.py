@@ -2,19 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 
 from cnnviz.notebooks import mistakes
 from cnnviz.notebooks.captures import Value
 from cnnviz.notebooks.layouts import Fit, Floats, layouts, scale_of
+from cnnviz.notebooks.network import ForwardPass
 from cnnviz.notebooks.nodes import Departure, Node
 from cnnviz.notebooks.search import Search, is_natural
 from cnnviz.numerics.checking.kinds import Kind
-
-_NEAR: Final = 1e-6
-"""Difference from n − 1 of a sum of squares that is n − 1 but for rounding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +73,7 @@ def _formulae(search: Search) -> Iterator[_Formula]:
         yield _Formula("d", d, (mistakes.NOT_CARRIED,))
         if is_known:
             yield _Formula("delta", carried_back(search, other), (slope_kind,), other)
-        if _divisor(logit) < forward.n:
+        if _divisor(forward) < forward.n:
             of_all = _carried_over(d, logit, forward.std, forward.n)
             yield _Formula("delta", of_all, (mistakes.DEVIATION,), d, True)
     else:
@@ -112,7 +109,7 @@ def carried_back(search: Search, d: Floats) -> Floats:
     """Return d carried back through the standardisation."""
     zs = search.forward.zs
     assert zs is not None  # noqa: S101  (it is standardised)
-    return _carried_over(d, zs, search.forward.std, _divisor(zs))
+    return _carried_over(d, zs, search.forward.std, _divisor(search.forward))
 
 
 def _carried_over(d: Floats, zs: Floats, std: float, divisor: int) -> Floats:
@@ -121,10 +118,11 @@ def _carried_over(d: Floats, zs: Floats, std: float, divisor: int) -> Floats:
     return carried
 
 
-def _divisor(zs: Floats) -> int:
+def _divisor(forward: ForwardPass) -> int:
     """Return by what the squares are divided in the deviation: n, or n − 1 with ``ddof=1``."""
-    n = len(zs)
-    return n - 1 if abs(float(zs @ zs) - (n - 1)) < _NEAR else n
+    assert forward.z is not None  # noqa: S101  (it is standardised)
+    is_of_sample = forward.std == float(forward.z.std(ddof=1))
+    return forward.n - 1 if is_of_sample else forward.n
 
 
 def _error_node(

@@ -120,6 +120,19 @@ def test_a_deviation_over_n_less_one_has_a_way_back_of_its_own() -> None:
     assert departing[0].suggestion.startswith("divide the sum of δ ẑ by 7")
 
 
+@pytest.mark.parametrize(("divisor", "count"), [("(B - 1)", 0), ("B", 1)])
+def test_the_way_back_through_a_deviation_is_judged_in_single_precision(
+    divisor: str, count: int
+) -> None:
+    source = EINSUM.source.replace("logit.std()", "logit.std(ddof=1)")
+    source = source.replace("(d_norm * norm).mean()", f"(d_norm * norm).sum() / {divisor}")
+    source = source.replace("train[:8,", "train[:40,").replace("labels[:8]", "labels[:40]")
+    source = source.replace("255.0", "np.float32(255)").replace("astype(float)", "astype('f4')")
+    source = source.replace(" 5))", " 5)).astype('f4')").replace(" 10))", " 10)).astype('f4')")
+
+    assert len(judged(source).departing) == count
+
+
 def test_a_sum_beside_a_mean_departs_although_the_loss_has_no_name() -> None:
     source = COPY.source
     assert not judged(source).departing
