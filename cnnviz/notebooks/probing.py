@@ -121,6 +121,8 @@ class _Rewriter:
                 return [statement, *self._targets([statement.target], statement, depth)]
             case ast.Return() if statement.value is not None and self.function:
                 return self._return(statement)
+            case ast.Expr(value=ast.Call() as call) if (place := _written(call)) is not None:
+                return [statement, *self._change(place, statement, depth)]
             case ast.Expr(value=ast.Call(func=ast.Attribute() as method)):
                 if method.attr in _MUTATORS and _is_place(method.value):
                     return [statement, *self._change(method.value, statement, depth)]
@@ -305,6 +307,12 @@ def _multiplies(statement: ast.stmt) -> bool:
                 for node in ast.walk(value)
             )
     return False
+
+
+def _written(call: ast.Call) -> ast.expr | None:
+    """Return where numpy writes the result of a call, if it has ``out=``."""
+    places = (keyword.value for keyword in call.keywords if keyword.arg == "out")
+    return next(filter(_is_place, places), None)
 
 
 def _called(call: ast.Call) -> str:

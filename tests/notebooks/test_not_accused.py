@@ -71,6 +71,7 @@ _OTHERS = """    other = sliding_window_view(train[50:90, ::2, ::2] / 255, (5, 5
     p = 1 / (1 + np.exp(-(z - z.mean()) / z.std()))
     held_out = np.mean((p - (labels[50:90] > 4)) ** 2) / 2
 """
+_IN_PLACE = EINSUM.source.replace("w = w - lr * grad_w", "np.subtract(w, lr * grad_w, out=w)")
 _EPSILON = EINSUM.source.replace("logit.std()", "np.sqrt(logit.var() + 1e-5)")
 _INSIDE = _EPSILON.replace("norm = (logit - mu) / sd", "").replace("norm)", "(logit - mu) / sd)")
 _TWO = EINSUM.source.replace("train[:8,", "train[:2,").replace("labels[:8]", "labels[:2]")
@@ -84,8 +85,9 @@ _TWO = EINSUM.source.replace("train[:8,", "train[:2,").replace("labels[:8]", "la
         _INSIDE.replace("- norm *", "- (logit - mu) / sd *"),
         _TWO,
         EINSUM.source + _OTHERS,
+        _IN_PLACE,
     ],
-    ids=["forward before the loop", "epsilon", "epsilon inside", "no error of two", "held out"],
+    ids=["forward first", "epsilon", "epsilon inside", "no error of two", "held out", "in place"],
 )
 def test_a_right_script_is_understood_and_not_accused(source: str) -> None:
     judgement = judged(source)
