@@ -310,8 +310,9 @@ def _multiplies(statement: ast.stmt) -> bool:
 
 
 def _written(call: ast.Call) -> ast.expr | None:
-    """Return where numpy writes the result of a call, if it has ``out=``."""
-    places = (keyword.value for keyword in call.keywords if keyword.arg == "out")
+    """Return where numpy writes the result of a call: ``out=``, or what ``copyto`` copies to."""
+    places = [keyword.value for keyword in call.keywords if keyword.arg == "out"]
+    places += call.args[:1] if _called(call) == "copyto" else []
     return next(filter(_is_place, places), None)
 
 

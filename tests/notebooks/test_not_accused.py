@@ -72,6 +72,7 @@ _OTHERS = """    other = sliding_window_view(train[50:90, ::2, ::2] / 255, (5, 5
     held_out = np.mean((p - (labels[50:90] > 4)) ** 2) / 2
 """
 _IN_PLACE = EINSUM.source.replace("w = w - lr * grad_w", "np.subtract(w, lr * grad_w, out=w)")
+_IN_PLACE = _IN_PLACE.replace("kern = kern - lr * grad_k", "np.copyto(kern, kern - lr * grad_k)")
 _EPSILON = EINSUM.source.replace("logit.std()", "np.sqrt(logit.var() + 1e-5)")
 _INSIDE = _EPSILON.replace("norm = (logit - mu) / sd", "").replace("norm)", "(logit - mu) / sd)")
 _TWO = EINSUM.source.replace("train[:8,", "train[:2,").replace("labels[:8]", "labels[:2]")
