@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal, Self
 
 from cnnviz.numerics.errors import NonFiniteError, NumericsError
-from cnnviz.numerics.fast import SAMPLED
+from cnnviz.numerics.fast import SAMPLE
 from cnnviz.numerics.number_format import compact, percent
 from cnnviz.numerics.operations import TITLES
 from cnnviz.training.own_code.errors import OwnCodeError
@@ -162,8 +162,8 @@ def warning_notice(kind: Kind, health_metrics: HealthMetrics, iteration: int) ->
     """Return the notice of a new warning in a state."""
     if kind == "saturation":
         message = (
-            f"{percent(health_metrics.saturated)} of the units that see ink "
-            f"(threshold {percent(SATURATION_LIMIT)}) have a derivative σ′ below 10⁻⁶, {SAMPLED}: "
+            f"{percent(health_metrics.saturated)} of the units that see ink, in up to {SAMPLE} "
+            f"images (threshold {percent(SATURATION_LIMIT)}), have a derivative σ′ below 10⁻⁶: "
             "each passes back less than a millionth of the error at its output, as G of the map "
             "gradient shows."
         )

@@ -153,7 +153,7 @@ def test_saturation_claims_what_the_gradients_show(digits: Dataset) -> None:
     assert (np.abs(tensors["G"]) <= 1e-6 * at_output)[saturated_units].all()
     sentence = warning_notice("saturation", saturated(0.995), 3).message
     assert "less than a millionth of the error at its output" in sentence
-    assert "measured on at most 32 images" in sentence
+    assert "in up to 32 images" in sentence
     assert "can hardly learn" not in sentence
     assert "learning rate" not in sentence
 
