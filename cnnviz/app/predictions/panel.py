@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QByteArray, Qt, Signal, Slot
-from PySide6.QtGui import QFontMetrics, QResizeEvent, QShowEvent
+from PySide6.QtGui import QFontMetrics, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from cnnviz.app.look.style import Style
@@ -154,11 +154,6 @@ class PredictionsPanel(FramePanel):
             above = self._filter_row.sizeHint().height() + GRID // 2
             least += above + self.table.painter.row_height
         self._height.require(self._readable, least)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Share the new height."""
-        super().resizeEvent(event)
-        self._height.fit()
 
     def _create_widgets(self, style: Style) -> None:
         self.summary, self.confusion = FixedSizeLabel(), FixedSizeLabel()

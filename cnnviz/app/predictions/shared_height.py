@@ -4,7 +4,8 @@ from math import isfinite
 from typing import Final
 
 from PySide6.QtCore import QByteArray, QObject, Slot
-from PySide6.QtWidgets import QSplitter
+
+from cnnviz.app.widgets.splitter import Splitter
 
 _SHARE: Final = 0.4
 """The plot's share of the height at first."""
@@ -18,11 +19,12 @@ class SharedHeight(QObject):
     In a low panel, the plot gets more than its share before the table loses its last rows.
     """
 
-    def __init__(self, splitter: QSplitter) -> None:
+    def __init__(self, splitter: Splitter) -> None:
         super().__init__(splitter)
         self._splitter, self._share = splitter, _SHARE
         self._plot = self._table = 0
         splitter.splitterMoved.connect(self._take)
+        splitter.resized.connect(self.fit)
 
     def require(self, plot: int, table: int) -> None:
         """Set the heights in pixels below which plot and table are hard to read."""

@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSplitter, QSplitterHandle, QWidget
 
 from cnnviz.app.look.theme import GRID
@@ -60,10 +60,20 @@ class _Handle(QSplitterHandle):
         speak(self, f"{round(100 * before / max(1, before + after))} %")
 
 
-class _Splitter(QSplitter):
+class Splitter(QSplitter):
+    """A splitter whose handles the keyboard can move; `made_splitter` makes one with its parts."""
+
+    resized = Signal()
+    """It has another size now, and has shared it in proportion."""
+
     def __init__(self, orientation: Qt.Orientation, name: str) -> None:
         super().__init__(orientation)
         self._name = name
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Report the new size."""
+        super().resizeEvent(event)
+        self.resized.emit()
 
     def createHandle(self) -> QSplitterHandle:
         """Return a handle that the keyboard can move."""
@@ -72,12 +82,12 @@ class _Splitter(QSplitter):
         return handle
 
 
-def made_splitter(orientation: Qt.Orientation, name: str, *parts: QWidget) -> QSplitter:
+def made_splitter(orientation: Qt.Orientation, name: str, *parts: QWidget) -> Splitter:
     """Return a splitter none of whose parts can be dragged away.
 
     `name` is what its handles divide, such as "the plot and the table".
     """
-    splitter = _Splitter(orientation, name)
+    splitter = Splitter(orientation, name)
     splitter.setChildrenCollapsible(False)
     splitter.setAccessibleName(f"{name[:1].upper()}{name[1:]}")
     for part in parts:
