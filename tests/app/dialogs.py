@@ -64,9 +64,13 @@ class SavingPerson:
         QTest.mouseClick(save, Qt.MouseButton.LeftButton)
         answers.stop()
         if not self.dialog.isVisible():  # a window manager would do this
-            self.window.activateWindow()
-            self.qtbot.waitUntil(self.window.isActiveWindow)
+            self.qtbot.waitUntil(self._is_window_active)
         return self.questions
+
+    def _is_window_active(self) -> bool:
+        """Activate the window until it is active: the dialog that goes may be so once more."""
+        self.window.activateWindow()
+        return self.window.isActiveWindow()
 
     def _answer(self, *, replace: bool | None) -> None:
         box = QApplication.activeModalWidget()
