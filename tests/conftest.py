@@ -27,9 +27,12 @@ settings.register_profile(
 )
 settings.load_profile("cnnviz")
 
-# What a shell starts in the background ignores ^C, and so would every program that a test starts.
-if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+# What a shell starts in the background ignores ^C, and what nohup starts the end of its terminal,
+# and so would every program that a test starts.
+for name, handler in (("SIGINT", signal.default_int_handler), ("SIGHUP", signal.SIG_DFL)):
+    number = getattr(signal, name, None)
+    if number is not None and signal.getsignal(number) == signal.SIG_IGN:
+        signal.signal(number, handler)
 
 GOLDEN = Path(__file__).parent / "golden"
 CHECKOUT = Path(__file__).parents[1]
