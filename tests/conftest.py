@@ -45,8 +45,8 @@ MNIST_FILES = (
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Use two workers more than there are processors, because each waits a quarter of its time."""
-    return (os.cpu_count() or 1) + 2
+    """Use one worker more than there are processors, because tests wait now and then."""
+    return (os.cpu_count() or 1) + 1
 
 
 @pytest.hookimpl(optionalhook=True)
