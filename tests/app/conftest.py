@@ -113,7 +113,7 @@ def nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
     )
     qapp: QApplication = request.getfixturevalue("qapp")
     keeper: ReusedWindow | None = None
-    if "reused_window" in request.fixturenames:
+    if _reuses_window(request):
         keeper = request.getfixturevalue("window_keeper")
         keeper.lend()
     threads = set(threading.enumerate())
@@ -193,8 +193,17 @@ def new_window(make_window: Callable[..., MainWindow]) -> MainWindow:
 
 
 @pytest.fixture
-def window(make_window: Callable[..., MainWindow]) -> MainWindow:
-    return make_window()
+def window(request: pytest.FixtureRequest) -> MainWindow:
+    """A new window, or a reused one in a module with the mark `reuses_window`."""
+    name = "reused_window" if _reuses_window(request) else "new_window"
+    found: MainWindow = request.getfixturevalue(name)
+    return found
+
+
+def _reuses_window(request: pytest.FixtureRequest) -> bool:
+    """Return whether a test has a reused window, by that name or by the module's mark."""
+    names, mark = request.fixturenames, request.node.get_closest_marker("reuses_window")
+    return "reused_window" in names or ("window" in names and mark is not None)
 
 
 @pytest.fixture(scope="module")
@@ -232,9 +241,10 @@ def window_settings() -> Settings:
 
 
 @pytest.fixture(scope="module")
-def is_compared() -> bool:
+def is_compared(request: pytest.FixtureRequest) -> bool:
     """Whether each test of a module has a window without any trace of the others."""
-    return True
+    mark = request.node.get_closest_marker("reuses_window")
+    return mark is None or mark.kwargs.get("compared", True)
 
 
 @pytest.fixture(scope="module")

@@ -29,6 +29,8 @@ from cnnviz.training.settings import Settings
 from tests.app import operation_rows as rows
 from tests.app.reused_window import forget_breakpoints
 
+pytestmark = pytest.mark.reuses_window
+
 CTRL_SHIFT = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
 LEFT = Qt.MouseButton.LeftButton
 
@@ -38,11 +40,6 @@ def is_undefined() -> Dataset:
     """Identical images, whose z cannot be standardised."""
     images = np.repeat(bundled_digits().images[:1], 4, axis=0)
     return Dataset("alike", images, np.array([1, 7, 1, 7], np.uint8))
-
-
-@pytest.fixture
-def window(reused_window: MainWindow) -> MainWindow:
-    return reused_window
 
 
 @pytest.fixture(scope="module")

@@ -16,10 +16,7 @@ from cnnviz.numerics.checking.faults import FAULT_NAMED
 from cnnviz.numerics.rule import EXACT, NOTEBOOK, SWITCHES, Rule
 from cnnviz.training.settings import Settings
 
-
-@pytest.fixture
-def window(reused_window: MainWindow) -> MainWindow:
-    return reused_window
+pytestmark = pytest.mark.reuses_window
 
 
 @pytest.fixture(scope="module")

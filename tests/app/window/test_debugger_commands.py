@@ -43,16 +43,11 @@ from tests.app.painting import cell_centre
 from tests.app.person import NAMES, Person
 from tests.app.reused_window import forget_breakpoints
 
-pytestmark = pytest.mark.usefixtures("plots_on_demand")
+pytestmark = [pytest.mark.usefixtures("plots_on_demand"), pytest.mark.reuses_window]
 
 UPDATED = "The filter update of iteration 0 made it."
 SHIFT, CTRL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
 Press = Callable[..., None]
-
-
-@pytest.fixture
-def window(reused_window: MainWindow) -> MainWindow:
-    return reused_window
 
 
 @pytest.fixture(scope="module")

@@ -15,17 +15,7 @@ from cnnviz.training.debugger.view import Point
 from tests.app.painting import off_by
 from tests.app.person import CTRL_SHIFT, Person
 
-pytestmark = pytest.mark.usefixtures("plots_on_demand")
-
-
-@pytest.fixture(scope="module")
-def is_compared() -> bool:
-    return False
-
-
-@pytest.fixture
-def window(reused_window: MainWindow) -> MainWindow:
-    return reused_window
+pytestmark = [pytest.mark.usefixtures("plots_on_demand"), pytest.mark.reuses_window(compared=False)]
 
 
 @pytest.fixture

@@ -17,15 +17,7 @@ from cnnviz.numerics.forward import single_pass
 from cnnviz.training.loop.frame import Frame
 from tests.app.pens import LEFT, mouse_stroke
 
-
-@pytest.fixture(scope="module")
-def is_compared() -> bool:
-    return False
-
-
-@pytest.fixture
-def window(reused_window: MainWindow) -> MainWindow:
-    return reused_window
+pytestmark = pytest.mark.reuses_window(compared=False)
 
 
 @pytest.fixture

@@ -21,21 +21,13 @@ from cnnviz.app.window.main_window import MainWindow
 from tests.app.dialogs import SavingPerson
 from tests.app.toolbar import at, click
 
+pytestmark = pytest.mark.reuses_window(compared=False)
+
 PACKAGE = Path(cnnviz.__file__).parent
 
 
 class Unusual(Exception):  # noqa: N818
     """An error that nothing in the program expects."""
-
-
-@pytest.fixture(scope="module")
-def is_compared() -> bool:
-    return False
-
-
-@pytest.fixture
-def window(reused_window: MainWindow) -> MainWindow:
-    return reused_window
 
 
 def broken(*_: object, **__: object) -> None:

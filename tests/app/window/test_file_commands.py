@@ -24,15 +24,7 @@ from tests.app.dialogs import SavingPerson
 from tests.app.network_parts import viewport_of
 from tests.app.toolbar import at, click, expected_parameters
 
-
-@pytest.fixture(scope="module")
-def is_compared() -> bool:
-    return False
-
-
-@pytest.fixture
-def window(reused_window: MainWindow) -> MainWindow:
-    return reused_window
+pytestmark = pytest.mark.reuses_window(compared=False)
 
 
 def test_choosing_data_from_the_menu(

@@ -26,6 +26,8 @@ from cnnviz.app.widgets.segmented_control import SegmentedControl
 from cnnviz.app.window.focus_keys import FocusKeys, keys_of
 from cnnviz.app.window.main_window import MainWindow
 
+pytestmark = pytest.mark.reuses_window
+
 SPACE, LEFT, RIGHT, END = Qt.Key.Key_Space, Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_End
 HOME = Qt.Key.Key_Home
 
@@ -78,11 +80,6 @@ KINDS = {
     "branches": Kind(table_of("branches"), frozenset({SPACE})),
 }
 PLAIN, KEYPAD = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier
-
-
-@pytest.fixture
-def window(reused_window: MainWindow) -> MainWindow:
-    return reused_window
 
 
 @pytest.fixture

@@ -12,15 +12,7 @@ from pytestqt.qtbot import QtBot
 from cnnviz.app.window.main_window import MainWindow
 from cnnviz.training.run.trainer import Trainer
 
-
-@pytest.fixture(scope="module")
-def is_compared() -> bool:
-    return False
-
-
-@pytest.fixture
-def window(reused_window: MainWindow) -> MainWindow:
-    return reused_window
+pytestmark = pytest.mark.reuses_window(compared=False)
 
 
 @pytest.fixture

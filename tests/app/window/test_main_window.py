@@ -17,17 +17,7 @@ from cnnviz.training.settings import Settings
 from tests.app.docks import destroy
 from tests.app.toolbar import at, button, click, expected_parameters, paused
 
-pytestmark = pytest.mark.usefixtures("plots_on_demand")
-
-
-@pytest.fixture(scope="module")
-def is_compared() -> bool:
-    return False
-
-
-@pytest.fixture
-def window(reused_window: MainWindow) -> MainWindow:
-    return reused_window
+pytestmark = [pytest.mark.usefixtures("plots_on_demand"), pytest.mark.reuses_window(compared=False)]
 
 
 def test_the_first_frame_shows_iteration_0_of_the_seed(window: MainWindow) -> None:

@@ -16,15 +16,7 @@ from cnnviz.app.window.main_window import MainWindow
 from cnnviz.app.window.run_toolbar import RunToolbar
 from cnnviz.training.loop.frame import Frame
 
-
-@pytest.fixture(scope="module")
-def is_compared() -> bool:
-    return False
-
-
-@pytest.fixture
-def window(reused_window: MainWindow) -> MainWindow:
-    return reused_window
+pytestmark = pytest.mark.reuses_window(compared=False)
 
 
 @pytest.fixture

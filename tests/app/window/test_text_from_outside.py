@@ -21,20 +21,10 @@ from cnnviz.training.settings import Settings
 from tests.app.docks import destroy
 from tests.app.person import Person
 
-pytestmark = pytest.mark.usefixtures("plots_on_demand")
+pytestmark = [pytest.mark.usefixtures("plots_on_demand"), pytest.mark.reuses_window(compared=False)]
 
 MARKUP = "<b>bold</b> & <img src='x'>"
 LONG = MARKUP + "0123456789" * 40
-
-
-@pytest.fixture(scope="module")
-def is_compared() -> bool:
-    return False
-
-
-@pytest.fixture
-def window(reused_window: MainWindow) -> MainWindow:
-    return reused_window
 
 
 def shown_by(tooltip: str) -> str:

@@ -43,6 +43,8 @@ from tests.app.network_parts import (
 )
 from tests.app.painting import cell_centre
 
+pytestmark = pytest.mark.reuses_window(compared=False)
+
 KEY = Qt.Key
 CONTROL, ALT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier
 GOLDEN = Path(__file__).parents[2] / "golden" / "small.npz"
@@ -57,16 +59,6 @@ def window_settings() -> Settings:
 @pytest.fixture(scope="module")
 def prepare() -> Callable[[MainWindow], None]:
     return begin
-
-
-@pytest.fixture(scope="module")
-def is_compared() -> bool:
-    return False
-
-
-@pytest.fixture
-def window(reused_window: MainWindow) -> MainWindow:
-    return reused_window
 
 
 def begin(window: MainWindow) -> None:
