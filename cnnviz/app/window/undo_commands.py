@@ -21,14 +21,18 @@ class UndoCommands(QObject):
         self._undo, self._redo = parts.actions.undo, parts.actions.redo
         self._undo.triggered.connect(lambda: track(loop.undo()))
         self._redo.triggered.connect(lambda: track(loop.redo()))
-        offer(self._undo, "&Undo", "")
-        offer(self._redo, "&Redo", "")
+        self._offer("", "")
 
     @Slot(object)
     def show_frame(self, frame: Frame) -> None:
         """Offer what can be undone and redone in this state."""
-        offer(self._undo, "&Undo", frame.undo)
-        offer(self._redo, "&Redo", frame.redo)
+        if (frame.undo, frame.redo) != self._offered:
+            self._offer(frame.undo, frame.redo)
+
+    def _offer(self, undo: str, redo: str) -> None:
+        self._offered = undo, redo
+        offer(self._undo, "&Undo", undo)
+        offer(self._redo, "&Redo", redo)
 
 
 def offer(action: QAction, verb: str, change: str) -> None:

@@ -99,13 +99,12 @@ class Frame:
     """The change that redoing would concern now, likewise."""
 
 
+_OF_STATE: Final = tuple(field.name for field in fields(Frame) if field.name not in _OF_IMAGE)
+
+
 def differ_in_image_alone(frame: Frame, before: Frame) -> bool:
     """Whether two frames are of one state, and only another image may be shown of it."""
-    return all(
-        getattr(frame, field.name) is getattr(before, field.name)
-        for field in fields(Frame)
-        if field.name not in _OF_IMAGE
-    )
+    return all(getattr(frame, name) is getattr(before, name) for name in _OF_STATE)
 
 
 def frame_of(
