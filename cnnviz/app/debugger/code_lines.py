@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFontMetricsF, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy
 
@@ -24,9 +24,7 @@ class CodeLines(QLabel):
         self.setAccessibleName("In numpy")
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        policy.setHeightForWidth(True)
-        self.setSizePolicy(policy)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
 
     @property
     def code(self) -> str:
@@ -53,15 +51,35 @@ class CodeLines(QLabel):
         self._break()
         self.updateGeometry()
 
+    def sizeHint(self) -> QSize:
+        """Return the size of the unbroken lines.
+
+        Its height is not that of the lines at the present width: an area that scrolls would show
+        and hide its bar in turn, as each width would ask for the other one.
+        """
+        lines = self._code.splitlines()
+        wide = max(map(self.fontMetrics().horizontalAdvance, lines), default=0)
+        return QSize(wide + 2 * _BESIDE, self._height(len(lines)))
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the height of the unbroken lines, and no width."""
+        return QSize(0, self.sizeHint().height())
+
+    def hasHeightForWidth(self) -> bool:
+        """Return True; a label resets what its size policy says of it, with each text."""
+        return True
+
     def heightForWidth(self, width: int) -> int:
         """Return the height of the lines at a width."""
-        lines = self._lines(width)
-        return round(len(lines) * self.fontMetrics().lineSpacing() + GRID // 2)
+        return self._height(len(self._lines(width)))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Break the lines again."""
         super().resizeEvent(event)
         self._break()
+
+    def _height(self, lines: int) -> int:
+        return round(lines * self.fontMetrics().lineSpacing() + GRID // 2)
 
     def _break(self) -> None:
         self.setText("\n".join(self._lines(self.width())))

@@ -29,8 +29,10 @@ class OperationHeader(QWidget):
         self.code.setToolTip(_NAMES)
         self.code.hide()
         parts = self.failure, self.formula, self.numbers, self.code
-        fill_box(QVBoxLayout(self), *parts, spacing=GRID // 2)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+        box = QVBoxLayout(self)
+        fill_box(box, *parts, stretched=self.formula, spacing=GRID // 2)
+        box.setStretchFactor(self.numbers, 1)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.set_style(style)
 
     def show_operation(self, operation: Operation, view: DebugView, *, steady: bool) -> None:

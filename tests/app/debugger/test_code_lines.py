@@ -1,8 +1,13 @@
 """Line breaks of code in narrow widgets."""
 
 import pytest
+from PySide6.QtWidgets import QApplication, QScrollArea
+from pytestqt.qtbot import QtBot
 
-from cnnviz.app.debugger.code_lines import broken_code
+from cnnviz.app.debugger.code_lines import CodeLines, broken_code
+from cnnviz.app.debugger.operation_header import OperationHeader
+from cnnviz.app.look.style import Style
+from cnnviz.app.look.theme import LIGHT
 from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.numerics.rule import EXACT, NOTEBOOK, Rule
 
@@ -30,3 +35,26 @@ def test_a_line_is_broken_after_a_separator() -> None:
 
 def test_a_long_name_is_broken_anywhere() -> None:
     assert broken_code("x" * 20, 12) == ["x" * 12, "    " + "x" * 8]
+
+
+@pytest.mark.parametrize("scale", [1.0, 1.6])
+def test_what_code_asks_for_does_not_depend_on_its_width(qtbot: QtBot, scale: float) -> None:
+    """Else an area that scrolls shows and hides its bar for ever, until the stack is full."""
+    header = OperationHeader(Style(LIGHT, scale))
+    code = header.findChild(CodeLines)
+    area = QScrollArea(widgetResizable=True)
+    qtbot.addWidget(area)
+    area.setWidget(header)
+    code.set_code("delta = standardised_gradient * a.std(axis=0, ddof=1) / len(a)")
+    code.show()
+    area.show()
+    wanted, lines = set(), set()
+    for width in range(620, 200, -8):
+        for extra in (0, 300):  # without a scroll bar, and, if the code then wraps, with one
+            area.resize(width, header.heightForWidth(width) + extra)
+            QApplication.processEvents()
+            wanted.add((code.sizeHint(), code.minimumSizeHint()))
+            lines.add(code.text().count("\n"))
+            assert code.height() >= code.heightForWidth(code.width())
+    assert len(wanted) == 1
+    assert len(lines) > 2
