@@ -14,7 +14,7 @@ from PySide6.QtCore import (
     Signal,
     Slot,
 )
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView
 
 from cnnviz.app.look.style import Style
@@ -127,6 +127,14 @@ class PredictionTable(QTableView):
         right = self.columnViewportPosition(bottomRight.column())
         width = right + self.columnWidth(bottomRight.column()) - left
         self.viewport().update(left, 0, width, self.viewport().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the selected row visible if it was."""
+        row = self.visualRect(self.currentIndex())
+        was_visible = row.top() >= 0 and row.bottom() < event.oldSize().height()
+        super().resizeEvent(event)
+        if row.isValid() and was_visible:
+            self.scrollTo(self.currentIndex())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the visible cells; all rows are equally high."""

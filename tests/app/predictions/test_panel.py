@@ -378,6 +378,24 @@ def test_for_an_unlisted_image_no_row_is_selected(
     assert selected(panel) == [wrong_images(frame)[1]]
 
 
+def test_the_selected_row_stays_visible_in_a_lower_panel(
+    panel: PredictionsPanel, selection: Selection
+) -> None:
+    panel.table.verticalScrollBar().setValue(0)
+    table = panel.table
+    last = table.rowAt(table.viewport().height() - table.rowHeight(0))
+    selection.select_image(panel.model.image_at(last))
+    assert table.verticalScrollBar().value() == 0
+    panel.resize(panel.width(), panel.height() - 3 * table.rowHeight(0))
+    QApplication.processEvents()
+    assert table.viewport().rect().contains(cell(panel, last, PredictionColumn.DIGIT))
+    table.scrollToBottom()  # whoever has scrolled away from it stays there
+    there = table.verticalScrollBar().maximum() - table.verticalScrollBar().value()
+    panel.resize(panel.width(), panel.height() + table.rowHeight(0))
+    QApplication.processEvents()
+    assert table.verticalScrollBar().maximum() - table.verticalScrollBar().value() == there
+
+
 def test_the_selection_follows_the_image(
     panel: PredictionsPanel, selection: Selection, frame: Frame
 ) -> None:
