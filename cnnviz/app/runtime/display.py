@@ -2,8 +2,6 @@
 
 import ctypes
 import os
-import socket
-import subprocess
 import sys
 import threading
 from collections.abc import Mapping
@@ -114,6 +112,8 @@ def _x_server_answers(display: str) -> bool:
 
 def _wayland_answers(environ: Mapping[str, str]) -> bool:
     """Connect to the compositor's socket, which is in XDG_RUNTIME_DIR unless it is absolute."""
+    import socket  # noqa: PLC0415  (slow)
+
     name = environ.get("WAYLAND_DISPLAY") or "wayland-0"
     path = Path(environ.get("XDG_RUNTIME_DIR", "/"), name)
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
@@ -127,6 +127,8 @@ def _wayland_answers(environ: Mapping[str, str]) -> bool:
 
 def _qt_starts(spec: str, environ: Mapping[str, str]) -> bool:
     """Start Qt on a platform in a process of its own."""
+    import subprocess  # noqa: PLC0415  (slow)
+
     variables = {**environ, "QT_QPA_PLATFORM": spec}
     command = [sys.executable, "-c", _START_QT]
     done = subprocess.run(command, env=variables, capture_output=True, check=False)  # noqa: S603

@@ -10,8 +10,10 @@ _GENERIC: Final = {"Monospace", "Sans Serif", "Serif"}
 
 def font_problem(font: QFont) -> str:
     """Return one sentence if letters cannot be drawn; empty if they can. Needs the application."""
-    latin = QFontDatabase.families(QFontDatabase.WritingSystem.Latin)
-    if QFontMetrics(font).inFontUcs4(ord("n")) or set(latin) - _GENERIC:
+    if QFontMetrics(font).inFontUcs4(ord("n")):
+        return ""
+    latin = QFontDatabase.families(QFontDatabase.WritingSystem.Latin)  # slow
+    if set(latin) - _GENERIC:
         return ""
     return (
         "no text can be drawn, because no font with letters is installed: install one, such as "

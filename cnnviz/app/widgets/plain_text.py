@@ -1,6 +1,5 @@
 """Shows text from outside, such as names of files, as it is: never as markup or a mnemonic."""
 
-import html
 from typing import Final
 
 from PySide6.QtGui import QFontMetrics, Qt
@@ -14,7 +13,14 @@ _MENU_WIDTH: Final = 50 * GRID
 
 def tooltip_text(text: str) -> str:
     """Return the text of a tooltip that shows exactly this."""
-    return f"<p>{html.escape(text)}</p>" if Qt.mightBeRichText(text) else text
+    return wrapped_text(text) if Qt.mightBeRichText(text) else text
+
+
+def wrapped_text(text: str) -> str:
+    """Return rich text that shows exactly this, in several lines if need be."""
+    from html import escape  # noqa: PLC0415  (slow)
+
+    return f"<p>{escape(text)}</p>"
 
 
 def menu_text(text: str) -> str:

@@ -1,6 +1,5 @@
 """The status bar: the state of the run, and the newest notice or message."""
 
-import html
 import time
 from collections import deque
 from math import ceil
@@ -16,6 +15,7 @@ from cnnviz.app.runtime.sentences import as_sentence
 from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.buttons import tool_button
 from cnnviz.app.widgets.elided_label import LINES, ElidedLabel
+from cnnviz.app.widgets.plain_text import wrapped_text
 from cnnviz.numerics.number_format import percent
 from cnnviz.training.breakpoints.breakpoint import Stop
 from cnnviz.training.loop.frame import Frame
@@ -185,7 +185,7 @@ class StatusBar(QFrame):
         self.sign.setStyleSheet(f"color: {self._theme.wrong if bad else self._theme.accent};")
         self.text.setText(text)
         # As rich text it is wrapped, and a file's name cannot be taken for markup.
-        self.text.setToolTip(f"<p>{html.escape(text)}</p>" if text else "")
+        self.text.setToolTip(wrapped_text(text) if text else "")
         self.text.setAccessibleDescription(text)
         self.details.setVisible(message is not None and bool(message.detail))
         self.dismiss.setVisible(message is not None)
