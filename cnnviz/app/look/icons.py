@@ -21,28 +21,35 @@ def icon(name: str, theme: Theme, colour: str = "") -> QIcon:
 
     Raises MissingResourceError if the installation lacks the icon.
     """
-    result = QIcon()
+    result, drawing = QIcon(), _drawing(name)
     for mode, drawn in (
         (QIcon.Mode.Normal, colour or theme.text),
         (QIcon.Mode.Disabled, theme.line),
     ):
+        renderer = _renderer(drawing.replace(b"currentColor", drawn.encode()))
         for size in _SIZES:
-            result.addPixmap(_pixmap(name, drawn, size), mode)
+            result.addPixmap(_pixmap(renderer, size), mode)
     return result
 
 
 @cache
 def window_icon() -> QIcon:
     """Return the program's own icon."""
-    result = QIcon()
+    result, renderer = QIcon(), _renderer(_drawing("cnnviz"))
     for size in (16, 32, 64, 128, 256):
-        result.addPixmap(_pixmap("cnnviz", "", size))
+        result.addPixmap(_pixmap(renderer, size))
     return result
 
 
-def _pixmap(name: str, colour: str, size: int) -> QPixmap:
-    drawing = resource_path("icons", f"{name}.svg").read_bytes()
-    renderer = QSvgRenderer(QByteArray(drawing.replace(b"currentColor", colour.encode())))
+def _drawing(name: str) -> bytes:
+    return resource_path("icons", f"{name}.svg").read_bytes()
+
+
+def _renderer(drawing: bytes) -> QSvgRenderer:
+    return QSvgRenderer(QByteArray(drawing))
+
+
+def _pixmap(renderer: QSvgRenderer, size: int) -> QPixmap:
     pixmap = QPixmap(size, size)
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
