@@ -21,7 +21,6 @@ from PySide6.QtCore import (
     QSize,
     QSizeF,
     Qt,
-    Signal,
 )
 from PySide6.QtGui import (
     QFont,
@@ -40,10 +39,11 @@ from PySide6.QtWidgets import (
     QAbstractScrollArea,
     QGraphicsItem,
     QGraphicsView,
-    QMainWindow,
     QWidget,
 )
 
+from cnnviz.app.clipboard import CLIPBOARD
+from cnnviz.app.left_out import without_controls
 from cnnviz.app.recorded_drawing import Clip, FineRecording, with_scaling_lines
 from cnnviz.atomic_file import UnwritableFileError
 
@@ -51,8 +51,6 @@ _DPI: Final = 96
 """Pixels of an inch."""
 FINEST: Final = 3
 """Pixels of the finest pictures for each of a usual screen, along each side."""
-LEFT_OUT: Final = "leftOutOfPictures"
-"""A property of widgets that are for the mouse alone: no picture of their panel shows them."""
 _BOX: Final = re.compile(r'width="[^"]*" height="[^"]*"')
 _FONT: Final = re.compile(
     r'font-family="([^"]*)" font-size="([\d.]+)" font-weight="(\d+)" font-style="(\w+)"'
@@ -157,15 +155,6 @@ class Picture:
         return with_scaling_lines(self._drawing)
 
 
-class Clipboard(QObject):
-    """Says when a picture has been copied, wherever in the window that was."""
-
-    copied = Signal()
-
-
-CLIPBOARD: Final = Clipboard()
-
-
 def copy_picture(widget: QWidget, part: QRect | None = None) -> None:
     """Put a picture of a widget, or of a part of it, on the clipboard."""
     flags = Qt.ImageConversionFlag.NoOpaqueDetection  # as the widget is grabbed
@@ -248,7 +237,7 @@ def pixels(widget: QWidget, part: QRect | None = None) -> QImage:
     """
     shown, ratio = part or widget.rect(), widget.devicePixelRatio()
     if ratio == 1:
-        with _without_controls(widget):
+        with without_controls(widget):
             return widget.grab(shown).toImage()  # a pixmap is for the window's thread alone
     return _played(_recorded(widget, shown, ratio), shown.size())
 
@@ -261,32 +250,12 @@ def _recorded(widget: QWidget, part: QRect, ratio: float = 1.0) -> FineRecording
         raise AssertionError
     application.installEventFilter(edges)
     try:
-        with _without_caches(widget), _without_controls(widget):
+        with _without_caches(widget), without_controls(widget):
             # Graphics views have another method of this name.
             QWidget.render(widget, recording, QPoint(), QRegion(part))
     finally:
         application.removeEventFilter(edges)
     return recording
-
-
-@contextmanager
-def _without_controls(widget: QWidget) -> Iterator[None]:
-    """Let nothing be drawn of `LEFT_OUT` widgets, except in a picture of the whole window."""
-    within = [] if isinstance(widget, QMainWindow) else widget.findChildren(QWidget)
-    controls = [part for part in within if part.property(LEFT_OUT)]
-    unpainted = _Unpainted()
-    for control in controls:
-        for part in (control, *control.findChildren(QWidget)):
-            part.installEventFilter(unpainted)
-    yield  # the filter ends with this function
-
-
-class _Unpainted(QObject):
-    """Keeps widgets from being painted."""
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: ARG002
-        """Take their paint events."""
-        return isinstance(event, QEvent) and event.type() is QEvent.Type.Paint
 
 
 class _Edges(QObject):

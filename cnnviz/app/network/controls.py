@@ -4,11 +4,11 @@ from PySide6.QtCore import QObject, QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from cnnviz.app.cells.cell import Column, Shown
+from cnnviz.app.left_out import LEFT_OUT
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.network.layout import NetworkLayout
 from cnnviz.app.network.outside_button import OutsideButton
-from cnnviz.app.picture_file import LEFT_OUT
 from cnnviz.app.widgets.buttons import tab_button
 from cnnviz.app.widgets.integer_box import IntegerBox
 from cnnviz.app.widgets.plain_text import tooltip_text

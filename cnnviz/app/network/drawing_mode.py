@@ -7,12 +7,12 @@ from PySide6.QtGui import QAction, QKeySequence, QPixmap, QShortcut
 from PySide6.QtWidgets import QLabel, QToolButton, QWidget
 
 from cnnviz.app.cells.cell import Column
+from cnnviz.app.left_out import LEFT_OUT
 from cnnviz.app.look.colour_maps import ink_image
 from cnnviz.app.look.icons import icon
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.network.painting import NetworkPainting
-from cnnviz.app.picture_file import LEFT_OUT
 from cnnviz.app.selection import Selection
 from cnnviz.app.widgets.sketch import Sketch
 from cnnviz.numerics.network import IMAGE_SIZE

@@ -17,7 +17,6 @@ from cnnviz.app.network.controls import NetworkControls
 from cnnviz.app.network.drawing_mode import DrawingMode
 from cnnviz.app.network.first_view import FirstView
 from cnnviz.app.network.layout import least_size
-from cnnviz.app.network.menu import NetworkMenu
 from cnnviz.app.network.painting import NetworkPainting
 from cnnviz.app.network.readout import Readout
 from cnnviz.app.network.symbols import FILTER, Symbol
@@ -214,6 +213,8 @@ class NetworkPanel(QWidget):
     def _show_menu(self, position: QPoint, column: Column | None) -> None:
         if self._painting.frame is None:
             return
+        from cnnviz.app.network.menu import NetworkMenu  # noqa: PLC0415  (not at the start)
+
         menu = NetworkMenu(self._painting, self.view, column, self.drawing.action, self)
         menu.edit_requested.connect(self.edit)
         menu.erasing_requested.connect(self.erasing_requested)

@@ -6,8 +6,8 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy
 
+from cnnviz.app.left_out import LEFT_OUT
 from cnnviz.app.look.theme import GRID
-from cnnviz.app.picture_file import LEFT_OUT
 from cnnviz.numerics.tensors import TRANSPOSITION
 
 HINTS: Final = (

@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
-from typing import Protocol, Self, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, Self, runtime_checkable
 
 from PySide6.QtWidgets import QWidget
 
-from cnnviz.app.picture_file import Picture
-from cnnviz.app.widgets.save_dialog import DRAWING, PAGE, PICTURE, FileType
+if TYPE_CHECKING:
+    from cnnviz.app.picture_file import Picture
+    from cnnviz.app.widgets.save_dialog import FileType
 
 Content = bytes | Iterable[bytes]
 """What a file holds, or its parts one after another, made while it is written."""
@@ -21,20 +22,26 @@ class Export:
 
     name: str
     """Its name, which is also proposed as the name of its file."""
-    contents: Mapping[FileType, Callable[[], Content]]
+    contents: "Mapping[FileType, Callable[[], Content]]"
     """For each type of file that it can be written to, what returns the file's content; called on
     a thread of its own, it may call `report_progress` as it goes on."""
-    picture: Picture | None = None
+    picture: "Picture | None" = None
     """The picture, which can be written at any width; None if there is none."""
 
     @classmethod
     def of_picture(
         cls,
         name: str,
-        picture: Picture,
-        contents: Mapping[FileType, Callable[[], Content]] = MappingProxyType({}),
+        picture: "Picture",
+        contents: "Mapping[FileType, Callable[[], Content]]" = MappingProxyType({}),
     ) -> Self:
         """Return the export of a picture in every format, with other contents after or instead."""
+        from cnnviz.app.widgets.save_dialog import (  # noqa: PLC0415  (not at the start)
+            DRAWING,
+            PAGE,
+            PICTURE,
+        )
+
         kinds = PICTURE, DRAWING, PAGE
         drawn = {kind: partial(picture.content, kind.ending) for kind in kinds}
         return cls(name, {**drawn, **contents}, picture)

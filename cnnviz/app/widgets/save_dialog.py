@@ -41,6 +41,8 @@ PDF_REPORT = FileType("Reports as PDF", ".report.pdf")
 TABLE = FileType("Tables", ".csv")
 SOURCE = FileType("Python files", ".py")
 RESULT = FileType("Results", ".json")
+RUN_EXPORTS: Final = (TABLE, REPORT, PDF_REPORT, REPLAY, NOTEBOOK)
+"""The types of what a run can be exported to."""
 _USUAL_LENGTH: Final = 255
 """The longest name of a file if the system does not say."""
 _UNIT: Final = "character" if os.name == "nt" else "byte"

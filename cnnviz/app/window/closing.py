@@ -3,16 +3,13 @@
 Nothing is lost as long as everything is kept in a session.
 """
 
-import re
-import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QObject, Qt, QTimer, Slot
-from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMainWindow, QMessageBox
+from PySide6.QtCore import QObject, QTimer, Slot
+from PySide6.QtWidgets import QApplication, QDialog, QMainWindow
 
-from cnnviz.app.widgets.save_dialog import RUN, SaveDialog
 from cnnviz.app.window.export_commands import ExportCommands
 from cnnviz.numerics.number_format import percent
 from cnnviz.training.loop.frame import Frame
@@ -22,13 +19,8 @@ from cnnviz.training.run.branch import BranchView
 
 _SOON: Final = 300
 """Milliseconds of saving after which a dialog explains why the window is still open."""
-_LISTED: Final = 5
-"""Branches that the question names."""
-_NAME: Final = 40
-"""Characters of a branch's name in the question and in a file's name."""
-_OF_DEVICES: Final = re.compile(r"(con|prn|aux|nul|(com|lpt)[0-9¹²³])\s*(\.|$)", re.IGNORECASE)
-"""Beginnings of names that mean a device on Windows, whatever their ending."""
-_Buttons = QMessageBox.StandardButton
+
+# The dialogs are imported where they are opened, which is never at the start.
 
 
 class Closing(QObject):
@@ -95,6 +87,8 @@ class Closing(QObject):
     @Slot(object)
     def show_saving(self, share: float | None) -> None:
         """Show how much of a file is saved."""
+        from PySide6.QtWidgets import QMessageBox  # noqa: PLC0415
+
         self._saving = share or 0.0
         if isinstance(self._dialog, QMessageBox) and self._waits:
             self._dialog.setText(self._waiting_text())
@@ -115,20 +109,20 @@ class Closing(QObject):
     # Unsaved branches.
 
     def _ask(self, unsaved: Sequence[BranchView]) -> None:
-        box = self._box("Unsaved branches" if len(unsaved) > 1 else "Unsaved run")
-        box.setText(_question(unsaved))
-        box.setStandardButtons(_Buttons.Save | _Buttons.Discard | _Buttons.Cancel)
-        box.setDefaultButton(_Buttons.Save)
-        box.button(_Buttons.Save).setText("Save…")
+        from cnnviz.app.window.closing_dialogs import unsaved_box  # noqa: PLC0415
+
+        box = unsaved_box(unsaved, self._window)
         box.finished.connect(self._take_answer)
         self._open(box)
 
     @Slot(int)
     def _take_answer(self, answer: int) -> None:
+        from cnnviz.app.window.closing_dialogs import Buttons  # noqa: PLC0415
+
         self._dialog = None
-        if answer == _Buttons.Discard:
+        if answer == Buttons.Discard:
             self._close_unasked()
-        elif answer == _Buttons.Save:
+        elif answer == Buttons.Save:
             unsaved = self._unsaved()
             if len(unsaved) == 1:
                 self._save_one(unsaved[0])
@@ -136,23 +130,22 @@ class Closing(QObject):
                 self._save_all(unsaved)
 
     def _save_one(self, branch: BranchView) -> None:
+        from cnnviz.app.widgets.save_dialog import RUN, SaveDialog  # noqa: PLC0415
+
         dialog = SaveDialog("Save run", "run", [RUN], self._window)
         dialog.chosen.connect(lambda path: self._save({path: branch}))
         dialog.finished.connect(self._forget_dialog)
         self._open(dialog)
 
     def _save_all(self, branches: Sequence[BranchView]) -> None:
-        dialog = QFileDialog(self._window, "Save every branch in a folder")
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
-        dialog.setFileMode(QFileDialog.FileMode.Directory)
-        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
-        dialog.setLabelText(QFileDialog.DialogLabel.Accept, "Save here")
+        from cnnviz.app.window.closing_dialogs import file_names, folder_dialog  # noqa: PLC0415
+
+        dialog = folder_dialog(self._window)
         dialog.fileSelected.connect(lambda folder: self._save(file_names(Path(folder), branches)))
         dialog.finished.connect(self._forget_dialog)
         self._open(dialog)
 
-    def _save(self, files: dict[Path, BranchView]) -> None:
+    def _save(self, files: Mapping[Path, BranchView]) -> None:
         for path, branch in files.items():
             self._loop.files.save(path, branch.number)
         self._wait()
@@ -172,13 +165,10 @@ class Closing(QObject):
 
     @Slot()
     def _show_waiting(self) -> None:
+        from cnnviz.app.window.closing_dialogs import waiting_box  # noqa: PLC0415
+
         self._soon.stop()
-        box = self._box("Still saving")
-        box.setText(self._waiting_text())
-        give_up = box.addButton("Give up saving", QMessageBox.ButtonRole.DestructiveRole)
-        stay = box.addButton("Keep the window open", QMessageBox.ButtonRole.RejectRole)
-        box.setDefaultButton(stay)
-        box.setEscapeButton(stay)
+        box, give_up = waiting_box(self._waiting_text(), self._window)
         give_up.clicked.connect(self._give_up)
         box.finished.connect(self._stay)
         self._open(box)
@@ -201,13 +191,6 @@ class Closing(QObject):
         self.asks = False
         self._window.close()
 
-    def _box(self, title: str) -> QMessageBox:
-        box = QMessageBox(self._window)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setWindowTitle(title)
-        return box
-
     def _open(self, dialog: QDialog) -> None:
         self._dialog = dialog
         dialog.open()
@@ -215,44 +198,3 @@ class Closing(QObject):
     @Slot()
     def _forget_dialog(self) -> None:
         self._dialog = None
-
-
-def _question(unsaved: Sequence[BranchView]) -> str:
-    """Return the question, which names the branches that would be lost."""
-    lines = [f"“{_short(branch.name)}”, {_iterations(branch)}" for branch in unsaved[:_LISTED]]
-    if len(unsaved) > _LISTED:
-        lines.append(f"and {len(unsaved) - _LISTED:,} more")
-    what = "this run" if len(unsaved) == 1 else "these branches"
-    return f"Save {what} before the window closes?\n\n" + "\n".join(lines)
-
-
-def _iterations(branch: BranchView) -> str:
-    return "1 iteration" if branch.last == 1 else f"{branch.last:,} iterations"
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= _NAME else f"{name[:_NAME]}…"
-
-
-def file_names(folder: Path, branches: Sequence[BranchView]) -> dict[Path, BranchView]:
-    """Return a new file in a folder for each branch, named after it; nothing is replaced.
-
-    The names are distinct and valid on every system.
-    """
-    files: dict[Path, BranchView] = {}
-    taken: set[str] = set()
-    for branch in branches:
-        name = re.sub(r'[\\/:*?"<>|\x00-\x1f]+', "-", branch.name)[:_NAME].strip(" .-") or "run"
-        name = f"run {name}" if _OF_DEVICES.match(name) else name
-        path, number = folder / f"{name}{RUN.ending}", 1
-        while _folded_name(path) in taken or path.exists() or path.is_symlink():
-            number += 1
-            path = folder / f"{name} {number}{RUN.ending}"
-        taken.add(_folded_name(path))
-        files[path] = branch
-    return files
-
-
-def _folded_name(path: Path) -> str:
-    """Return a file's name in a form in which those that macOS or Windows confuse are equal."""
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", path.name).casefold())

@@ -1,17 +1,17 @@
 """Every command of a window, created and connected to its menus, bars and panels."""
 
 from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
 
 from cnnviz.app.look.style import Style
 from cnnviz.app.widgets.view import HasStyle, ShowsFrames
-from cnnviz.app.window import dialogs
 from cnnviz.app.window.breakpoint_commands import BreakpointCommands
 from cnnviz.app.window.check_commands import CheckCommands
 from cnnviz.app.window.closing import Closing
 from cnnviz.app.window.debugger_commands import DebuggerCommands
-from cnnviz.app.window.download_dialog import Download
 from cnnviz.app.window.export_commands import ExportCommands
 from cnnviz.app.window.file_commands import FileCommands
 from cnnviz.app.window.guide_commands import GuideCommands
@@ -22,7 +22,6 @@ from cnnviz.app.window.lesson_commands import LessonCommands
 from cnnviz.app.window.moving_commands import MovingCommands
 from cnnviz.app.window.notebook_commands import NotebookCommands
 from cnnviz.app.window.own_code_commands import OwnCodeCommands
-from cnnviz.app.window.palette_commands import PaletteCommands
 from cnnviz.app.window.panel_focus import PanelFocus
 from cnnviz.app.window.panel_pictures import PanelPictures
 from cnnviz.app.window.panel_resizing import PanelResizing
@@ -34,6 +33,10 @@ from cnnviz.app.window.session_notes import SessionNotes
 from cnnviz.app.window.time_commands import TimeCommands
 from cnnviz.app.window.undo_commands import UndoCommands
 from cnnviz.app.window.workspace_commands import WorkspaceCommands
+
+if TYPE_CHECKING:
+    from cnnviz.app.window.download_dialog import Download
+    from cnnviz.app.window.palette_commands import PaletteCommands
 
 
 class Commands(QObject):
@@ -47,7 +50,7 @@ class Commands(QObject):
         self,
         parts: Parts,
         set_scale: Callable[[float], None],
-        download: Download,
+        download: "Download",
         sessions: SessionsFolder | None,
     ) -> None:
         super().__init__(parts.window)
@@ -79,6 +82,15 @@ class Commands(QObject):
             self.own_code,
         )
 
+    @cached_property
+    def palette(self) -> "PaletteCommands":
+        """The commands of the palette, created when it is first opened."""
+        from cnnviz.app.window.palette_commands import PaletteCommands  # noqa: PLC0415  (slow)
+
+        return PaletteCommands(
+            self._parts, self.panel_focus, self.debugger, self.lessons, self.workspaces
+        )
+
     def set_style(self, style: Style) -> None:
         """Use a style's colours and size."""
         styled: tuple[HasStyle, ...] = (
@@ -91,7 +103,7 @@ class Commands(QObject):
         for commands in styled:
             commands.set_style(style)
 
-    def _create_run_commands(self, download: Download) -> None:
+    def _create_run_commands(self, download: "Download") -> None:
         """Create the commands of the run, of its files and of the debugger."""
         parts = self._parts
         self.exports = ExportCommands(parts)
@@ -119,9 +131,6 @@ class Commands(QObject):
         self.resizing = PanelResizing(parts, self.panel_focus)
         pictures = PanelPictures(parts, self.panel_focus)
         pictures.resizing_requested.connect(self.resizing.begin)
-        self.palette = PaletteCommands(
-            parts, self.panel_focus, debugger, self.lessons, self.workspaces
-        )
         self.sessions = SessionCommands(parts, sessions, self.guide)
         self.session_notes = SessionNotes(parts, self.own_code, self.lessons)
         self.breakpoints.kept.connect(self.session_notes.note_breakpoints)
@@ -133,12 +142,12 @@ class Commands(QObject):
         a.open_notebook.triggered.connect(self.notebook.open_file)
         a.welcome.triggered.connect(self.guide.show_welcome)
         a.lessons.triggered.connect(lambda: self.layout.choose_workspace("teach"))
-        a.find.triggered.connect(self.palette.open)
+        a.find.triggered.connect(lambda: self.palette.open())  # noqa: PLW0108  (made then)
         a.explain.triggered.connect(self.help.explain_next_click)
         a.help.triggered.connect(lambda: self.help.explain_focused() or self._show_shortcuts())
         a.shortcuts.triggered.connect(self._show_shortcuts)
         a.messages.triggered.connect(self._show_messages)
-        a.about.triggered.connect(lambda: dialogs.about(window).open())
+        a.about.triggered.connect(self._show_about)
         a.quit.triggered.connect(window.close)
 
     def _connect_panels(self) -> None:
@@ -146,7 +155,7 @@ class Commands(QObject):
         status = self._parts.status
         controls, network = panels.controls, panels.network
         status.cancel_requested.connect(self._parts.loop.files.cancel)
-        status.details_requested.connect(lambda text: dialogs.details(text, self._window).open())
+        status.details_requested.connect(self._show_details)
         controls.operation_requested.connect(self.debugger.explain_operation)
         controls.data_requested.connect(self._show_data_menu)
         network.explanation_requested.connect(self.debugger.explain)
@@ -169,13 +178,31 @@ class Commands(QObject):
         button = self._parts.panels.controls.choose_data
         self._parts.actions.data.popup(button.mapToGlobal(button.rect().bottomLeft()))
 
+    # Dialogs are imported when the first one is opened.
+
+    @Slot()
+    def _show_about(self) -> None:
+        from cnnviz.app.window import dialogs  # noqa: PLC0415
+
+        dialogs.about(self._window).open()
+
+    @Slot(str)
+    def _show_details(self, text: str) -> None:
+        from cnnviz.app.window import dialogs  # noqa: PLC0415
+
+        dialogs.details(text, self._window).open()
+
     @Slot()
     def _show_messages(self) -> None:
+        from cnnviz.app.window import dialogs  # noqa: PLC0415
+
         text = self._parts.status.earlier or "There has been none yet."
         dialogs.details(text, self._window, "Messages").open()
 
     @Slot()
     def _show_shortcuts(self) -> None:
+        from cnnviz.app.window import dialogs  # noqa: PLC0415
+
         t = self._parts.run_toolbar
         groups = {
             "Run": [t.run, t.step, t.back, t.reset],

@@ -3,29 +3,22 @@
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from cnnviz.app.picture_file import CLIPBOARD, Picture, copy_picture
-from cnnviz.app.widgets.export import Content, Export
-from cnnviz.app.widgets.save_dialog import (
-    NOTEBOOK,
-    PDF_REPORT,
-    PICTURE,
-    REPLAY,
-    REPORT,
-    TABLE,
-    SaveDialog,
-)
+from cnnviz.app.clipboard import CLIPBOARD
 from cnnviz.app.window.parts import Parts
 from cnnviz.atomic_file import UnwritableFileError, replacing
 from cnnviz.numerics.blocks import ProgressCallback, reporting_progress
-from cnnviz.training.export.taken_run import TakenRun
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.loop.mailbox import Message
 
-_KINDS: Final = (TABLE, REPORT, PDF_REPORT, REPLAY, NOTEBOOK)
+# Pictures and dialogs are imported where they are used, which is never at the start.
+
+if TYPE_CHECKING:
+    from cnnviz.app.widgets.export import Content, Export
+    from cnnviz.training.export.taken_run import TakenRun
 
 
 class ExportCommands(QObject):
@@ -49,7 +42,7 @@ class ExportCommands(QObject):
         actions = parts.actions
         actions.export_run.triggered.connect(self._ask)
         actions.save_picture.triggered.connect(self._save_picture)
-        actions.copy_picture.triggered.connect(lambda: copy_picture(self._window))
+        actions.copy_picture.triggered.connect(self._copy_picture)
 
     @property
     def is_writing(self) -> bool:
@@ -57,7 +50,7 @@ class ExportCommands(QObject):
         return bool(self._shares)
 
     @Slot(object)
-    def export(self, export: Export) -> None:
+    def export(self, export: "Export") -> None:
         """Ask where to write a picture or a plot, and as what."""
         self._ask_where(f"Export {export.name}", export)
 
@@ -68,7 +61,16 @@ class ExportCommands(QObject):
             self._begin(*self._taken.pop())
 
     @Slot()
+    def _copy_picture(self) -> None:
+        from cnnviz.app.picture_file import copy_picture  # noqa: PLC0415
+
+        copy_picture(self._window)
+
+    @Slot()
     def _save_picture(self) -> None:
+        from cnnviz.app.picture_file import Picture  # noqa: PLC0415
+        from cnnviz.app.widgets.export import Export  # noqa: PLC0415
+
         picture = Picture(self._window, fine=True)  # as it is now, without the dialog
         self._ask_where("Save picture", Export.of_picture("cnnviz", picture))
 
@@ -76,8 +78,10 @@ class ExportCommands(QObject):
     def _say_copied(self) -> None:
         self._status.show_message(Message("The picture is on the clipboard."))
 
-    def _ask_where(self, title: str, export: Export) -> None:
+    def _ask_where(self, title: str, export: "Export") -> None:
         """Ask where to write something, and as what."""
+        from cnnviz.app.widgets.save_dialog import PICTURE, SaveDialog  # noqa: PLC0415
+
         by_ending = {kind.ending: content for kind, content in export.contents.items()}
         picture = export.picture
         size = None if picture is None else picture.size
@@ -95,7 +99,9 @@ class ExportCommands(QObject):
 
     @Slot()
     def _ask(self) -> None:
-        dialog = SaveDialog("Export run", "run", _KINDS, self._window)
+        from cnnviz.app.widgets.save_dialog import RUN_EXPORTS, SaveDialog  # noqa: PLC0415
+
+        dialog = SaveDialog("Export run", "run", RUN_EXPORTS, self._window)
         dialog.chosen.connect(self._take)
         dialog.open()
 
@@ -105,7 +111,7 @@ class ExportCommands(QObject):
         receive = self._taken.append
         self._busy_notice.track(self._loop.files.take(lambda taken: receive((path, taken))))
 
-    def _begin(self, path: Path, taken: TakenRun) -> None:
+    def _begin(self, path: Path, taken: "TakenRun") -> None:
         task = f"export {path}"
         self._write(task, partial(_run_written, path, taken))
         self._show_share(task, 0.0)
@@ -144,33 +150,31 @@ class ExportCommands(QObject):
 
 
 def _export_written(
-    path: Path, content: Callable[[], Content], on_progress: ProgressCallback
+    path: Path, content: "Callable[[], Content]", on_progress: ProgressCallback
 ) -> Message:
     """Write what an export holds, and return the message about it."""
     with reporting_progress(on_progress):
         return _written(content, path, f"Saved {path}.")
 
 
-def _run_written(path: Path, taken: TakenRun, on_progress: ProgressCallback) -> Message:
+def _run_written(path: Path, taken: "TakenRun", on_progress: ProgressCallback) -> Message:
     """Write a run as the ending of a path says, and return the message about it."""
-    from cnnviz.training.export.content import (  # noqa: PLC0415  (not at the start)
-        content_of,
-        ending_of,
-    )
+    from cnnviz.app.widgets.save_dialog import PDF_REPORT  # noqa: PLC0415
+    from cnnviz.training.export.content import content_of, ending_of  # noqa: PLC0415
 
     with taken.branch.opened() as run:
         content = content_of(
             run, taken.branch.dataset, ending_of(path), taken.iteration, on_progress=on_progress
         )
     if path.name.lower().endswith(PDF_REPORT.ending):
-        from cnnviz.app.report_pdf import as_pdf  # noqa: PLC0415  (not at the start)
+        from cnnviz.app.report_pdf import as_pdf  # noqa: PLC0415
 
         content = as_pdf(content)
     on_progress(1.0)
     return _written(lambda: content, path, f"Exported to {path.name}.")
 
 
-def _written(content: Callable[[], Content], path: Path, success: str) -> Message:
+def _written(content: "Callable[[], Content]", path: Path, success: str) -> Message:
     """Write a file whole or not at all, and return the message about it."""
     try:
         made = content()

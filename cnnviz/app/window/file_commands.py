@@ -1,21 +1,25 @@
 """Opening and saving of runs, and loading of data."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QFileInfo, QObject, Slot
 from PySide6.QtWidgets import QFileDialog
 
-from cnnviz.app.widgets.save_dialog import RUN, SaveDialog
-from cnnviz.app.window.download_dialog import Download, DownloadDialog
 from cnnviz.app.window.parts import Parts
 from cnnviz.data.mnist import is_cached, is_mnist
 from cnnviz.training.loop.frame import Frame
+
+# Dialogs are imported where they are opened, which is never at the start.
+
+if TYPE_CHECKING:
+    from cnnviz.app.window.download_dialog import Download
 
 
 class FileCommands(QObject):
     """Asks for files, and sends the training loop commands to read and write them."""
 
-    def __init__(self, parts: Parts, download: Download) -> None:
+    def __init__(self, parts: Parts, download: "Download") -> None:
         super().__init__(parts.window)
         self._window, self._loop = parts.window, parts.loop
         self._busy_notice, self._download = parts.busy_notice, download
@@ -46,6 +50,8 @@ class FileCommands(QObject):
 
     @Slot()
     def _save_run(self) -> None:
+        from cnnviz.app.widgets.save_dialog import RUN, SaveDialog  # noqa: PLC0415
+
         track, save = self._busy_notice.track, self._loop.files.save
         dialog = SaveDialog("Save run", "run", [RUN], self._window)
         dialog.chosen.connect(lambda path: track(save(path)))
@@ -59,6 +65,8 @@ class FileCommands(QObject):
         if self._mnist and QFileInfo.exists(self._mnist):
             self._load(self._mnist)
             return
+        from cnnviz.app.window.download_dialog import DownloadDialog  # noqa: PLC0415
+
         dialog = DownloadDialog(self._download, self._window)
         dialog.accepted.connect(self._load_downloaded)
         dialog.open()

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from functools import cached_property, partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QEvent, QSettings, Qt, Signal, Slot
 from PySide6.QtGui import (
@@ -25,14 +25,12 @@ from cnnviz.app.runtime.settings_file import copy_damaged, settings_problem
 from cnnviz.app.runtime.training_thread import FramePump, TrainingThread
 from cnnviz.app.runtime.unhandled_errors import for_each
 from cnnviz.app.selection import Selection
-from cnnviz.app.widgets.export import Export
 from cnnviz.app.widgets.speed_control import DEFAULT_SPEED
 from cnnviz.app.widgets.throttle import Throttle
 from cnnviz.app.widgets.view import View
 from cnnviz.app.window.busy_notice import BusyNotice
 from cnnviz.app.window.commands import Commands
 from cnnviz.app.window.docks import Docks
-from cnnviz.app.window.download_dialog import Download
 from cnnviz.app.window.iteration_banner import IterationBanner
 from cnnviz.app.window.layout_keeper import LayoutKeeper
 from cnnviz.app.window.menus import Actions
@@ -46,6 +44,10 @@ from cnnviz.training.loop.frame import Frame
 from cnnviz.training.loop.mailbox import Mailbox, Message
 from cnnviz.training.loop.training_loop import TrainingLoop
 from cnnviz.training.run.trainer import Trainer
+
+if TYPE_CHECKING:
+    from cnnviz.app.widgets.export import Export
+    from cnnviz.app.window.download_dialog import Download
 
 _TITLE_INTERVAL: Final = 500
 """Milliseconds between titles while training runs."""
@@ -66,7 +68,7 @@ class MainWindow(QMainWindow):
         trainer: Trainer,
         theme: Theme,
         store: QSettings,
-        download: Download = download_mnist,
+        download: "Download" = download_mnist,
         sessions: SessionsFolder | None = None,
     ) -> None:
         super().__init__()
@@ -222,7 +224,7 @@ class MainWindow(QMainWindow):
         if event.key() != Qt.Key.Key_Escape or not self.commands.guide.dismiss():
             super().keyPressEvent(event)
 
-    def ask_where_to_export(self, export: Export) -> None:
+    def ask_where_to_export(self, export: "Export") -> None:
         """Ask where to write a picture or a plot of a panel, and as what."""
         self.commands.exports.export(export)
 

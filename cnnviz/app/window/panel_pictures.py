@@ -6,8 +6,6 @@ from PySide6.QtCore import QObject, QPoint, Qt, Signal, Slot
 from PySide6.QtWidgets import QDockWidget, QMenu
 
 from cnnviz.app.look.theme import GRID
-from cnnviz.app.picture_file import Picture, copy_picture
-from cnnviz.app.widgets.export import Export, request_export
 from cnnviz.app.window.panel_focus import PanelFocus
 from cnnviz.app.window.parts import Parts
 
@@ -38,6 +36,9 @@ class PanelPictures(QObject):
         menu.setActiveAction(menu.actions()[0])
 
     def _open(self, name: str, dock: QDockWidget, position: QPoint) -> QMenu:
+        from cnnviz.app.picture_file import Picture, copy_picture  # noqa: PLC0415  (slow)
+        from cnnviz.app.widgets.export import Export, request_export  # noqa: PLC0415  (slow)
+
         content = dock.widget()
         menu = QMenu(dock)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

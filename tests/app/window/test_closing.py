@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from cnnviz.app.widgets.export import Export
 from cnnviz.app.widgets.save_dialog import TABLE
-from cnnviz.app.window.closing import file_names
+from cnnviz.app.window.closing_dialogs import file_names
 from cnnviz.app.window.main_window import MainWindow
 from cnnviz.atomic_file import UnwritableFileError
 from cnnviz.training.loop import run_files
