@@ -34,6 +34,8 @@ VIEW_NAMED: Final[Mapping[str, int]] = {
 """The view for each name that the command line and lessons use."""
 BATCH, IMAGE, ONE_CELL = range(3)
 """The levels, from the outside."""
+LEVEL_NAMED: Final[Mapping[str, int]] = {"batch": BATCH, "image": IMAGE}
+"""The level for each of these names that shows all tensors."""
 
 
 class Marks(TypedDict, total=False):

@@ -7,7 +7,6 @@ from PySide6.QtCore import QObject, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu
 
-from cnnviz.app.debugger.explanation.origin_link import OriginLink
 from cnnviz.app.look.icons import icon
 from cnnviz.app.look.key_names import named_keys
 from cnnviz.app.look.style import Style
@@ -19,6 +18,7 @@ from cnnviz.training.debugger.view import Point, Status
 from cnnviz.training.loop.frame import Frame
 
 if TYPE_CHECKING:
+    from cnnviz.app.debugger.explanation.origin_link import OriginLink
     from cnnviz.app.debugger.panel import DebuggerPanel
 
 _COMMANDS: Final = (
@@ -170,7 +170,7 @@ class DebuggerCommands(QObject):
         self._dock.visibilityChanged.connect(panel.set_seen)
 
     @Slot(object)
-    def _follow(self, link: OriginLink) -> None:
+    def _follow(self, link: "OriginLink") -> None:
         """Go to the origin of a number, in its iteration."""
         view, point = self._frame.debug if self._frame else None, link.point
         if view is None or point is None:

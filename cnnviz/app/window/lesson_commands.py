@@ -7,21 +7,19 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import QObject, QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import QFileDialog
 
-from cnnviz.app.debugger import contents
 from cnnviz.app.look.style import Style
 from cnnviz.app.window.debugger_commands import DebuggerCommands
-from cnnviz.app.window.highlight import Highlight
 from cnnviz.app.window.parts import Parts
 from cnnviz.data.dataset import Dataset
 from cnnviz.data.mnist import is_mnist
 from cnnviz.data.source import MNIST
 from cnnviz.numerics.tensors import LENGTHS, TENSORS
-from cnnviz.teaching.open_lesson import OpenLesson
 from cnnviz.training.debugger.view import Point
 from cnnviz.training.loop.frame import Frame
 
 if TYPE_CHECKING:
     from cnnviz.app.lessons.panel import LessonPanel
+    from cnnviz.app.window.highlight import Highlight
     from cnnviz.teaching.lesson import CellName, Lesson, Situation, Step, View
 
 _LOW: Final = 760
@@ -31,8 +29,6 @@ _MIDDLE: Final = _ABOVE | {"loss"}
 """The panels that share the height of the window."""
 _SIZED: Final = ("lesson", *sorted(_MIDDLE))
 """The panels that get their sizes back."""
-_LEVELS: Final = {"batch": contents.BATCH, "image": contents.IMAGE}
-"""The levels that show all tensors: of which images."""
 
 
 class LessonCommands(QObject):
@@ -134,11 +130,14 @@ class LessonCommands(QObject):
         """Open the lesson that a session kept, at its step; close the one that is open."""
         if self._panel is not None:
             self._panel.leave()
+        if not text:
+            return
+        from cnnviz.teaching.library import bundled_folder  # noqa: PLC0415  (slow)
+        from cnnviz.teaching.open_lesson import OpenLesson  # noqa: PLC0415  (slow)
+
         kept = OpenLesson.from_json(text)
         if kept is None:
             return
-        from cnnviz.teaching.library import bundled_folder  # noqa: PLC0415  (slow)
-
         self._docks.bring_up("lesson")
         self._lazy_panel.panel.open_file(bundled_folder() / kept.path, kept.step)
         if self._panel is not None and self._panel.lesson is not None:
@@ -180,6 +179,9 @@ class LessonCommands(QObject):
 
     def _show(self, view: "View", images: int) -> None:
         """Select the subject of a step, and highlight its panels."""
+        from cnnviz.app.debugger.contents import LEVEL_NAMED, VIEW_NAMED  # noqa: PLC0415  (slow)
+        from cnnviz.app.window.highlight import Highlight  # noqa: PLC0415  (not at the start)
+
         self._end_highlights()
         if view.image is not None:
             self._selection.select_image(view.image)
@@ -189,9 +191,9 @@ class LessonCommands(QObject):
             if view.cell is not None:
                 self._expect(self._loop.explain(_point(view.cell, images)))
         if view.view is not None:
-            self._debugger.panel.show_view(contents.VIEW_NAMED[view.view])
-            if view.view in _LEVELS:
-                self._debugger.panel.show_level(_LEVELS[view.view])
+            self._debugger.panel.show_view(VIEW_NAMED[view.view])
+            if view.view in LEVEL_NAMED:
+                self._debugger.panel.show_level(LEVEL_NAMED[view.view])
         self._hide_unused(view)
         for name in view.panels:
             self._bring_up(name)
@@ -251,6 +253,7 @@ class LessonCommands(QObject):
     def _note(self) -> None:
         """Keep in the session which step of which lesson is open."""
         from cnnviz.teaching.library import bundled_folder  # noqa: PLC0415  (slow)
+        from cnnviz.teaching.open_lesson import OpenLesson  # noqa: PLC0415  (slow)
 
         panel, kept = self._panel, None
         if panel is not None and (lesson := panel.lesson) is not None:
