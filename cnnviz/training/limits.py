@@ -19,6 +19,9 @@ _SETS: Final = 7
 """Arrays of 1728 numbers for each image in memory during the largest operation."""
 _SHARE: Final = 0.5
 """Share of the machine's memory that one run may use."""
+IMAGE_FIRST: Final = 2_000
+"""Batch size above which the debugger computes and shows the selected image first, and keeps only
+its previous values for comparison."""
 UNPACKED: Final = 256 << 20
 """Bytes that any compressed run may become: 18,000 iterations in float64."""
 UNPACKED_SHARE: Final = 16

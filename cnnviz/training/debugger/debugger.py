@@ -7,7 +7,6 @@ that they made.
 
 from collections.abc import Callable
 from types import MappingProxyType
-from typing import Final
 
 from cnnviz.numerics.blocks import ProgressCallback, reporting_progress
 from cnnviz.numerics.errors import NumericsError
@@ -27,12 +26,8 @@ from cnnviz.training.debugger.previous_values import (
 )
 from cnnviz.training.debugger.view import DebugView, Failure, Status, TensorView
 from cnnviz.training.debugger.view_cache import TensorViews
-from cnnviz.training.limits import check_operations
+from cnnviz.training.limits import IMAGE_FIRST, check_operations
 from cnnviz.training.run.trainer import Trainer
-
-IMAGE_FIRST: Final = 2_000
-"""Batch size above which the selected image is computed and shown first, and only its previous
-values are kept for comparison."""
 
 
 class Debugger:

@@ -3,15 +3,18 @@
 import math
 import time
 from collections.abc import Callable
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from cnnviz.numerics.blocks import ProgressCallback
-from cnnviz.training.debugger.debugger import IMAGE_FIRST, Debugger
-from cnnviz.training.debugger.explainer import Explainer
 from cnnviz.training.debugger.operation_positions import END, POSITION_OF
-from cnnviz.training.debugger.view import DebugView
+from cnnviz.training.limits import IMAGE_FIRST
 from cnnviz.training.loop.command_queue import CommandQueue
 from cnnviz.training.run.trainer import Trainer
+
+if TYPE_CHECKING:
+    from cnnviz.training.debugger.debugger import Debugger
+    from cnnviz.training.debugger.explainer import Explainer
+    from cnnviz.training.debugger.view import DebugView
 
 LONG: Final = 0.05
 """Seconds of work after which light commands are answered during it."""
@@ -20,6 +23,8 @@ T = TypeVar("T")
 
 class DebugSession:
     """Moves a debugger through the operations of an iteration, and publishes it on the way.
+
+    The debugger is created when it is first used.
 
     Parameters
     ----------
@@ -50,7 +55,15 @@ class DebugSession:
     def use(self, trainer: Trainer) -> None:
         """Step through the iterations of another trainer."""
         self._trainer = trainer
-        self._debugger = Debugger(trainer, self._report)
+        self._created: Debugger | None = None
+
+    @property
+    def _debugger(self) -> "Debugger":
+        if self._created is None:
+            from cnnviz.training.debugger.debugger import Debugger  # noqa: PLC0415  (slow)
+
+            self._created = Debugger(self._trainer, self._report)
+        return self._created
 
     def report(self, on_progress: ProgressCallback | None) -> None:
         """Report the progress of the operations under way, 0 to 1, from now on."""
@@ -67,7 +80,7 @@ class DebugSession:
         position = self._debugger.position if self._shown else 0
         return position % END
 
-    def view(self, image: int, *, computing: bool = False) -> DebugView | None:
+    def view(self, image: int, *, computing: bool = False) -> "DebugView | None":
         """Return the view of the debugger, see `Debugger.view`; None if it is not shown."""
         return self._debugger.view(image, computing=computing) if self._shown else None
 
@@ -79,7 +92,8 @@ class DebugSession:
 
     def leave(self) -> None:
         """Release every tensor; the next operation is the first from the current state."""
-        self._debugger.leave()
+        if self._created is not None:
+            self._created.leave()
 
     def step(self) -> None:
         """Do the next operation."""
@@ -139,7 +153,7 @@ class DebugSession:
         return True
 
     @property
-    def explainer(self) -> Explainer:
+    def explainer(self) -> "Explainer":
         """Explains the selected cell."""
         return self._debugger.explainer
 
