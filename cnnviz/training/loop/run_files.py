@@ -4,18 +4,20 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from cnnviz.data.errors import DataError
 from cnnviz.training.errors import RunFileError, SavingCancelledError, TrainingError
-from cnnviz.training.export.taken_run import TakenRun
-from cnnviz.training.files.restore import restore_beside
-from cnnviz.training.files.run_file import write_run
 from cnnviz.training.limits import check_disk_space
 from cnnviz.training.loop.command_queue import Command, CommandQueue
 from cnnviz.training.loop.mailbox import Mailbox, Message
 from cnnviz.training.loop.session import Session
-from cnnviz.training.run.run_conversion import BranchSnapshot, snapshot_of
+
+# What reads and writes files is imported when it is needed, which is never at the start.
+
+if TYPE_CHECKING:
+    from cnnviz.training.export.taken_run import TakenRun
+    from cnnviz.training.run.run_conversion import BranchSnapshot
 
 _NOTICEABLE: Final = 0.3
 """Seconds after which the progress of saving is shown."""
@@ -57,6 +59,8 @@ class RunFiles:
         self._session.pause()
         if path in self._paths:
             raise RunFileError(f"{path.name} is still being saved: open it when that is done.")
+        from cnnviz.training.files.restore import restore_beside  # noqa: PLC0415
+
         self._session.use(restore_beside(path, self._session.trainer))
 
     @Command(lasting=True)
@@ -65,6 +69,8 @@ class RunFiles:
 
         The run goes on. A message reports the file when it is written.
         """
+        from cnnviz.training.run.run_conversion import snapshot_of  # noqa: PLC0415
+
         trainer = self._session.trainer
         branches = trainer.branches
         saved = branches.current if branch is None else branches.branch(branch)
@@ -92,11 +98,16 @@ class RunFiles:
     @Command()
     def copy(self, path: Path) -> None:
         """Write the branch for another program; it counts as saved or not as before."""
+        from cnnviz.training.run.run_conversion import snapshot_of  # noqa: PLC0415
+
         self._write(path, snapshot_of(self._session.trainer), lambda: None)
 
     @Command()
-    def take(self, receive: Callable[[TakenRun], object]) -> None:
+    def take(self, receive: "Callable[[TakenRun], object]") -> None:
         """Give `receive` the branch as it is now, for another thread; the run goes on."""
+        from cnnviz.training.export.taken_run import TakenRun  # noqa: PLC0415
+        from cnnviz.training.run.run_conversion import snapshot_of  # noqa: PLC0415
+
         trainer = self._session.trainer
         receive(TakenRun(snapshot_of(trainer), trainer.iteration))
 
@@ -104,15 +115,17 @@ class RunFiles:
         """End the thread, after all files have been written."""
         self._thread.shutdown()
 
-    def _write(self, path: Path, branch: BranchSnapshot, finish: Callable[[], None]) -> None:
+    def _write(self, path: Path, branch: "BranchSnapshot", finish: Callable[[], None]) -> None:
         """Write a branch on the thread; then `finish` is called by the training thread."""
         self.queue.expect(1)
         self._paths.append(path)
         self._thread.submit(self._run, self.queue.under_way, path, branch, finish)
 
     def _run(
-        self, number: int, path: Path, branch: BranchSnapshot, finish: Callable[[], None]
+        self, number: int, path: Path, branch: "BranchSnapshot", finish: Callable[[], None]
     ) -> None:
+        from cnnviz.training.files.run_file import write_run  # noqa: PLC0415
+
         began = time.perf_counter()
 
         def report(share: float) -> None:

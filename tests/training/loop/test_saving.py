@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from cnnviz.training.files import run_file
 from cnnviz.training.loop import run_files
 from cnnviz.training.loop.session import Session
 from cnnviz.training.run import kept_parameters, kernel_cache, state_log
@@ -206,7 +207,7 @@ def test_it_can_be_cancelled(
 def test_cancelling_a_write_leaves_no_file(
     long: Driver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write = run_files.write_run
+    write = run_file.write_run
 
     def cancel_in_the_middle(path: Path, run: object, report: Callable[[float], None]) -> None:
         def cancelling(share: float) -> None:
@@ -216,7 +217,7 @@ def test_cancelling_a_write_leaves_no_file(
 
         write(path, run, cancelling)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(run_files, "write_run", cancel_in_the_middle)
+    monkeypatch.setattr(run_file, "write_run", cancel_in_the_middle)
     long.saved(long.loop.files.save(tmp_path / "run.npz"))
     assert "was not saved" in long.message().text
     assert list(tmp_path.iterdir()) == []
