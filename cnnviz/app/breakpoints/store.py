@@ -6,10 +6,8 @@ from typing import Final
 
 from PySide6.QtCore import QSettings
 
-from cnnviz.app.breakpoints.model import MOST_HITS
 from cnnviz.app.runtime.settings_file import is_writable
 from cnnviz.training.breakpoints.breakpoint import Breakpoint
-from cnnviz.training.breakpoints.parser import LONGEST
 
 _KEY: Final = "breakpoints"
 _MOST: Final = 100
@@ -59,6 +57,9 @@ def breakpoints_from_json(value: object) -> tuple[tuple[Breakpoint, ...] | None,
 
 
 def _read(number: int, entry: object) -> Breakpoint | None:
+    from cnnviz.app.breakpoints.model import MOST_HITS  # noqa: PLC0415  (slow)
+    from cnnviz.training.breakpoints.parser import LONGEST  # noqa: PLC0415  (slow)
+
     if not isinstance(entry, dict):
         return None
     text, enabled, hit = (entry.get(key) for key in ("condition", "enabled", "hit"))

@@ -5,9 +5,14 @@ from PySide6.QtCore import QObject, Signal, Slot
 from cnnviz.app.breakpoints.store import read_breakpoints, write_breakpoints
 from cnnviz.app.window.debugger_commands import DebuggerCommands
 from cnnviz.app.window.parts import Parts
-from cnnviz.training.breakpoints.breakpoint import Breakpoint, Stop, operations_at, operations_in
+from cnnviz.training.breakpoints.breakpoint import (
+    Breakpoint,
+    Stop,
+    operations_at,
+    operations_in,
+    without_hits,
+)
 from cnnviz.training.loop.frame import Frame
-from cnnviz.training.loop.undo_changes import without_hits
 
 
 class BreakpointCommands(QObject):

@@ -3,11 +3,15 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from cnnviz.numerics.operations import TITLES
-from cnnviz.training.breakpoints.conditions import At, Condition, operations_of
-from cnnviz.training.breakpoints.parser import parse
 from cnnviz.training.errors import ConditionError
+
+# Most runs have no breakpoint: what parses and describes conditions is imported with the first.
+
+if TYPE_CHECKING:
+    from cnnviz.training.breakpoints.conditions import Condition
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +29,7 @@ class Breakpoint:
     """How often the condition has been hit in this run."""
 
     @property
-    def condition(self) -> Condition | None:
+    def condition(self) -> "Condition | None":
         """The parsed condition; None if it does not parse."""
         parsed = _parsed(self.text)
         return None if isinstance(parsed, ConditionError) else parsed
@@ -44,15 +48,24 @@ class Breakpoint:
 
 def operations_at(breakpoints: Iterable[Breakpoint]) -> frozenset[str]:
     """Return the operations at which an enabled breakpoint stops in every iteration."""
+    from cnnviz.training.breakpoints.conditions import At  # noqa: PLC0415
+
     conditions = (b.condition for b in breakpoints if b.enabled)
     return frozenset(c.operation for c in conditions if isinstance(c, At))
 
 
 def operations_in(breakpoints: Iterable[Breakpoint]) -> frozenset[str]:
     """Return the operations that enabled breakpoints name together with another condition."""
+    from cnnviz.training.breakpoints.conditions import At, operations_of  # noqa: PLC0415
+
     conditions = (b.condition for b in breakpoints if b.enabled)
     joined = (c for c in conditions if c is not None and not isinstance(c, At))
     return frozenset().union(*map(operations_of, joined))
+
+
+def without_hits(breakpoints: Iterable[Breakpoint]) -> tuple[Breakpoint, ...]:
+    """Return breakpoints as if they had never been hit."""
+    return tuple(replace(b, hits=0) if b.hits else b for b in breakpoints)
 
 
 def with_changes(
@@ -109,6 +122,8 @@ class Stop:
     @property
     def may_have_cause(self) -> bool:
         """Whether there may be an earlier state in which the condition did not hold."""
+        from cnnviz.training.breakpoints.conditions import At  # noqa: PLC0415
+
         return self.back_from is None and not isinstance(_parsed(self.text), At)
 
     @property
@@ -130,7 +145,9 @@ class Stop:
 
 
 @lru_cache(256)
-def _parsed(text: str) -> Condition | ConditionError:
+def _parsed(text: str) -> "Condition | ConditionError":
+    from cnnviz.training.breakpoints.parser import parse  # noqa: PLC0415
+
     try:
         return parse(text)
     except ConditionError as error:

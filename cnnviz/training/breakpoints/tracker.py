@@ -1,47 +1,19 @@
 """Counts the hits of breakpoints, and finds what stops a run."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import compress, product
-from typing import Self
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cnnviz.numerics.network import Parameters
 from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.training.breakpoints.breakpoint import Breakpoint, Stop, with_changes
-from cnnviz.training.breakpoints.conditions import (
-    Condition,
-    Event,
-    NotFinite,
-    leaves,
-    needs_saturation,
-    operations_of,
-)
-from cnnviz.training.breakpoints.describe import describe, flipped_image
-from cnnviz.training.breakpoints.evaluate import happened, held
-from cnnviz.training.breakpoints.window import Bools, State, StateWindow, window_of
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Active:
-    """An enabled breakpoint whose condition parses."""
-
-    number: int
-    text: str
-    hit: int
-    condition: Condition
-    operations: frozenset[str]
-    """The operations that the condition names."""
-    has_events: bool
-    """Whether an event is a part of the condition, but not all of it."""
-
-    @classmethod
-    def of(cls, breakpoint_: Breakpoint, condition: Condition) -> Self:
-        is_event = isinstance(condition, Event)
-        has_events = not is_event and any(isinstance(leaf, Event) for leaf in leaves(condition))
-        number, text, hit = breakpoint_.number, breakpoint_.text.strip(), breakpoint_.hit
-        return cls(number, text, hit, condition, operations_of(condition), has_events)
+if TYPE_CHECKING:
+    from cnnviz.training.breakpoints.active import ActiveBreakpoint
+    from cnnviz.training.breakpoints.window import Bools, State, StateWindow
 
 
 class BreakpointTracker:
@@ -59,7 +31,7 @@ class BreakpointTracker:
         self._all: tuple[Breakpoint, ...] = ()
         self._texts: dict[int, str] = {}
         self._hits: dict[int, int] = {}
-        self._active: tuple[_Active, ...] = ()
+        self._active: tuple[ActiveBreakpoint, ...] = ()
         self._positions: dict[str, int] = {}
         """The operations that conditions name, and their positions."""
         self._newest: tuple[State, State] | None = None
@@ -92,19 +64,21 @@ class BreakpointTracker:
 
     def set(self, breakpoints: Iterable[Breakpoint]) -> None:
         """Replace all breakpoints; one with a former one's number and condition has its hits."""
+        from cnnviz.training.breakpoints.active import ActiveBreakpoint  # noqa: PLC0415  (slow)
+
         self._all = tuple(breakpoints)
         for b in self._all:
             if self._texts.get(b.number) != b.text:
                 self._texts[b.number], self._hits[b.number] = b.text, 0
         before = {a.number: a.condition for a in self._active}
         self._active = tuple(
-            _Active.of(b, condition)
+            ActiveBreakpoint.of(b, condition)
             for b in self._all
             if b.enabled and (condition := b.condition) is not None
         )
         names = frozenset().union(*(a.operations for a in self._active))
         self._positions = {o.name: i for i, o in enumerate(OPERATIONS) if o.name in names}
-        self.needs_saturation = any(needs_saturation(a.condition) for a in self._active)
+        self.needs_saturation = any(a.needs_saturation for a in self._active)
         self._held &= {a.number for a in self._active if before.get(a.number) == a.condition}
 
     def change(self, seen: Sequence[Breakpoint], wanted: Sequence[Breakpoint]) -> None:
@@ -115,7 +89,7 @@ class BreakpointTracker:
         """Count hits from 0 again."""
         self._hits = dict.fromkeys(self._hits, 0)
 
-    def newest(self, parameters: Parameters) -> State | None:
+    def newest(self, parameters: Parameters) -> "State | None":
         """Return the state with these parameters if it was the last one checked."""
         newest = self._newest
         return newest[1] if newest and newest[1].parameters is parameters else None
@@ -145,7 +119,7 @@ class BreakpointTracker:
         if self._newest is not None and self._newest[1].parameters is before:
             self._newest = self._newest[0], replace(self._newest[1], parameters=now)
 
-    def check_states(self, states: Sequence[State]) -> Stop | None:
+    def check_states(self, states: "Sequence[State]") -> Stop | None:
         """Count the hits in states and at the operations between them, up to the first stop.
 
         Each of the 2 or more states is one iteration after the one before. The first has been
@@ -153,15 +127,13 @@ class BreakpointTracker:
         """
         if not self._active:
             return None
+        from cnnviz.training.breakpoints.window import window_of  # noqa: PLC0415  (slow)
+
         window, last = window_of(states), len(states) - 1
         held_before = self._held if self.newest(states[0].parameters) else frozenset()
         holding, happening = np.zeros((2, len(states), len(self._active)), np.bool_)
         for i, active in enumerate(self._active):
-            holding[:, i] = now = held(active.condition, window)
-            if isinstance(active.condition, Event):
-                happening[:, i] = now
-            elif active.has_events:
-                happening[:, i] = happened(active.condition, window)
+            holding[:, i], happening[:, i] = active.held_and_happened(window)
         holding[0] = [active.number in held_before for active in self._active]
         hits = np.zeros((last, 1 + len(self._positions), len(self._active)), np.bool_)
         hits[:, 0] = holding[1:] & (happening[1:] | ~holding[:-1])
@@ -179,7 +151,7 @@ class BreakpointTracker:
             self._failed = states[last].parameters
         return stop
 
-    def check_failure(self, state: State) -> Stop | None:
+    def check_failure(self, state: "State") -> Stop | None:
         """Count the hits in a state that allows no iteration, unless they have been counted."""
         if self._failed is state.parameters:
             return None
@@ -187,11 +159,11 @@ class BreakpointTracker:
         window = self._window_at(state)
         hits = np.zeros((1, len(self._active)), np.bool_)
         for i, active in enumerate(self._active):
-            if any(isinstance(leaf, NotFinite) for leaf in leaves(active.condition)):
-                hits[0, i] = held(active.condition, window)[-1]
+            if active.waits_for_failure:
+                hits[0, i] = active.held(window)[-1]
         return self._count(hits, [(len(window.states) - 1, None)], window)
 
-    def check_operations(self, state: State, position: int | None = None) -> Stop | None:
+    def check_operations(self, state: "State", position: int | None = None) -> Stop | None:
         """Count the hits at operations of the iteration that follows a state, up to a stop.
 
         At the one with this position, or at all that come after a stop in this iteration.
@@ -206,16 +178,18 @@ class BreakpointTracker:
         moments = [(len(window.states) - 1, name) for name in names]
         return self._count(hits, moments, window)
 
-    def _held_at(self, name: str, window: StateWindow) -> Bools:
+    def _held_at(self, name: str, window: "StateWindow") -> "Bools":
         """Return (T, breakpoints) which hold before an operation that their conditions name."""
         at = np.zeros((len(window.states), len(self._active)), np.bool_)
         for i, active in enumerate(self._active):
             if name in active.operations:
-                at[:, i] = held(active.condition, window, name)
+                at[:, i] = active.held(window, name)
         return at
 
-    def _window_at(self, state: State) -> StateWindow:
+    def _window_at(self, state: "State") -> "StateWindow":
         """Return a window that ends with a state, and has the one before if that is known."""
+        from cnnviz.training.breakpoints.window import window_of  # noqa: PLC0415  (slow)
+
         if self._newest is None or self._newest[1].parameters is not state.parameters:
             return window_of((state,))
         if self._window is None or self._window.states[-1] is not state:
@@ -223,7 +197,7 @@ class BreakpointTracker:
         return self._window
 
     def _count(
-        self, hits: Bools, moments: Sequence[tuple[int, str | None]], window: StateWindow
+        self, hits: "Bools", moments: Sequence[tuple[int, str | None]], window: "StateWindow"
     ) -> Stop | None:
         """Count hits in the order of time, up to the first that stops the run.
 
@@ -245,15 +219,7 @@ class BreakpointTracker:
         if not stopped:
             return None
         active, (row, operation) = self._active[which], moments[moment]
-        state, here = window.states[row], window_of(window.states[max(0, row - 1) : row + 1])
-        stop = Stop(
-            active.number,
-            active.text,
-            state.iteration,
-            operation,
-            describe(active.condition, here, operation),
-            flipped_image(active.condition, here),
-        )
+        state, stop = window.states[row], active.stop(window, row, operation)
         self.set_stop(stop, state.parameters)
         if operation is not None:
             self._passed = self._positions[operation]

@@ -13,9 +13,7 @@ from cnnviz.numerics.network import Parameters
 from cnnviz.numerics.rule import Rule
 from cnnviz.training.breakpoints.breakpoint import Breakpoint
 from cnnviz.training.debugger.view import Point
-from cnnviz.training.loop.breakpoint_watcher import go_to_cause
 from cnnviz.training.loop.command_queue import Command, CommandQueue
-from cnnviz.training.loop.hold_out import hold_out, hold_out_share
 from cnnviz.training.loop.keeper import Keeper
 from cnnviz.training.loop.mailbox import Mailbox
 from cnnviz.training.loop.run_files import RunFiles
@@ -127,11 +125,15 @@ class TrainingLoop:
 
         `wanted` is how many; by default, as many as before.
         """
+        from cnnviz.training.loop.hold_out import hold_out  # noqa: PLC0415  (slow)
+
         hold_out(self._session.trainer, on, wanted)
 
     @Command(coalesced=True, undoable=True)
     def hold_out_share(self, share: float) -> None:
         """Evaluate states on a share, 0 to 1, of the test images, or of the data if it has none."""
+        from cnnviz.training.loop.hold_out import hold_out_share  # noqa: PLC0415  (slow)
+
         hold_out_share(self._session.trainer, share)
 
     @Command(moves=True)
@@ -233,6 +235,8 @@ class TrainingLoop:
     @Command(moves=True)
     def back_to_cause(self, number: int) -> None:
         """Pause, and go to the latest earlier state in which a breakpoint did not hold."""
+        from cnnviz.training.loop.cause import go_to_cause  # noqa: PLC0415  (slow)
+
         session = self._paused()
         go_to_cause(session.trainer, session.breakpoints, number, self.queue.ends_search)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, Final, Generic, Protocol, TypeVar
 
 from cnnviz.numerics.tensors import seen_position
-from cnnviz.training.breakpoints.breakpoint import Breakpoint
+from cnnviz.training.breakpoints.breakpoint import Breakpoint, without_hits
 from cnnviz.training.breakpoints.tracker import BreakpointTracker
 from cnnviz.training.loop.hold_out import HoldOut
 from cnnviz.training.run.branch import BranchState
@@ -344,11 +344,6 @@ class BreakpointsChanged(Change[tuple[Breakpoint, ...]]):
 def name_of(branch: BranchState) -> Name:
     """Return the name of a branch, and where it comes from."""
     return branch.name, branch.named, branch.follows_settings
-
-
-def without_hits(breakpoints: Iterable[Breakpoint]) -> tuple[Breakpoint, ...]:
-    """Return breakpoints as if they had never been hit."""
-    return tuple(replace(b, hits=0) if b.hits else b for b in breakpoints)
 
 
 def _with(settings: Settings, others: Settings, names: Iterable[str]) -> Settings:

@@ -11,7 +11,8 @@ from cnnviz.training.breakpoints.parser import parse
 from cnnviz.training.breakpoints.tracker import BreakpointTracker
 from cnnviz.training.breakpoints.window import window_of
 from cnnviz.training.errors import NoCauseError
-from cnnviz.training.loop.breakpoint_watcher import BreakpointWatcher, go_to_cause, state_of
+from cnnviz.training.loop.breakpoint_watcher import BreakpointWatcher, state_of
+from cnnviz.training.loop.cause import go_to_cause
 from cnnviz.training.run import kept_parameters
 from cnnviz.training.run.trainer import Trainer
 
