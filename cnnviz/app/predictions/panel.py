@@ -63,7 +63,7 @@ class PredictionsPanel(FramePanel):
         self._newest: Frame | None = None
         self._region: Region | None = None
         self._dataset: Dataset | None = None
-        self._across: NDArray[np.float64] = np.empty(0)
+        self._across: NDArray[np.float64] | None = None  # once the plot needs them
         self._plotted: Predictions | None = None
         self._plot_due = Throttle(PLOT_INTERVAL, self)
         self._plot_due.due.connect(self._draw_plot)
@@ -231,7 +231,7 @@ class PredictionsPanel(FramePanel):
         held, predictions = self._held(frame), frame.predictions
         self._plotted = predictions
         outputs = Outputs(
-            self._across[: len(predictions.output)],
+            self._positions(frame)[: len(predictions.output)],
             predictions.output,
             are_correct(predictions),
             are_listed(predictions, self._sorting.arrangement, held),
@@ -249,12 +249,17 @@ class PredictionsPanel(FramePanel):
     def _held(self, frame: Frame) -> NDArray[np.bool_] | None:
         """Return which images the filter holds, None if there is none."""
         if frame.dataset is not self._dataset:
-            self._dataset, self._plotted = frame.dataset, None
-            self._across = positions(frame.dataset.labels)
+            self._dataset, self._plotted, self._across = frame.dataset, None, None
         if self._region is None:
             return None
         output = frame.predictions.output
-        return self._region.holds(self._across[: len(output)], output)
+        return self._region.holds(self._positions(frame)[: len(output)], output)
+
+    def _positions(self, frame: Frame) -> NDArray[np.float64]:
+        """Return where the images of the data set are across the plot."""
+        if self._across is None:
+            self._across = positions(frame.dataset.labels)
+        return self._across
 
     def _selected(self, frame: Frame) -> int:
         """Return the row's image that is selected; −1 for none."""
