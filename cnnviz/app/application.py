@@ -83,12 +83,13 @@ def run_window(trainer: Trainer, opened: Callable[[MainWindow], object] | None =
     window.resize(fitting(window.size(), window.screen().availableSize()))
     window.ask_before_closing()
     window.offer_next_steps()
+    once = Qt.ConnectionType.SingleShotConnection
+    window.frame_shown.connect(window.commands.sessions.offer_last, once)
     try:
         with ending_well(window), FaultReporter(window.status).watching():
             window.show()
             started()
             window.layout_keeper.begin()
-            window.commands.sessions.offer_last()
             if opened is not None:
                 opened(window)
             return application.exec()

@@ -245,6 +245,7 @@ class MainWindow(QMainWindow):
         """End the training thread, and everything that waits for it."""
         self._pump.stop()
         self.commands.closing.stop()
+        self.commands.sessions.stop()
         self._busy_notice.stop()
         self.commands.layout.size.stop()  # the debugger may have begun to grow
         self.loop.stop()  # it ends while the others do

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, QTimer, Slot
 
 from cnnviz.app.window.guide_commands import GuideCommands
 from cnnviz.app.window.parts import Parts
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 SessionsFolder = Callable[[], Path]
 """Returns the folder in which sessions are kept."""
 _KIND: Final = "sessions"
+_AFTER: Final = 40
+"""Milliseconds until the sessions are read."""
 
 
 class SessionCommands(QObject):
@@ -34,13 +36,23 @@ class SessionCommands(QObject):
         self._folder, self._style = folder, parts.style
         self._dialog: SessionsDialog | None = None
         self._last: SessionEntry | None = None
+        self._reading = QTimer(self, singleShot=True, interval=_AFTER)
+        self._reading.timeout.connect(lambda: self._read(self._offer))
         guide.session_requested.connect(self._resume_last)
         parts.actions.sessions.setEnabled(folder is not None)
         parts.actions.sessions.triggered.connect(self.open)
 
+    @Slot()
     def offer_last(self) -> None:
-        """Offer the last session, once the sessions have been read."""
-        self._read(self._offer)
+        """Offer the last session, once the sessions have been read.
+
+        They are read a moment later, because that would hold up the painting of a frame.
+        """
+        self._reading.start()
+
+    def stop(self) -> None:
+        """Read nothing any more: the window closes."""
+        self._reading.stop()
 
     @Slot()
     def open(self) -> None:
