@@ -155,7 +155,7 @@ class Person:
         """Open the breakpoints and write one."""
         window, qtbot = self.window, self.qtbot
         qtbot.keyClick(window, Qt.Key.Key_B, CTRL_SHIFT)
-        panel = window.panels.breakpoints
+        panel = window.panels.breakpoints.panel
         assert isinstance(panel, BreakpointsPanel)
         qtbot.waitUntil(panel.isVisible)
         panel.examples.aboutToShow.emit()

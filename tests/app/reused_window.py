@@ -31,7 +31,6 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QAction, QColor, QFont, QPalette
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QScrollBar, QWidget
 
-from cnnviz.app.branches.panel import BranchesPanel
 from cnnviz.app.breakpoints.panel import BreakpointsPanel
 from cnnviz.app.look.theme import LIGHT
 from cnnviz.app.network.frame_images import FrameImages
@@ -192,6 +191,7 @@ class ReusedWindow:
         for readout in window.findChildren(Readout):
             readout.show_text("Value")  # `take_back` ends it
         window.panels.debugger.mark(stops=frozenset(), conditional=frozenset())
+        _ = window.commands.palette
         window.loop.change(learning_rate=1.0)
         window.loop.step()
         window.loop.back()
@@ -254,19 +254,19 @@ def _forget_network(window: MainWindow) -> None:
 
 
 def _forget_choices(window: MainWindow) -> None:
-    """Choose the first branch again, and show right predictions, too."""
-    branches, predictions, frame = window.panels.branches, window.panels.predictions, window.frame
-    assert isinstance(branches, BranchesPanel)
+    """Show right predictions, too."""
+    predictions = window.panels.predictions
     assert isinstance(predictions, PredictionsPanel)
-    assert frame is not None
-    branches._draw(frame)  # otherwise it waits until it is seen
-    branches.select(frame.branch.number)
     predictions.wrong_only.setChecked(False)
 
 
 def forget_breakpoints(window: MainWindow) -> None:
     """Leave the panel as if there had been no breakpoint and no stop."""
-    panel = window.panels.breakpoints
+    if window.commands.breakpoints.saved:
+        window.commands.breakpoints.replace(())
+    if not window.panels.breakpoints.is_made:
+        return
+    panel = window.panels.breakpoints.panel
     assert isinstance(panel, BreakpointsPanel)
     if panel.model.rowCount() or not panel.deleted.isHidden():
         panel.replace(())

@@ -1,6 +1,6 @@
 """The window that tests share is the same only while nothing is left behind in it."""
 
-from cnnviz.app.breakpoints.panel import BreakpointsPanel
+from cnnviz.app.controls.panel import ControlsPanel
 from tests.app.reused_window import ReusedWindow
 from tests.app.waiting import wait_until
 
@@ -19,8 +19,8 @@ def test_a_window_is_lent_again_if_it_is_as_at_first(window_keeper: ReusedWindow
 
 def test_a_text_that_is_not_even_seen_is_noticed(window_keeper: ReusedWindow) -> None:
     window = window_keeper.lend()
-    panel = window.panels.breakpoints
-    assert isinstance(panel, BreakpointsPanel)
+    panel = window.panels.controls
+    assert isinstance(panel, ControlsPanel)
     assert not panel.problem.isVisible()
     panel.problem.setText("left behind")
     window_keeper.take_back()
@@ -29,9 +29,6 @@ def test_a_text_that_is_not_even_seen_is_noticed(window_keeper: ReusedWindow) ->
 
 def test_a_value_that_an_object_keeps_is_noticed(window_keeper: ReusedWindow) -> None:
     window = window_keeper.lend()
-    panel = window.panels.breakpoints
-    assert isinstance(panel, BreakpointsPanel)
-    panel.model.add("loss rises")
-    panel.model.remove(0)
+    window.selection.draw_branch(7, drawn=True)
     window_keeper.take_back()
     assert window_keeper.lend() is not window

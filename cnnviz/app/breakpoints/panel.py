@@ -84,10 +84,11 @@ class BreakpointsPanel(FramePanel):
         """Keep showing the person's choice until this command has been carried out."""
         self._awaited = command
 
-    def restore(self, breakpoints: tuple[Breakpoint, ...]) -> None:
-        """Show saved breakpoints, and send them."""
-        if breakpoints:
-            self.replace(breakpoints)
+    def begin(self, breakpoints: tuple[Breakpoint, ...], command: int) -> None:
+        """Show the breakpoints that the run has, or has once a command has been carried out."""
+        self.model.show(breakpoints, None)
+        self._update_buttons()
+        self.expect(command)
 
     def replace(
         self, breakpoints: tuple[Breakpoint, ...], seen: tuple[Breakpoint, ...] | None = None

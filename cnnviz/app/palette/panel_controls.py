@@ -6,6 +6,12 @@ from typing import Final
 from cnnviz.app.look.key_names import named_keys
 
 CONTROLS: Final[Mapping[str, Mapping[str, str]]] = {
+    "breakpoints": {
+        "Add": "Add a breakpoint: write one, or begin with an example.",
+    },
+    "branches": {
+        "Rename": "Rename this branch (F2).",
+    },
     "debugger": {
         "Next": "Do the iteration's next operation (F10).",
         "Into": "From the batch to the image, from there to one cell (F11).",

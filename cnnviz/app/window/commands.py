@@ -132,8 +132,7 @@ class Commands(QObject):
         pictures = PanelPictures(parts, self.panel_focus)
         pictures.resizing_requested.connect(self.resizing.begin)
         self.sessions = SessionCommands(parts, sessions, self.guide)
-        self.session_notes = SessionNotes(parts, self.own_code, self.lessons)
-        self.breakpoints.kept.connect(self.session_notes.note_breakpoints)
+        self.session_notes = SessionNotes(parts, self.breakpoints, self.own_code, self.lessons)
 
     def _connect_menus(self) -> None:
         window, a = self._window, self._parts.actions

@@ -6,8 +6,6 @@ from typing import Self
 
 from PySide6.QtWidgets import QWidget
 
-from cnnviz.app.branches.panel import BranchesPanel
-from cnnviz.app.breakpoints.panel import BreakpointsPanel
 from cnnviz.app.controls.panel import ControlsPanel
 from cnnviz.app.curves.panel import LossPanel
 from cnnviz.app.debugger.lazy_panel import LazyDebuggerPanel
@@ -19,15 +17,7 @@ from cnnviz.app.selection import Selection
 from cnnviz.app.widgets.lazy_panel import LazyPanel
 from cnnviz.app.widgets.sketch import Sketch
 
-Panel = (
-    NetworkPanel
-    | LossPanel
-    | PredictionsPanel
-    | ControlsPanel
-    | BreakpointsPanel
-    | BranchesPanel
-    | LazyPanel
-)
+Panel = NetworkPanel | LossPanel | PredictionsPanel | ControlsPanel | LazyPanel
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +28,8 @@ class Panels:
     loss: LossPanel
     predictions: PredictionsPanel
     controls: ControlsPanel
-    breakpoints: BreakpointsPanel
-    branches: BranchesPanel
+    breakpoints: LazyPanel
+    branches: LazyPanel
     debugger: LazyDebuggerPanel
     check: LazyPanel
     landscape: LazyPanel
@@ -71,8 +61,8 @@ class Panels:
             LossPanel(selection, style, parents["loss"]),
             PredictionsPanel(selection, style, parents["predictions"]),
             ControlsPanel(style, parents["controls"]),
-            BreakpointsPanel(selection, style, parents["breakpoints"]),
-            BranchesPanel(selection, style, parents["branches"]),
+            LazyPanel(lambda style: _breakpoints_panel(selection, style), style),
+            LazyPanel(lambda style: _branches_panel(selection, style), style),
             LazyDebuggerPanel(selection, style, tasks),
             LazyPanel(lambda style: _check_panel(tasks, style), style),
             LazyPanel(lambda style: _landscape_panel(tasks, style), style),
@@ -90,6 +80,18 @@ class Panels:
     def by_name(self) -> dict[str, Panel]:
         """The panels by their name on the command line, in the order of the menu."""
         return {field.name: getattr(self, field.name) for field in fields(self)}
+
+
+def _breakpoints_panel(selection: Selection, style: Style) -> QWidget:
+    from cnnviz.app.breakpoints.panel import BreakpointsPanel  # noqa: PLC0415  (slow)
+
+    return BreakpointsPanel(selection, style)
+
+
+def _branches_panel(selection: Selection, style: Style) -> QWidget:
+    from cnnviz.app.branches.panel import BranchesPanel  # noqa: PLC0415  (slow)
+
+    return BranchesPanel(selection, style)
 
 
 def _check_panel(tasks: BackgroundTasks, style: Style) -> QWidget:

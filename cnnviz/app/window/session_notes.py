@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from PySide6.QtCore import QObject, Slot
 
 from cnnviz.app.breakpoints.store import breakpoints_from_json, breakpoints_to_json
+from cnnviz.app.window.breakpoint_commands import BreakpointCommands
 from cnnviz.app.window.lesson_commands import LessonCommands
 from cnnviz.app.window.own_code_commands import OwnCodeCommands
 from cnnviz.app.window.parts import Parts
@@ -16,20 +17,27 @@ from cnnviz.training.breakpoints.breakpoint import Breakpoint
 class SessionNotes(QObject):
     """Notes the window's part of a session as it changes, and shows it when one is continued."""
 
-    def __init__(self, parts: Parts, own_code: OwnCodeCommands, lessons: LessonCommands) -> None:
+    def __init__(
+        self,
+        parts: Parts,
+        breakpoints: BreakpointCommands,
+        own_code: OwnCodeCommands,
+        lessons: LessonCommands,
+    ) -> None:
         super().__init__(parts.window)
-        self._loop, self._docks, self._panels = parts.loop, parts.docks, parts.panels
+        self._loop, self._docks, self._breakpoints = parts.loop, parts.docks, breakpoints
         self._selection, self._own_code, self._lessons = parts.selection, own_code, lessons
         self._choose_workspace = parts.choose_workspace
         parts.selection.image_changed.connect(self._note_image)
         parts.selection.branches_changed.connect(self._note_branches)
         parts.docks.arranged.connect(self._note_workspace)
+        breakpoints.kept.connect(self._note_breakpoints)
         own_code.code_kept.connect(self._note_code)
 
     def begin(self) -> None:
         """Note how the window was opened."""
         self._note_workspace()
-        self.note_breakpoints(self._panels.breakpoints.model.breakpoints)
+        self._note_breakpoints(self._breakpoints.saved)
         self._note_code(self._own_code.code)
 
     @Slot(object)
@@ -43,7 +51,7 @@ class SessionNotes(QObject):
         for number, drawn in _branches(notes.get("branches", "")).items():
             self._selection.draw_branch(number, drawn=drawn)
         breakpoints, _ = breakpoints_from_json(notes.get("breakpoints", "[]"))
-        self._panels.breakpoints.replace(breakpoints or ())
+        self._breakpoints.replace(breakpoints or ())
         self._own_code.restore(notes.get("own-code", ""))
         self._lessons.restore(notes.get("lesson", ""))
 
@@ -61,8 +69,7 @@ class SessionNotes(QObject):
         self._loop.note("branches", json.dumps(drawn))
 
     @Slot(object)
-    def note_breakpoints(self, breakpoints: tuple[Breakpoint, ...]) -> None:
-        """Note the breakpoints."""
+    def _note_breakpoints(self, breakpoints: tuple[Breakpoint, ...]) -> None:
         self._loop.note("breakpoints", breakpoints_to_json(breakpoints))
 
     @Slot(str)

@@ -1,5 +1,7 @@
 """Commands about time: jumps, bookmarks, edits and branches."""
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QInputDialog
 
@@ -7,6 +9,9 @@ from cnnviz.app.window.parts import Parts
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.run.branch import Bookmark
 from cnnviz.training.run.branch_names import LONGEST_NAME
+
+if TYPE_CHECKING:
+    from cnnviz.app.branches.panel import BranchesPanel
 
 
 class TimeCommands(QObject):
@@ -18,10 +23,10 @@ class TimeCommands(QObject):
     def __init__(self, parts: Parts) -> None:
         super().__init__(parts.window)
         loop, banner, docks = parts.loop, parts.banner, parts.docks
-        track = parts.busy_notice.track
+        self._track = track = parts.busy_notice.track
         network, loss, branches = parts.panels.network, parts.panels.loss, parts.panels.branches
         self._window, self._loop, self._docks = parts.window, loop, docks
-        self._loss, self._branches = loss, branches
+        self._loss, self._lazy_branches = loss, branches
         self._frame: Frame | None = None
         banner.run_requested.connect(loop.start)
         banner.newest_requested.connect(self._go_to_newest)
@@ -31,10 +36,7 @@ class TimeCommands(QObject):
         network.erasing_requested.connect(lambda image: track(loop.erase(image)))
         loss.timeline.bookmark_requested.connect(self._toggle_bookmark)
         banner.branches_requested.connect(lambda: docks.bring_up("branches"))
-        branches.switch_requested.connect(lambda number: track(loop.switch(number)))
-        branches.rename_requested.connect(loop.rename_branch)
-        branches.delete_requested.connect(loop.delete_branch)
-        branches.undo_requested.connect(loop.restore_branch)
+        branches.made.connect(self._connect_branches)
         actions = parts.actions
         actions.jump.triggered.connect(self._jump)
         actions.first.triggered.connect(lambda: self.seek.emit(0))
@@ -45,6 +47,14 @@ class TimeCommands(QObject):
         self._first, self._newest = actions.first, actions.newest
         self._next, self._previous = actions.next_bookmark, actions.previous_bookmark
         actions.branches.triggered.connect(self._list_branches)
+
+    @Slot(object)
+    def _connect_branches(self, panel: "BranchesPanel") -> None:
+        loop, track = self._loop, self._track
+        panel.switch_requested.connect(lambda number: track(loop.switch(number)))
+        panel.rename_requested.connect(loop.rename_branch)
+        panel.delete_requested.connect(loop.delete_branch)
+        panel.undo_requested.connect(loop.restore_branch)
 
     @Slot(object)
     def show_frame(self, frame: Frame) -> None:
@@ -100,7 +110,7 @@ class TimeCommands(QObject):
     @Slot()
     def _list_branches(self) -> None:
         """Show the branches; if they are shown already, focus their table."""
-        seen = not self._branches.visibleRegion().isEmpty()
+        seen = not self._lazy_branches.visibleRegion().isEmpty()
         self._docks.bring_up("branches")
         if seen:
-            self._branches.table.setFocus(Qt.FocusReason.ShortcutFocusReason)
+            self._lazy_branches.panel.table.setFocus(Qt.FocusReason.ShortcutFocusReason)

@@ -65,7 +65,7 @@ def panel(
 
 def opened(window: MainWindow, qtbot: QtBot) -> BreakpointsPanel:
     qtbot.keyClick(window, Qt.Key.Key_B, CTRL_SHIFT)
-    panel = window.panels.breakpoints
+    panel = window.panels.breakpoints.panel
     assert isinstance(panel, BreakpointsPanel)
     qtbot.waitUntil(panel.isVisible)
     return panel
@@ -562,7 +562,7 @@ def test_the_window_restores_breakpoints_and_names_invalid_ones(
 ) -> None:
     stored(store, saved)
     window = make_window()
-    panel = window.panels.breakpoints
+    panel = window.panels.breakpoints.panel
     assert isinstance(panel, BreakpointsPanel)
     assert [b.text for b in panel.model.breakpoints] == texts
     assert message in window.status.text.text()
@@ -623,6 +623,7 @@ def test_long_conditions_and_buttons_fit_in_presentation_size(
     window.set_theme(DARK)
     window.set_presentation(True)
     window.resize(1440, 900)
+    window.bring_up("breakpoints")  # the predictions are in front of it then
     table = panel.table
 
     def whole() -> bool:

@@ -6,7 +6,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
 
-from cnnviz.app.breakpoints.panel import BreakpointsPanel
 from cnnviz.app.debugger.operation_list import OperationList
 from cnnviz.app.debugger.panel import DebuggerPanel
 from cnnviz.app.look.theme import DARK, body_font
@@ -39,9 +38,7 @@ def test_changes_before_its_creation_are_applied_to_a_panel(
     window.set_theme(DARK)
     window.resize(2400, 1600)
     window.set_presentation(True)
-    breakpoints = window.panels.breakpoints
-    assert isinstance(breakpoints, BreakpointsPanel)
-    breakpoints.restore((Breakpoint(1, "at delta"),))
+    window.commands.breakpoints.replace((Breakpoint(1, "at delta"),))
     window.commands.debugger.open()
     qtbot.waitUntil(lambda: window.commands.debugger.panel.view is not None)
     operations = window.findChild(OperationList)

@@ -1331,7 +1331,7 @@ def test_an_operation_named_with_more_has_a_ring_in_the_margin(person: Person) -
     seen, before = [], ()
     for text in ("at delta and iteration = 3", "at delta"):
         chosen = (Breakpoint(1, text),)
-        person.window.panels.breakpoints.breakpoints_chosen.emit(before, chosen)
+        person.window.panels.breakpoints.panel.breakpoints_chosen.emit(before, chosen)
         before = chosen
         person.settle()
         seen.append(operations.grab().toImage())

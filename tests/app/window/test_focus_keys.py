@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from cnnviz.app.look.theme import GRID
+from cnnviz.app.widgets.lazy_panel import LazyPanel
 from cnnviz.app.widgets.segmented_control import SegmentedControl
 from cnnviz.app.window.focus_keys import FocusKeys, keys_of
 from cnnviz.app.window.main_window import MainWindow
@@ -216,7 +217,7 @@ def test_the_branches_are_in_front_and_a_second_command_focuses_their_table(
     looking_back: MainWindow, qtbot: QtBot
 ) -> None:
     window, control = looking_back, Qt.KeyboardModifier.ControlModifier
-    table = window.panels.branches.table  # type: ignore[attr-defined]
+    table = window.panels.branches.panel.table  # type: ignore[attr-defined]
     qtbot.keyClick(window, Qt.Key.Key_B, control)
     qtbot.waitUntil(table.isVisible)
     assert not table.hasFocus()
@@ -280,7 +281,8 @@ def test_only_the_focused_control_is_filtered(
     "panel", ["controls", "network", "predictions", "loss", "breakpoints", "branches", "debugger"]
 )
 def test_no_button_takes_the_focus_on_a_click(window: MainWindow, panel: str) -> None:
-    shown = window.commands.debugger.panel if panel == "debugger" else window.panels.by_name[panel]
+    shown = window.panels.by_name[panel]
+    shown = shown.panel if isinstance(shown, LazyPanel) else shown
     buttons = shown.findChildren(QAbstractButton)
     assert buttons
     click = Qt.FocusPolicy.ClickFocus.value

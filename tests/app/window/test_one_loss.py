@@ -19,7 +19,7 @@ def settled(window: MainWindow, qtbot: QtBot) -> None:
 
 def shown(window: MainWindow) -> dict[str, object]:
     """Return the loss and accuracy of the newest state as shown in each view."""
-    loss, branches = window.panels.loss, window.panels.branches
+    loss, branches = window.panels.loss, window.panels.branches.panel
     assert isinstance(loss, LossPanel)
     assert isinstance(branches, BranchesPanel)
     frame, model = window.frame, branches.model

@@ -91,8 +91,8 @@ def test_going_on_elsewhere_keeps_the_size(shared_window: MainWindow) -> None:
 
 def test_a_field_that_is_gone_gets_no_keyboard_back(shared_window: MainWindow) -> None:
     shared_window.bring_up("breakpoints")
-    shared_window.panels.breakpoints.model.add("loss rises")
-    shared_window.panels.breakpoints.table.edit_condition(0)
+    shared_window.panels.breakpoints.panel.model.add("loss rises")
+    shared_window.panels.breakpoints.panel.table.edit_condition(0)
     field = QApplication.focusWidget()
     assert isinstance(field, QLineEdit)
     QTest.keyClick(field, K.Key_F8)

@@ -82,7 +82,7 @@ def test_a_session_is_continued_in_its_last_state(
     first.loop.change(learning_rate=2.0)
     first.selection.select_image(4)
     first.actions_.breakpoints.trigger()
-    first.panels.breakpoints.replace((Breakpoint(1, "loss > 9"),))
+    first.panels.breakpoints.panel.replace((Breakpoint(1, "loss > 9"),))
     first.commands.layout.choose_workspace("check")
     first.bring_up("code")
     panel = first.panels.code.panel  # type: ignore[attr-defined]

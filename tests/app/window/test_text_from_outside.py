@@ -86,7 +86,7 @@ def test_the_name_of_a_branch_is_no_markup(window: MainWindow, qtbot: QtBot) -> 
     person.settle()
     banner = window.iteration_banner.words
     assert MARKUP in shown_by(banner.toolTip())
-    branches, loss = window.panels.branches, window.panels.loss
+    branches, loss = window.panels.branches.panel, window.panels.loss
     assert isinstance(branches, BranchesPanel)
     assert isinstance(loss, LossPanel)
     model = branches.table.model()

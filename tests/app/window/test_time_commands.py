@@ -114,7 +114,7 @@ def loss(window: MainWindow) -> LossPanel:
 
 
 def branches(window: MainWindow) -> BranchesPanel:
-    panel = window.panels.branches
+    panel = window.panels.branches.panel
     assert isinstance(panel, BranchesPanel)
     return panel
 

@@ -84,7 +84,7 @@ def test_a_setting_is_undone_though_the_keyboard_is_in_its_field(
 
 def test_breakpoints_follow_what_is_undone_everywhere(shared_window: MainWindow) -> None:
     window = shared_window
-    model, store = window.panels.breakpoints.model, window._store
+    model, store = window.panels.breakpoints.panel.model, window._store
     window.setFocus()
     model.add("loss & more")
     after(window, window.loop.sent)
