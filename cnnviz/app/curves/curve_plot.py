@@ -292,7 +292,7 @@ class CurvePlot(ReadablePlot):
         # The plot's quantity is known, the branch is not.
         lines = readings(iteration, curves, evaluated, self._write)
         metrics, width = self._crosshair.metrics, self._view.width() - 2 * AIR
-        most = int((self._view.height() - GRID) / metrics.lineSpacing()) - 1 - notes
+        most = int((self._view.height() - GRID) / ceil(metrics.lineSpacing())) - 1 - notes
         lines = [metrics.elidedText(line, Qt.TextElideMode.ElideRight, width) for line in lines]
         return shortened(lines, max(1, most))
 

@@ -108,7 +108,10 @@ def test_names_are_at_the_ends_and_do_not_overlap(plot: CurvePlot) -> None:
         assert not a.adjusted(0, 0.5, 0, -0.5).intersects(b)
 
 
-def test_curves_that_do_not_fit_are_counted(plot: CurvePlot) -> None:
+@pytest.mark.parametrize("scale", [1.0, 1.1, 1.15, 1.2, 1.25, 1.3, 1.6])
+def test_curves_that_do_not_fit_are_counted(plot: CurvePlot, scale: float) -> None:
+    """At any size: the height of a line is no whole number of pixels, but that of a text is."""
+    plot.set_style(Style(LIGHT, scale))
     branches = tuple(BranchCurve(n, f"branch {n}", np.full(60, 0.1), 5) for n in range(2, 42))
     plot.set_other_branches("mine", branches, ())
     plot.set_curve(np.full(50, 0.1), 49, (), None)
