@@ -5,7 +5,7 @@ from math import isnan
 from typing import Final
 
 import numpy as np
-from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPixmap
 from PySide6.QtWidgets import QGraphicsItem, QWidget
 
@@ -25,14 +25,18 @@ _SMALLEST: Final = 0.6
 """Size of the numbers, relative to body text, below which they may touch."""
 _COUNTS: Final = ("✓", "✗")
 _ROWS: Final = (*_COUNTS, "> 4", "E")
+_LINE: Final = 1.5
+"""Height of a line of numbers, relative to a digit: lines of letters are higher in some faces."""
 _HEIGHTS: Final = 1.0, 1.0, 1.4, 1.4
-"""Heights of the rows, in lines of text; those with bars have more."""
+"""Heights of the rows, in lines; those with bars have more."""
 _LOW_HEIGHTS: Final = 0.7, 0.7, 1.0, 1.0
 """The same in a low plot."""
 _SIZE: Final = 0.85
 """Size of the numbers, relative to body text."""
 _LOW_SIZE: Final = 0.7
 """The same in a low plot."""
+_AROUND: Final = [(x, y) for x in (-1, 0, 1) for y in (-1, 0, 1) if x or y]
+"""Steps in pixels to the letters' surroundings, in which no edge of a bar is seen."""
 _TINT: Final = 0.45
 """Opacity of the bars behind numbers, 0 to 1."""
 
@@ -126,9 +130,24 @@ class DigitChart(DigitAxis):
             painter.setPen(QColor(colour if row < len(_COUNTS) else theme.muted))
             corner = self._in_row(self._corner(), row)
             painter.drawText(corner, _RIGHTWARD, _ROWS[row])
+            if row >= len(_COUNTS):
+                painter.setPen(QColor(theme.panel))
+                for around in _AROUND:
+                    self._paint_numbers(painter, boxes[row], texts, around)
             painter.setPen(QColor(colour))
-            for box, text in zip(boxes[row], texts, strict=True):
-                painter.drawText(box, _CENTRE, text)
+            self._paint_numbers(painter, boxes[row], texts)
+
+    def _paint_numbers(
+        self,
+        painter: QPainter,
+        boxes: list[QRectF],
+        texts: list[str],
+        beside: tuple[int, int] = (0, 0),
+    ) -> None:
+        """Paint a row of numbers in their boxes, or a step of `beside` from there."""
+        step = QPointF(*beside) * max(1.0, self._style.scale if self._style is not None else 1.0)
+        for box, text in zip(boxes, texts, strict=True):
+            painter.drawText(box.translated(step), _CENTRE, text)
 
     def _paint_bars(self, painter: QPainter, counts: ByDigit, boxes: list[list[QRectF]]) -> None:
         """Paint bars behind the last two rows; what is taken for > 4 wrongly has another colour."""
@@ -168,8 +187,8 @@ class DigitChart(DigitAxis):
 
     def _resize(self) -> None:
         if self._style is not None:
-            height = QFontMetricsF(self._style.scaled(_SIZE).number_font).height()
-            self.setHeight(round(sum(self._heights) * height + GRID / 2))
+            height = QFontMetricsF(self._style.scaled(_SIZE).number_font).capHeight()
+            self.setHeight(round(sum(self._heights) * _LINE * height + GRID / 2))
             self._drawn = None
             self.update()
 

@@ -4,6 +4,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import DARK, LIGHT, Theme
-from cnnviz.app.predictions.model import PredictionColumn
+from cnnviz.app.predictions.model import ByDigit, PredictionColumn
 from cnnviz.app.predictions.panel import PredictionsPanel
 from cnnviz.app.predictions.plot import PredictionPlot
 from cnnviz.app.predictions.swarm import Region, column, positions
@@ -30,7 +31,8 @@ from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
 from tests.app.context_menus import choose
 from tests.app.exports import exports_of
-from tests.app.painting import PaintCounter
+from tests.app.faces import line_ratio
+from tests.app.painting import PaintCounter, off_by
 
 LEFT = Qt.MouseButton.LeftButton
 IMAGES = 40
@@ -247,6 +249,31 @@ def test_a_bar_shows_predictions_above_4_and_a_click_filters(
     assert len(listed(panel)) == IMAGES
 
 
+@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=lambda theme: theme.name)
+def test_no_edge_of_a_bar_is_seen_at_a_number(
+    panel: PredictionsPanel, plot: PredictionPlot, theme: Theme
+) -> None:
+    panel.set_style(Style(theme))
+    crops = []
+    for wrong in (54, 6):  # the bar of digit 7 is as high as a tenth of its box, or as half of it
+        right, none = np.full(10, 6), np.zeros(10, np.intp)
+        plot.show_counts(ByDigit(right, none + wrong, np.full(10, 0.1)))
+        chart = plot.getAxis("bottom")
+        box = chart.mapRectToScene(chart.boxes()[2][7]).toRect().adjusted(4, 3, -4, -5)
+        crops.append(off_by(picture(plot).copy(box), theme.panel))
+    below, halfway = crops
+    letters = below > 100
+    around = np.zeros_like(letters)
+    for axis, step in product((0, 1), (-1, 1)):
+        around |= np.roll(letters, step, axis)
+    around &= ~letters
+    differs = np.abs(halfway - below)
+    assert letters.any()
+    assert differs.max() > 30  # there is an edge
+    assert differs[around].mean() < differs.max() / 4
+    assert differs[letters].mean() < differs.max() / 4
+
+
 def test_undefined_outputs_are_not_drawn(
     panel: PredictionsPanel, plot: PredictionPlot, frame: Frame
 ) -> None:
@@ -444,6 +471,7 @@ def test_a_low_panel_keeps_some_rows_and_the_bars_by_digit(
     """
     panel.show_frame(with_outputs(frame, (frame.dataset.labels > 4) * 1.0))
     panel.set_style(Style(LIGHT, scale))
+    size = size[0], round(size[1] * line_ratio())
     panel.resize(*size)
     panel.plot_area.region_chosen.emit(Region(-0.5, 9.5, 0, 1))
     QApplication.processEvents()
@@ -585,7 +613,8 @@ def test_the_counts_are_painted_with_the_outputs_and_without_the_scene(
     plot.viewport().render(alone, QPoint(), QRegion(below), QWidget.RenderFlag(0))
     assert difference(whole, alone) == 0
     assert below.height() > 50
-    assert len({whole.pixel(x, 20) for x in range(below.width())}) > 10  # there are numbers
+    shades = [{whole.pixel(x, y) for x in range(below.width())} for y in range(below.height())]
+    assert max(map(len, shades)) > 10  # there are numbers
 
 
 def test_no_mark_is_left_beside_the_outputs_when_they_change(
