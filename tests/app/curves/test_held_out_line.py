@@ -7,6 +7,7 @@ import numpy as np
 import pyqtgraph as pg
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QFontMetricsF
 from PySide6.QtTest import QSignalSpy
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -104,11 +105,18 @@ def test_the_menu_asks_for_them_and_says_which_they_are(panel: LossPanel, evalua
 
 def test_the_name_in_a_narrow_plot_is_shorter_but_whole(panel: LossPanel, evaluated: Frame) -> None:
     panel.set_style(Style(LIGHT, 1.6))
-    panel.resize(620, 420)
     panel.show_frame(evaluated)
-    QApplication.processEvents()
-    (label,) = overlay(panel.curves.loss_plot, CurveNames).labels()
-    assert label[1] == "held out"
+    seen = []
+    for width in range(760, 500, -20):
+        panel.resize(width, 420)
+        QApplication.processEvents()
+        names = overlay(panel.curves.loss_plot, CurveNames)
+        metrics = QFontMetricsF(names._font)
+        for box, words, _ in names.labels():
+            assert box.width() >= metrics.horizontalAdvance(words)
+            if not seen or seen[-1] != words:
+                seen.append(words)
+    assert seen == ["╌╌ held out", "held out"]
 
 
 def replace_held_out(frame: Frame) -> Frame:
