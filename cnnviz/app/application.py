@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication
 from cnnviz import __version__
 from cnnviz.app.look.style_sheet import apply_theme
 from cnnviz.app.look.theme import LIGHT, THEMES, Theme, body_font
-from cnnviz.app.runtime.fonts import font_problem
+from cnnviz.app.runtime.fonts import add_symbols, font_problem
 from cnnviz.app.runtime.garbage_collection import GarbageCollector
 from cnnviz.app.runtime.settings_file import open_settings
 from cnnviz.app.runtime.thread_priority import share_python, started
@@ -40,6 +40,7 @@ def create_application(theme: Theme = LIGHT) -> QApplication:
     QCoreApplication.setAttribute(Qt.ApplicationAttribute.AA_UseStyleSheetPropagationInWidgetStyles)
     application = QApplication(sys.argv[:1])
     application.setApplicationDisplayName("")
+    add_symbols()
     QApplication.setFont(body_font())
     apply_theme(application, theme)
     share_python()

@@ -1,11 +1,21 @@
-"""Finds out whether there are fonts: without them, Qt draws boxes or nothing."""
+"""Finds out whether there are fonts, and adds what they may lack: else Qt draws boxes."""
 
 from typing import Final
 
 from PySide6.QtGui import QFont, QFontDatabase, QFontMetrics
 
+from cnnviz.data.resources import resource_path
+
 _GENERIC: Final = {"Monospace", "Sans Serif", "Serif"}
 """Names that Qt lists if there is no font at all."""
+
+
+def add_symbols() -> None:
+    """Have letters and signs that the machine's fonts lack drawn by a font of the program.
+
+    Many fonts have no ✓, and machines with few of them none at all. Needs the application.
+    """
+    QFontDatabase.addApplicationFont(str(resource_path("symbols", "symbols.ttf")))
 
 
 def font_problem(font: QFont) -> str:

@@ -1,4 +1,4 @@
-"""A machine without fonts."""
+"""Machines without fonts, and with fonts that lack letters of the mathematics."""
 
 import os
 import subprocess
@@ -6,16 +6,37 @@ import sys
 from pathlib import Path
 
 import pytest
-from PySide6.QtGui import QFont
+from PySide6.QtGui import QFont, QFontDatabase, QRawFont
 from PySide6.QtWidgets import QApplication
 
+import cnnviz
 from cnnviz.app.runtime.fonts import font_problem
+from cnnviz.data.resources import resource_path
 
 
 @pytest.mark.usefixtures("qapp")
 @pytest.mark.parametrize("family", ["", "no such family"])
 def test_installed_fonts_are_no_problem(family: str) -> None:
     assert font_problem(QFont(family) if family else QApplication.font()) == ""
+
+
+@pytest.mark.usefixtures("qapp")
+def test_the_fonts_of_the_program_have_all_that_it_writes() -> None:
+    sources = Path(cnnviz.__file__).parent.rglob("*.py")
+    lessons = resource_path("lessons").rglob("*.md")
+    texts = [path.read_text("utf-8") for path in (*sources, *lessons)]
+    written = {c for text in texts for c in text if not c.isascii()}
+    assert written >= set("✓✗ẑλδ∂Σ╌−×→")
+    font = QRawFont(str(resource_path("symbols", "symbols.ttf")), 12)
+    assert font.familyName() in QFontDatabase.families()
+    assert {c for c in written if not font.supportsCharacter(ord(c))} == set()
+    assert not font.supportsCharacter(ord("n"))  # it is no font to write with
+
+
+def test_the_licence_of_the_symbols_is_included() -> None:
+    text = resource_path("licences", "symbols.txt").read_text("utf-8")
+    assert "Copyright (c) 2003 by Bitstream, Inc." in text
+    assert "Permission is hereby granted" in text
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="fonts are found by fontconfig on Linux alone")
