@@ -1,7 +1,8 @@
-"""The docks of the window, and its end."""
+"""The docks of the window, what is in them, and its end."""
 
-from PySide6.QtWidgets import QDockWidget
+from PySide6.QtWidgets import QDockWidget, QWidget
 
+from cnnviz.app.widgets.lazy_panel import LazyPanel
 from cnnviz.app.window.main_window import MainWindow
 
 
@@ -9,6 +10,15 @@ def dock(window: MainWindow, name: str) -> QDockWidget:
     found = window.findChild(QDockWidget, f"dock-{name}")
     assert found is not None
     return found
+
+
+def panel_of(window: MainWindow, name: str) -> QWidget:
+    """Return a panel, which is created if it is created when it is first seen."""
+    panel = window.panels.by_name[name]
+    if not isinstance(panel, LazyPanel):
+        return panel
+    made: QWidget = panel.panel
+    return made
 
 
 def destroy(window: MainWindow) -> None:

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 
 from cnnviz.app.look import key_names
 from cnnviz.app.look.key_names import named_keys
+from cnnviz.app.widgets.lazy_panel import LazyPanel
 from cnnviz.app.window import dialogs
 from cnnviz.app.window.main_window import MainWindow
 
@@ -31,6 +32,9 @@ def test_nothing_that_a_window_says_names_a_key_that_means_something_else_there(
 ) -> None:
     window = make_window()
     window.complete()
+    for panel in window.panels.by_name.values():
+        if isinstance(panel, LazyPanel):
+            panel.panel.show()
     actions = window.findChildren(QAction)
     dialog = dialogs.shortcuts([("All", [a for a in actions if a.shortcut().toString()])], window)
     widgets = [*window.findChildren(QWidget), *dialog.findChildren(QWidget)]

@@ -19,6 +19,7 @@ from cnnviz.app.predictions.panel import PredictionsPanel
 from cnnviz.app.window.fault_reporter import FaultReporter
 from cnnviz.app.window.main_window import MainWindow
 from tests.app.dialogs import SavingPerson
+from tests.app.docks import panel_of
 from tests.app.toolbar import at, click
 
 pytestmark = pytest.mark.reuses_window(compared=False)
@@ -52,7 +53,7 @@ def shown(window: MainWindow) -> str:
 def test_a_fault_in_one_panel_leaves_the_others_at_work(
     window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    panel = window.panels.by_name[name]
+    panel = panel_of(window, name)
     monkeypatch.setattr(type(panel), "show_frame", broken)
     for i in range(1, 4):
         click(qtbot, window, "step")

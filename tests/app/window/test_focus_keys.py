@@ -22,10 +22,10 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from cnnviz.app.look.theme import GRID
-from cnnviz.app.widgets.lazy_panel import LazyPanel
 from cnnviz.app.widgets.segmented_control import SegmentedControl
 from cnnviz.app.window.focus_keys import FocusKeys, keys_of
 from cnnviz.app.window.main_window import MainWindow
+from tests.app.docks import panel_of
 
 pytestmark = pytest.mark.reuses_window
 
@@ -281,9 +281,7 @@ def test_only_the_focused_control_is_filtered(
     "panel", ["controls", "network", "predictions", "loss", "breakpoints", "branches", "debugger"]
 )
 def test_no_button_takes_the_focus_on_a_click(window: MainWindow, panel: str) -> None:
-    shown = window.panels.by_name[panel]
-    shown = shown.panel if isinstance(shown, LazyPanel) else shown
-    buttons = shown.findChildren(QAbstractButton)
+    buttons = panel_of(window, panel).findChildren(QAbstractButton)
     assert buttons
     click = Qt.FocusPolicy.ClickFocus.value
     assert not [b.text() for b in buttons if b.focusPolicy().value & click]

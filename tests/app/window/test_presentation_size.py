@@ -12,7 +12,7 @@ from cnnviz.app.cells.cell import Cell, Column
 from cnnviz.app.network.panel import NetworkPanel
 from cnnviz.app.window.main_window import MainWindow
 from cnnviz.app.window.presentation_size import PresentationSize
-from tests.app.docks import dock
+from tests.app.docks import dock, panel_of
 from tests.app.faces import line_ratio
 from tests.app.painting import PaintCounter, cell_centre
 from tests.app.waiting import wait_until
@@ -167,7 +167,8 @@ def test_the_window_is_painted_at_once_when_a_change_is_made(window: MainWindow)
 
 
 def test_titles_of_docks_are_bold_and_their_contents_are_not(window: MainWindow) -> None:
-    for panel in window.panels.by_name.values():
+    made = (panel_of(window, name) for name in ("breakpoints", "branches"))
+    for panel in (*window.panels.by_name.values(), *made):
         assert panel.font().weight() == QFont.Weight.Normal
         assert panel.window().findChildren(QDockWidget)[0].font().weight() > QFont.Weight.Normal
 

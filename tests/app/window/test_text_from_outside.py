@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from PySide6.QtCore import QPoint, QSettings, Qt
 from PySide6.QtGui import QTextDocument
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from cnnviz.app.branches.panel import BranchesPanel
@@ -18,7 +18,7 @@ from cnnviz.data.bundled import bundled_digits
 from cnnviz.data.dataset import Dataset
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
-from tests.app.docks import destroy
+from tests.app.docks import destroy, panel_of
 from tests.app.person import Person
 
 pytestmark = [pytest.mark.usefixtures("plots_on_demand"), pytest.mark.reuses_window(compared=False)]
@@ -100,7 +100,7 @@ def test_the_name_of_a_branch_is_no_markup(window: MainWindow, qtbot: QtBot) -> 
 
 @pytest.mark.parametrize("name", ["network", "loss", "predictions", "controls", "breakpoints"])
 def test_changing_labels_are_plain_text(window: MainWindow, name: str) -> None:
-    panel: QWidget = window.panels.by_name[name]
+    panel = panel_of(window, name)
     wrapped = [
         label for label in panel.findChildren(QLabel) if label.wordWrap() and not label.text()
     ]
