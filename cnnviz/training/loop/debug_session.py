@@ -144,8 +144,10 @@ class DebugSession:
 
         Returns whether there were any.
         """
+        if not self._shown:
+            return False
         debugger, queue = self._debugger, self._queue
-        if not self._shown or debugger.aim == debugger.position:
+        if debugger.aim == debugger.position:
             return False
         self._range = debugger.position, debugger.aim
         while debugger.aim > debugger.position and not queue.has_work:
