@@ -40,11 +40,10 @@ def activation_table(theme: Theme) -> Table:
 @cache
 def ink_table(theme: Theme) -> Table:
     """Colours of the grey levels 0 to 255 of an image; none is undefined."""
-    paper, ink = _rgb(theme.paper), _rgb(theme.ink)
-    shares = np.linspace(0, 1, 256)
-    return tuple(
-        qRgb(*(round(a + (b - a) * s) for a, b in zip(paper, ink, strict=True))) for s in shares
-    )
+    paper, ink = np.array([_rgb(theme.paper), _rgb(theme.ink)])
+    shares = np.linspace(0, 1, 256)[:, np.newaxis]
+    colours = np.rint(paper + (ink - paper) * shares).astype(int)
+    return tuple(qRgb(*colour) for colour in colours.tolist())
 
 
 @dataclass(frozen=True, slots=True, eq=False)
