@@ -3,15 +3,18 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.data.archive import Archive, Header, open_archive
 from cnnviz.data.checks import check_count, check_labels, check_pair
 from cnnviz.data.dataset import IMAGE_SIZE
 from cnnviz.data.errors import MalformedFileError, UnsuitableDataError
 from cnnviz.data.reading import file_size, open_regular
+
+if TYPE_CHECKING:
+    from cnnviz.data.archive import Archive, Header
 
 _IMAGES = "x_train"
 _LABELS = "y_train"
@@ -53,7 +56,9 @@ def read_npz_test(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.uint8]] | N
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[Archive]:
+def _opened(path: Path) -> "Iterator[Archive]":
+    from cnnviz.data.archive import open_archive  # noqa: PLC0415  (MNIST's own files need none)
+
     with open_regular(path) as file:
         if file_size(file) == 0:
             raise MalformedFileError(f"{path} is empty: choose an npz file of images and labels.")
@@ -62,7 +67,7 @@ def _opened(path: Path) -> Iterator[Archive]:
 
 
 def _read_pair(
-    path: Path, archive: Archive, images_name: str, labels_name: str
+    path: Path, archive: "Archive", images_name: str, labels_name: str
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     images, labels = (_header(path, archive, name) for name in (images_name, labels_name))
     _check_images(path, images)
@@ -75,7 +80,7 @@ def _read_pair(
     return archive.read(images), digits.astype(np.uint8)
 
 
-def _header(path: Path, archive: Archive, name: str) -> Header:
+def _header(path: Path, archive: "Archive", name: str) -> "Header":
     if not archive.has_arrays:
         raise UnsuitableDataError(
             f"{path} is a zip archive without arrays: unpack it, and choose what was in it."
@@ -88,7 +93,7 @@ def _header(path: Path, archive: Archive, name: str) -> Header:
     return archive.header(name)
 
 
-def _check_images(path: Path, images: Header) -> None:
+def _check_images(path: Path, images: "Header") -> None:
     count, *size = images.shape or (0,)
     if images.dtype != np.uint8 or size != [IMAGE_SIZE, IMAGE_SIZE]:
         raise UnsuitableDataError(
@@ -98,7 +103,7 @@ def _check_images(path: Path, images: Header) -> None:
     check_count(path, "images", count)
 
 
-def _check_labels(path: Path, labels: Header) -> None:
+def _check_labels(path: Path, labels: "Header") -> None:
     if labels.dtype.kind not in "iu" or len(labels.shape) != 1:
         raise UnsuitableDataError(
             f"{path} holds {labels.dtype} of shape {labels.shape} in {labels.name}: "
