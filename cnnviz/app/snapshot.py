@@ -18,7 +18,7 @@ from cnnviz.atomic_file import UnwritableFileError, check_writable, replacing
 from cnnviz.teaching.errors import LessonError
 from cnnviz.terminal import uninterrupted
 from cnnviz.training.breakpoints.breakpoint import Breakpoint
-from cnnviz.training.debugger.view import Point
+from cnnviz.training.debugger.point import Point
 from cnnviz.training.run.trainer import Trainer
 
 _DRAWINGS: Final = {".svg", ".pdf"}

@@ -1,7 +1,7 @@
 """The name of the selected number in the debugger."""
 
 from cnnviz.numerics.tensors import TENSORS, entry_text, located_text, seen_position, symbol
-from cnnviz.training.debugger.view import Point
+from cnnviz.training.debugger.point import Point
 
 
 def point_words(point: Point) -> str:

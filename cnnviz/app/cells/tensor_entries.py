@@ -2,7 +2,7 @@
 
 from cnnviz.app.cells.cell import Cell, Column, Shown
 from cnnviz.numerics.network import ravel_unit
-from cnnviz.training.debugger.view import Point
+from cnnviz.training.debugger.point import Point
 
 
 def points_of(cell: Cell, image: int, shown: Shown) -> tuple[Point, ...]:

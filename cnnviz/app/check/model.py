@@ -14,7 +14,7 @@ from cnnviz.numerics.checking.operation_check import OperationCheck, Verdict
 from cnnviz.numerics.number_format import compact
 from cnnviz.numerics.operations import TITLES
 from cnnviz.numerics.tensors import located_text
-from cnnviz.training.debugger.view import Point
+from cnnviz.training.debugger.point import Point
 
 _Role = Qt.ItemDataRole
 _VERDICTS: Final = {

@@ -12,7 +12,7 @@ from cnnviz.numerics.network import FILTER_COUNT, MAP_SIZE, ravel_unit
 from cnnviz.numerics.number_format import compact
 from cnnviz.numerics.tensor_pictures import in_a_row
 from cnnviz.numerics.tensors import seen_position
-from cnnviz.training.debugger.view import Point
+from cnnviz.training.debugger.point import Point
 from cnnviz.training.run.predictions import upright
 
 Weights = Literal["filters", "dense"]

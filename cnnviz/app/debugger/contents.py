@@ -16,7 +16,8 @@ from cnnviz.app.debugger.position_text import (
 )
 from cnnviz.app.debugger.tensors.tensor_layout import Level
 from cnnviz.numerics.operations import OPERATIONS, Operation
-from cnnviz.training.debugger.view import DebugView, Point
+from cnnviz.training.debugger.point import Point
+from cnnviz.training.debugger.view import DebugView
 from cnnviz.training.loop.frame import Frame
 
 if TYPE_CHECKING:

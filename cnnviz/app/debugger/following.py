@@ -3,7 +3,8 @@
 from cnnviz.numerics.correspondence import corresponding_index, known_indices
 from cnnviz.numerics.operations import Operation
 from cnnviz.numerics.tensors import TENSORS
-from cnnviz.training.debugger.view import DebugView, Point
+from cnnviz.training.debugger.point import Point
+from cnnviz.training.debugger.view import DebugView
 
 
 def following(view: DebugView, operation: Operation) -> Point:

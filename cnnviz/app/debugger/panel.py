@@ -30,7 +30,8 @@ from cnnviz.app.selection import Selection
 from cnnviz.app.widgets.followed_run import FollowedRun
 from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.training.debugger.operation_positions import POSITION_OF
-from cnnviz.training.debugger.view import DebugView, Point
+from cnnviz.training.debugger.point import Point
+from cnnviz.training.debugger.view import DebugView
 from cnnviz.training.loop.frame import Frame
 
 

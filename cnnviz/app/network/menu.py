@@ -14,7 +14,7 @@ from cnnviz.app.picture_file import copy_picture
 from cnnviz.app.widgets.colour_range import offer_range
 from cnnviz.app.widgets.export import request_export
 from cnnviz.numerics.tensors import TENSORS
-from cnnviz.training.debugger.view import Point
+from cnnviz.training.debugger.point import Point
 from cnnviz.training.loop.frame import Frame
 
 

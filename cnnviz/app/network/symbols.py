@@ -10,7 +10,7 @@ from cnnviz.app.cells.cell import Column, Shown
 from cnnviz.app.network.layout import NetworkLayout
 from cnnviz.numerics.network import FILTER_COUNT
 from cnnviz.numerics.operations import OPERATIONS
-from cnnviz.training.debugger.view import Point
+from cnnviz.training.debugger.point import Point
 from cnnviz.training.run.predictions import ImageView
 
 _FORMULAE: Final = {operation.name: operation.right.formula for operation in OPERATIONS}

@@ -31,7 +31,7 @@ from cnnviz.notebooks.page import as_page
 from cnnviz.notebooks.reader import Script, read_script
 from cnnviz.notebooks.report import NOT_JUDGED, headline, reason, status
 from cnnviz.notebooks.verdicts import Judgement
-from cnnviz.training.debugger.view import Point
+from cnnviz.training.debugger.point import Point
 from cnnviz.training.loop.frame import Frame
 
 RIGHTS: Final = (

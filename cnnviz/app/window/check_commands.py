@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject, Slot
 from cnnviz.app.window.debugger_commands import DebuggerCommands
 from cnnviz.app.window.parts import Parts
 from cnnviz.numerics.rule import Rule
-from cnnviz.training.debugger.view import Point
+from cnnviz.training.debugger.point import Point
 from cnnviz.training.settings import Settings
 
 if TYPE_CHECKING:

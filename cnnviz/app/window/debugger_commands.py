@@ -14,12 +14,13 @@ from cnnviz.app.window.held_key import HeldKey
 from cnnviz.app.window.parts import Parts
 from cnnviz.numerics.operations import OPERATION_NAMED, OPERATIONS
 from cnnviz.numerics.tensors import TENSORS
-from cnnviz.training.debugger.view import Point, Status
+from cnnviz.training.debugger.point import Point
 from cnnviz.training.loop.frame import Frame
 
 if TYPE_CHECKING:
     from cnnviz.app.debugger.explanation.origin_link import OriginLink
     from cnnviz.app.debugger.panel import DebuggerPanel
+    from cnnviz.training.debugger.view import Status
 
 _COMMANDS: Final = (
     ("step", "Next operation", "Next", "F10", "Do the iteration's next operation"),

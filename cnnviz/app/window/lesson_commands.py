@@ -14,7 +14,7 @@ from cnnviz.data.dataset import Dataset
 from cnnviz.data.mnist import is_mnist
 from cnnviz.data.source import MNIST
 from cnnviz.numerics.tensors import LENGTHS, TENSORS
-from cnnviz.training.debugger.view import Point
+from cnnviz.training.debugger.point import Point
 from cnnviz.training.loop.frame import Frame
 
 if TYPE_CHECKING:

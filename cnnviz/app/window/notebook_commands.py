@@ -13,7 +13,7 @@ from cnnviz.app.window.parts import Parts
 from cnnviz.numerics.number_format import plain
 from cnnviz.numerics.rule import EXACT, Rule
 from cnnviz.numerics.tensors import TENSORS
-from cnnviz.training.debugger.view import Point
+from cnnviz.training.debugger.point import Point
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.settings import Settings
 

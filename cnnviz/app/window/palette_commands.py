@@ -30,7 +30,7 @@ from cnnviz.app.window.workspace_commands import WorkspaceCommands
 from cnnviz.app.window.workspaces import WORKSPACES
 from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.numerics.tensors import TENSORS
-from cnnviz.training.debugger.view import Point
+from cnnviz.training.debugger.point import Point
 
 if TYPE_CHECKING:
     from cnnviz.app.palette.palette import Palette

@@ -12,7 +12,7 @@ from cnnviz.numerics.network import Floats
 from cnnviz.numerics.operations import Operation
 from cnnviz.numerics.tensors import TENSORS
 from cnnviz.training.debugger.partial_iteration import PartialIteration
-from cnnviz.training.debugger.view import Point
+from cnnviz.training.debugger.point import Point
 
 if TYPE_CHECKING:
     from cnnviz.numerics.explain import Entry, Explanation

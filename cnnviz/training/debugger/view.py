@@ -13,6 +13,7 @@ from cnnviz.numerics.cells import along
 from cnnviz.numerics.network import FILTER_SIZE, IMAGE_SIZE, MAP_SIZE, Floats
 from cnnviz.numerics.rule import Rule
 from cnnviz.numerics.tensors import TENSORS
+from cnnviz.training.debugger.point import Point
 
 if TYPE_CHECKING:
     from cnnviz.numerics.explain import Explanation
@@ -65,17 +66,6 @@ class TensorView:
     """Whether the last step wrote it."""
     image_changes: ImageChanges | None = None
     """The changes, in place of `changed`, if only one image's are known."""
-
-
-@dataclass(frozen=True, slots=True)
-class Point:
-    """The selected cell of a tensor."""
-
-    tensor: str
-    index: tuple[int, ...]
-    """Its index in the notebook's layout; empty for the tensor's largest cell."""
-    mean: bool = False
-    """Whether the mean over the images is meant; `index` is then any image's."""
 
 
 @dataclass(frozen=True, slots=True)

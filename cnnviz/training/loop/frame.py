@@ -1,13 +1,12 @@
 """Frames: immutable states of a run for the views."""
 
 from dataclasses import dataclass, fields
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.network import Floats, Parameters, Tensors
 from cnnviz.numerics.operations import gradients_between
 from cnnviz.training.breakpoints.breakpoint import Breakpoint, Stop
-from cnnviz.training.debugger.view import DebugView
 from cnnviz.training.run.branch import BranchView
 from cnnviz.training.run.curve import Curve
 from cnnviz.training.run.held_out import HeldOutView
@@ -23,6 +22,9 @@ from cnnviz.training.run.predictions import (
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.run.warnings import Notice
 from cnnviz.training.settings import Settings
+
+if TYPE_CHECKING:
+    from cnnviz.training.debugger.view import DebugView
 
 _OF_IMAGE: Final = ("image", "outside", "done")
 PATH: Final = 100
@@ -69,7 +71,7 @@ class Frame:
     change: str
     """The change of settings, in words, with which training would fork here, in the past; "" if it
     would not."""
-    debug: DebugView | None
+    debug: "DebugView | None"
     """The iteration in the debugger; None if it is closed."""
     breakpoints: tuple[Breakpoint, ...]
     """All of them, with their hits so far."""
@@ -113,7 +115,7 @@ def frame_of(
     *,
     running: bool = False,
     done: int = 0,
-    debug: DebugView | None = None,
+    debug: "DebugView | None" = None,
     breakpoints: tuple[Breakpoint, ...] = (),
     stopped: Stop | None = None,
     path: bool = False,

@@ -12,7 +12,7 @@ from cnnviz.data.source import load
 from cnnviz.numerics.network import Parameters
 from cnnviz.numerics.rule import Rule
 from cnnviz.training.breakpoints.breakpoint import Breakpoint
-from cnnviz.training.debugger.view import Point
+from cnnviz.training.debugger.point import Point
 from cnnviz.training.loop.command_queue import Command, CommandQueue
 from cnnviz.training.loop.keeper import Keeper
 from cnnviz.training.loop.mailbox import Mailbox

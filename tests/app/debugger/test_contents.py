@@ -19,7 +19,8 @@ from cnnviz.data.bundled import bundled_digits
 from cnnviz.debugger_views import VIEWS
 from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.training.breakpoints.breakpoint import Stop
-from cnnviz.training.debugger.view import DebugView, Point
+from cnnviz.training.debugger.point import Point
+from cnnviz.training.debugger.view import DebugView
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings

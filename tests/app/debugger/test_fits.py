@@ -14,7 +14,7 @@ from cnnviz.app.look.theme import GRID, LIGHT
 from cnnviz.app.window.main_window import MainWindow
 from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.numerics.rule import EXACT, NOTEBOOK, SWITCHES, Rule
-from cnnviz.training.debugger.view import Point
+from cnnviz.training.debugger.point import Point
 from tests.app import text_views
 from tests.app.card_words import card_words
 from tests.app.debugger.conftest import paint_debugger_alone

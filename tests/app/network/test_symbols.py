@@ -16,7 +16,7 @@ from cnnviz.app.network.panel import NetworkPanel
 from cnnviz.app.network.symbols import FILTER, Symbol, symbol_at, symbols
 from cnnviz.app.selection import Selection
 from cnnviz.data.bundled import bundled_digits
-from cnnviz.training.debugger.view import Point
+from cnnviz.training.debugger.point import Point
 from cnnviz.training.loop.frame import Frame, frame_of
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings

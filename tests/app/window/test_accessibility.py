@@ -29,7 +29,7 @@ from cnnviz.app.window.main_window import MainWindow
 from cnnviz.app.window.palette_commands import named_controls
 from cnnviz.app.window.panel_focus import is_seen
 from cnnviz.app.window.workspaces import WORKSPACES, Workspace
-from cnnviz.training.debugger.view import Point
+from cnnviz.training.debugger.point import Point
 from tests.app.docks import dock
 from tests.app.look.colour_vision import SIGHTS, apart, least_apart
 from tests.app.network_parts import layout_of, view_of

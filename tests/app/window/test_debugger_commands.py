@@ -29,7 +29,8 @@ from cnnviz.numerics.number_format import compact
 from cnnviz.numerics.operations import OPERATIONS, iterate, updated
 from cnnviz.numerics.rule import EXACT, NOTEBOOK
 from cnnviz.training.breakpoints.tracker import Breakpoint
-from cnnviz.training.debugger.view import DebugView, Point
+from cnnviz.training.debugger.point import Point
+from cnnviz.training.debugger.view import DebugView
 from cnnviz.training.run.edits import Edit
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings

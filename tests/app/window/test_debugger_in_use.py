@@ -11,7 +11,7 @@ from cnnviz.app.debugger.tensors.tensor_card import TensorCard
 from cnnviz.app.look.theme import GRID, LIGHT
 from cnnviz.app.window.main_window import MainWindow
 from cnnviz.numerics.operations import OPERATIONS
-from cnnviz.training.debugger.view import Point
+from cnnviz.training.debugger.point import Point
 from tests.app.painting import off_by
 from tests.app.person import CTRL_SHIFT, Person
 

@@ -12,7 +12,7 @@ from cnnviz.numerics.rule import EXACT, NOTEBOOK, Rule
 from cnnviz.training.debugger import debugger as module
 from cnnviz.training.debugger.debugger import Debugger
 from cnnviz.training.debugger.operation_positions import END
-from cnnviz.training.debugger.view import Point
+from cnnviz.training.debugger.point import Point
 from cnnviz.training.errors import DebuggerError
 from cnnviz.training.pixels import Pixel
 from cnnviz.training.run.editing import edit_state

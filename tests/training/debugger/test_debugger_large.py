@@ -19,7 +19,8 @@ from cnnviz.numerics.tensors import TENSORS
 from cnnviz.training.debugger import debugger as debugger_module
 from cnnviz.training.debugger.debugger import IMAGE_FIRST, Debugger
 from cnnviz.training.debugger.operation_positions import END, POSITION_OF
-from cnnviz.training.debugger.view import DebugView, Point
+from cnnviz.training.debugger.point import Point
+from cnnviz.training.debugger.view import DebugView
 from cnnviz.training.loop import debug_session
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.pixels import Pixel

@@ -7,7 +7,7 @@ import pytest
 
 from cnnviz.training.debugger.debugger import Debugger
 from cnnviz.training.debugger.operation_positions import END
-from cnnviz.training.debugger.view import Point
+from cnnviz.training.debugger.point import Point
 from cnnviz.training.run.trainer import Trainer
 from tests.training.driver import step_to
 

@@ -16,7 +16,8 @@ from cnnviz.numerics.explain import Explanation
 from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.numerics.rule import EXACT, NOTEBOOK, RULES, Rule
 from cnnviz.training.debugger.debugger import Debugger
-from cnnviz.training.debugger.view import DebugView, Point
+from cnnviz.training.debugger.point import Point
+from cnnviz.training.debugger.view import DebugView
 from cnnviz.training.run.editing import edit_state
 from cnnviz.training.run.edits import Edit
 from cnnviz.training.run.trainer import Trainer

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from cnnviz.numerics.operations import OPERATIONS, iterate, updated
-from cnnviz.training.debugger.view import DebugView, Point
+from cnnviz.training.debugger.point import Point
+from cnnviz.training.debugger.view import DebugView
 from cnnviz.training.loop import command_queue, debug_session
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.run.trainer import Trainer

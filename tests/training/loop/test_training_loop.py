@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from cnnviz.numerics.rule import EXACT
-from cnnviz.training.debugger.view import Point
+from cnnviz.training.debugger.point import Point
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.loop.mailbox import Mailbox
 from cnnviz.training.loop.training_loop import TrainingLoop

@@ -15,7 +15,7 @@ from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.numerics.explain import Heatmap
 from cnnviz.numerics.number_format import compact, tick
-from cnnviz.training.debugger.view import Point
+from cnnviz.training.debugger.point import Point
 
 _SMALLEST: Final = 96
 """Pixels that a matrix is wide at least, at the normal scale."""

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from cnnviz.numerics.operations import OPERATIONS
-from cnnviz.training.debugger.view import DebugView, Point
+from cnnviz.training.debugger.point import Point
+from cnnviz.training.debugger.view import DebugView
 from cnnviz.training.run.edits import Edit
 
 _UPDATES: Final = {"f": "f_next", "wo": "wo_next"}

@@ -35,7 +35,7 @@ from cnnviz.app.look.theme import GRID
 from cnnviz.app.picture_file import Picture, copy_picture
 from cnnviz.app.widgets.arrow_keys import MOVES, move_of
 from cnnviz.app.widgets.export import Export, request_export
-from cnnviz.training.debugger.view import Point
+from cnnviz.training.debugger.point import Point
 
 Part = tuple[str, QTextCharFormat]
 """A piece of a line: text and its format."""

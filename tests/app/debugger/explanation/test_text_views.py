@@ -27,7 +27,7 @@ from cnnviz.numerics.operations import iterate
 from cnnviz.numerics.rule import NOTEBOOK
 from cnnviz.numerics.why import why
 from cnnviz.numerics.why.counterfactual import WITHOUT, without
-from cnnviz.training.debugger.view import Point
+from cnnviz.training.debugger.point import Point
 from tests.app import text_views
 from tests.app.context_menus import choose
 from tests.app.exports import exports_of
