@@ -12,7 +12,8 @@ from cnnviz.app.look.theme import GRID, number_font
 
 _INDENT: Final = " " * 4
 _BESIDE: Final = GRID // 2
-"""Pixels between the code and the edges of its ground."""
+_ABOVE: Final = 2
+"""_BESIDE, _ABOVE: pixels between the code and the edges of its ground."""
 
 
 class CodeLines(QLabel):
@@ -45,7 +46,7 @@ class CodeLines(QLabel):
         set_sheet(
             self,
             f"background: {theme.raised}; color: {theme.text}; border-radius: 4px;"
-            f" padding: 2px {_BESIDE}px;",
+            f" padding: {_ABOVE}px {_BESIDE}px;",
         )
         self.setFont(number_font(0.85 * style.scale))
         self._break()
@@ -57,9 +58,7 @@ class CodeLines(QLabel):
         Its height is not that of the lines at the present width: an area that scrolls would show
         and hide its bar in turn, as each width would ask for the other one.
         """
-        lines = self._code.splitlines()
-        wide = max(map(self.fontMetrics().horizontalAdvance, lines), default=0)
-        return QSize(wide + 2 * _BESIDE, self._height(len(lines)))
+        return self._size(self._code.splitlines())
 
     def minimumSizeHint(self) -> QSize:
         """Return the height of the unbroken lines, and no width."""
@@ -71,15 +70,17 @@ class CodeLines(QLabel):
 
     def heightForWidth(self, width: int) -> int:
         """Return the height of the lines at a width."""
-        return self._height(len(self._lines(width)))
+        return self._size(self._lines(width)).height()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Break the lines again."""
         super().resizeEvent(event)
         self._break()
 
-    def _height(self, lines: int) -> int:
-        return round(lines * self.fontMetrics().lineSpacing() + GRID // 2)
+    def _size(self, lines: list[str]) -> QSize:
+        """Return the size of lines with the ground around them."""
+        size = self.fontMetrics().size(0, "\n".join(lines))
+        return size + QSize(2 * _BESIDE, 2 * _ABOVE)
 
     def _break(self) -> None:
         self.setText("\n".join(self._lines(self.width())))

@@ -1,7 +1,7 @@
 """Line breaks of code in narrow widgets."""
 
 import pytest
-from PySide6.QtWidgets import QApplication, QScrollArea
+from PySide6.QtWidgets import QApplication, QLabel, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from cnnviz.app.debugger.code_lines import CodeLines, broken_code
@@ -56,5 +56,6 @@ def test_what_code_asks_for_does_not_depend_on_its_width(qtbot: QtBot, scale: fl
             wanted.add((code.sizeHint(), code.minimumSizeHint()))
             lines.add(code.text().count("\n"))
             assert code.height() >= code.heightForWidth(code.width())
+            assert code.height() >= QLabel.sizeHint(code).height()  # no line is cut off
     assert len(wanted) == 1
     assert len(lines) > 2
