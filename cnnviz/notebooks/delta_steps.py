@@ -119,10 +119,8 @@ def _carried_over(d: Floats, zs: Floats, std: float, divisor: int) -> Floats:
 
 
 def _divisor(forward: ForwardPass) -> int:
-    """Return by what the squares are divided in the deviation: n, or n − 1 with ``ddof=1``."""
-    assert forward.z is not None  # noqa: S101  (it is standardised)
-    is_of_sample = forward.std == float(forward.z.std(ddof=1))
-    return forward.n - 1 if is_of_sample else forward.n
+    """Return by what the squares are divided in the deviation."""
+    return forward.n - 1 if forward.is_of_sample else forward.n
 
 
 def _error_node(

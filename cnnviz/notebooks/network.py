@@ -64,6 +64,11 @@ class ForwardPass:
         return len(self.X)
 
     @property
+    def is_of_sample(self) -> bool:
+        """Whether the deviation divides the squares by n − 1, with ``ddof=1``, and not by n."""
+        return self.z is not None and self.n > 1 and self.std == float(self.z.std(ddof=1))
+
+    @property
     def map_dims(self) -> tuple[int, int, int, int]:
         """Lengths of the axes of the feature maps."""
         n, k, t, _ = self.C.shape

@@ -169,16 +169,20 @@ def _carried_back(namer: Namer, name: str, source: str, *, is_divided: bool = Fa
 
     The deviation is that of z; where ẑ has taken its name, z is computed once more.
     """
-    zs, z = namer.of("standardise"), namer.of("dense")
+    forward, zs, z = namer.forward, namer.of("standardise"), namer.of("dense")
     if z == zs and (product := namer.expression("dense")):
         z = f"({product})"
     if not name or not zs or z in ("", zs):
-        return "carry it back through the standardisation: (δ − mean δ − ẑ · mean(δ ẑ)) / std z"
+        along = f"sum(δ ẑ) / {forward.n - 1}" if forward.is_of_sample else "mean(δ ẑ)"
+        return f"carry it back through the standardisation: (δ − mean δ − ẑ · {along}) / std z"
     source = source or name
     after = "after it: " if source == name else ""
-    back = f"{source} - {source}.mean() - {zs} * ({source} * {zs}).mean()"
+    along, ddof = f"({source} * {zs}).mean()", ""
+    if forward.is_of_sample:
+        along, ddof = f"({source} * {zs}).sum() / {forward.n - 1}", "ddof=1"
+    back = f"{source} - {source}.mean() - {zs} * {along}"
     if not is_divided:
-        back = f"({back}) / {z}.std()"
+        back = f"({back}) / {z}.std({ddof})"
     return f"{after}{name} = {back}"
 
 

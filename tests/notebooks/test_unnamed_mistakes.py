@@ -58,6 +58,33 @@ def test_the_way_back_through_the_standardisation_without_the_mean_departs() -> 
     assert judgement.departing[0].suggestion == f"d_logit = {_CARRIED} / logit.std()"
 
 
+def test_the_way_back_is_suggested_through_the_deviation_of_the_forward_pass() -> None:
+    """A deviation over n − 1 has another way back; the line that is suggested is none to depart."""
+    sample = EINSUM.source.replace("logit.std()", "logit.std(ddof=1)")
+    wrong = _CARRIED.replace(" - d_norm.mean()", "")
+
+    (line,) = judged(sample.replace(_CARRIED, wrong)).departing
+
+    right = _CARRIED.replace("(d_norm * norm).mean()", "(d_norm * norm).sum() / 7")
+    assert line.suggestion == f"d_logit = {right} / logit.std(ddof=1)"
+    assert _CARRIED + " / sd" in sample
+    suggested = line.suggestion.removeprefix("d_logit = ")
+    assert not judged(sample.replace(_CARRIED + " / sd", suggested)).departing
+
+
+@pytest.mark.parametrize(
+    ("deviation", "along"), [("std()", "mean(δ ẑ)"), ("std(ddof=1)", "sum(δ ẑ) / 7")]
+)
+def test_the_way_back_is_written_in_signs_if_a_name_is_missing(deviation: str, along: str) -> None:
+    source = EINSUM.source.replace("logit.std()", f"logit.{deviation}")
+    source = source.replace("    norm = (logit - mu) / sd\n", "")
+    source = source.replace("np.exp(-norm)", "np.exp(-(logit - mu) / sd)")
+
+    (line,) = judged(source.replace(_CARRIED + " / sd", "d_norm")).departing
+
+    assert line.suggestion.endswith(f": (δ − mean δ − ẑ · {along}) / std z")
+
+
 def test_a_wrong_error_departs_in_its_own_line_not_where_it_is_carried_back() -> None:
     source = EINSUM.source.replace(_D_NORM, "d_norm = (pred - target) * pred")
 
