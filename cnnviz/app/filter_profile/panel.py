@@ -137,8 +137,11 @@ class FilterPanel(ComputedPanel[tuple[Frame, int, FilterProfile]]):
         weights = frame.parameters.f[:, :, i].T
         self.picture.show_filter(i, weights)
         self.words.setText(summary(weights, profile))
-        self._most.setText(f"Filter {i + 1} responds most to")
+        alike = profile.strongest[0].response == profile.weakest[0].response
+        self._most.setText(_most_words(i, profile, alike=alike))
         self._least.setText(_least_words(profile))
+        for part in (self._least, self.weakest):
+            part.setHidden(alike)
         self.strongest.show_patches(profile.strongest, frame.dataset, i)
         self.weakest.show_patches(profile.weakest, frame.dataset, i)
         self._draw_digits(profile, self._style.theme.filters[i])
@@ -165,7 +168,10 @@ def summary(weights: NDArray[Any], profile: FilterProfile) -> str:
     known = np.flatnonzero(profile.counts)
     most = int(known[profile.mean[known].argmax()])
     least = int(known[profile.mean[known].argmin()])
-    span = f"Weights from {compact(float(weights.min()), 2)} to {compact(float(weights.max()), 2)}."
+    lowest, highest = (compact(float(end), 2) for end in (weights.min(), weights.max()))
+    span = f"Weights from {lowest} to {highest}."
+    if lowest == highest:
+        span = f"All weights are {lowest}."
     if most == least:
         return span
     return (
@@ -173,6 +179,13 @@ def summary(weights: NDArray[Any], profile: FilterProfile) -> str:
         f"{compact(float(profile.mean[most]))}, and lowest for {least}, "
         f"{compact(float(profile.mean[least]))}."
     )
+
+
+def _most_words(i: int, profile: FilterProfile, *, alike: bool) -> str:
+    if alike:
+        response = compact(profile.strongest[0].response)
+        return f"Filter {i + 1} responds alike to every patch, C = {response}"
+    return f"Filter {i + 1} responds most to"
 
 
 def _least_words(profile: FilterProfile) -> str:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontMetricsF
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from cnnviz.app.filter_profile.filter_picture import decimals_of
@@ -61,6 +61,25 @@ def expected(frame: Frame, i: int) -> FilterProfile:
 
 def responses(panel: FilterPanel) -> list[str]:
     return [button.text() for button in panel.strongest.buttons if not button.isHidden()]
+
+
+def shown_words(panel: FilterPanel) -> list[str]:
+    return [label.text() for label in panel.findChildren(QLabel) if not label.isHidden()]
+
+
+def test_a_filter_of_zeros_responds_alike_to_everything(
+    panel: FilterPanel, frames: list[Frame], qtbot: QtBot
+) -> None:
+    zeros = replace(frames[0].parameters, f=0 * frames[0].parameters.f)
+    panel.show_frame(replace(frames[0], parameters=zeros))
+    alike = "Filter 1 responds alike to every patch, C = 0"
+    qtbot.waitUntil(lambda: shown_words(panel) == ["All weights are 0.", alike])
+    assert responses(panel) == ["0"] * PATCHES
+    assert panel.weakest.isHidden()
+    panel.show_frame(frames[0])
+    qtbot.waitUntil(lambda: "Filter 1 responds most to" in shown_words(panel))
+    assert panel.weakest.isVisible()
+    assert not any(words.startswith("All weights") for words in shown_words(panel))
 
 
 def test_the_strongest_patches_are_named_and_a_click_selects_the_image(

@@ -12,7 +12,7 @@ from cnnviz.training.debugger.view import TensorView
 
 def shape_words(view: TensorView) -> str:
     """Return its shape."""
-    return " × ".join(map(str, view.values.shape))
+    return " × ".join(f"{length:,}" for length in view.values.shape)
 
 
 def state_words(view: TensorView) -> str:

@@ -55,6 +55,11 @@ def open_menu(frame: CardFrame) -> QMenu:
     return menu
 
 
+def test_lengths_of_axes_are_written_like_other_numbers(frame: CardFrame) -> None:
+    show(frame, np.zeros((1728, 1)), "wo")
+    assert "1,728 × 1 " in frame.card.accessibleDescription() + frame.card.accessibleName() + " "
+
+
 def note(frame: CardFrame) -> str:
     frame.card.grab()
     return frame.card._note
