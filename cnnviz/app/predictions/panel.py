@@ -211,7 +211,7 @@ class PredictionsPanel(FramePanel):
             self.model.show(
                 frame.dataset, predictions, self._sorting.arrangement, held, rearrange=rearrange
             )
-        self._show_filter(held)
+        self._show_filter(predictions, held)
         self.nothing.setVisible(self.model.rowCount() == 0)
         self.table.show_image(self._selected(frame), scroll=self._scroll_to_selected)
         self._scroll_to_selected = False
@@ -269,7 +269,7 @@ class PredictionsPanel(FramePanel):
         selected = self._selection.image
         return selected if selected < len(frame.predictions.output) else frame.image.index
 
-    def _show_filter(self, held: NDArray[np.bool_] | None) -> None:
+    def _show_filter(self, predictions: Predictions, held: NDArray[np.bool_] | None) -> None:
         """Describe the filter of the predictions, and explain an empty list."""
         region, wrong_only = self._region, self.wrong_only.isChecked()
         if self._filter_row.isHidden() == (held is not None):
@@ -278,7 +278,11 @@ class PredictionsPanel(FramePanel):
         if held is None or region is None:
             return
         where = "in the box" if region.digit is None else f"digit {region.digit}"
-        self.filtered.setText(f"{where}: {np.count_nonzero(held):,} of {len(held):,} images")
+        count, of = np.count_nonzero(held), f"of {len(held):,}"
+        if wrong_only:
+            listed = are_listed(predictions, self._sorting.arrangement, held)
+            count, of = np.count_nonzero(listed), f"wrong of {count:,}"
+        self.filtered.setText(f"{where}: {count:,} {of} images")
         if held.any() and wrong_only:
             self.nothing.setText("No prediction for them is wrong.")
         elif not held.any():

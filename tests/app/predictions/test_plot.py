@@ -274,6 +274,21 @@ def test_no_edge_of_a_bar_is_seen_at_a_number(
     assert differs[letters].mean() < differs.max() / 4
 
 
+def test_the_wrong_ones_of_a_digit_are_counted_as_they_are_listed(
+    panel: PredictionsPanel, frame: Frame
+) -> None:
+    panel.plot_area.region_chosen.emit(column(7))
+    assert panel.filtered.text() == "digit 7: 4 of 40 images"
+    panel.wrong_only.setChecked(True)
+    assert listed(panel) == [7, 17]
+    assert panel.filtered.text() == "digit 7: 2 wrong of 4 images"
+    panel.show_frame(with_outputs(frame, (frame.dataset.labels > 4) * 1.0))
+    assert panel.filtered.text() == "digit 7: 0 wrong of 4 images"
+    assert panel.nothing.text() == "No prediction for them is wrong."
+    panel.wrong_only.setChecked(False)
+    assert panel.filtered.text() == "digit 7: 4 of 40 images"
+
+
 def test_undefined_outputs_are_not_drawn(
     panel: PredictionsPanel, plot: PredictionPlot, frame: Frame
 ) -> None:
