@@ -119,10 +119,11 @@ def nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
     threads = set(threading.enumerate())
     there = left_behind(threads, keeper)  # a window that is kept for other tests of the module
     yield
-    for _ in range(3):
+    for attempt in range(4):
+        if attempt:  # it takes long, and most tests leave nothing that is only garbage
+            gc.collect()
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
         qapp.processEvents()
-        gc.collect()
         if not (left := [it for it in left_behind(threads, keeper) if it not in there]):
             break
     assert not left, f"left behind: {left}"

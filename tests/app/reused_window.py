@@ -30,6 +30,7 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import QAction, QColor, QFont, QPalette
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QScrollBar, QWidget
+from shiboken6 import isValid
 
 from cnnviz.app.breakpoints.panel import BreakpointsPanel
 from cnnviz.app.look.theme import LIGHT
@@ -120,6 +121,7 @@ class ReusedWindow:
                 self.close()
         if self._window is None:
             self._window = self._open()
+        self._window.setUpdatesEnabled(True)
         self._is_lent = True
         return self._window
 
@@ -128,12 +130,12 @@ class ReusedWindow:
         window = self._window
         assert window is not None
         self._is_lent = False
-        if window.size() != self._size or window.saveState() != self._layout:
-            window.setUpdatesEnabled(False)  # or all of it would be painted several times
+        window.setUpdatesEnabled(False)  # nobody sees it until it is lent again
         _begin_again(window.loop, Trainer(self._digits, self._settings))
         window.selection.select_image(0)
+        window.run_toolbar.speed.speed_chosen.emit(DEFAULT_SPEED)
         _settle(window)
-        actions = window.actions_
+        sent, actions = window.loop.sent, window.actions_
         if actions.presentation.isChecked():
             window.set_presentation(False)
         if not actions.themes[LIGHT.name].isChecked():
@@ -149,18 +151,15 @@ class ReusedWindow:
         _discard_lazy_panels(window)
         while window.status.dismiss.isVisible():
             window.status.dismiss.click()
-        window.run_toolbar.speed.speed_chosen.emit(DEFAULT_SPEED)
         _forget_network(window)
         window.iteration_banner.train.setToolTip(self._tip)  # as long as it is hidden, any
         _activate(window)
-        sent = window.loop.sent
         self._prepare(window)
         if window.loop.sent != sent:
             _settle(window)
         self._store.clear()
         _forget_choices(window)
-        window.setUpdatesEnabled(True)
-        _settle(window)
+        _handle_events(window)
 
     def owns(self, it: QObject) -> bool:
         """Return whether the window contains something, which it takes with it."""
@@ -216,10 +215,16 @@ def _activate(window: MainWindow) -> None:
 
 def _settle(window: MainWindow) -> None:
     """Wait until all commands have been carried out, and everything that was to come is shown."""
-    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     sent = window.loop.select(window.selection.image)
     wait_until(lambda: window.frame is not None and window.frame.done >= sent)
-    wait_until(lambda: len(_active_timers(window)) <= 1)  # the one that fetches frames
+    _handle_events(window)
+
+
+def _handle_events(window: MainWindow) -> None:
+    """Wait until no timer runs, and handle all events."""
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    while len(active := _active_timers(window)) > 1:  # one fetches frames
+        wait_until(lambda timers=active: not all(isValid(t) and t.isActive() for t in timers))
     for _ in range(3):  # one layout makes another one necessary
         QApplication.processEvents()
 
@@ -297,6 +302,8 @@ def _state_of(window: MainWindow) -> State:
 
 
 def _differences(before: State, after: State) -> list[str]:
+    if before == after:
+        return []
     missing = "–"
     return [
         f"{name}: {before.get(name, missing)!r:.80} → {after.get(name, missing)!r:.80}"
@@ -364,7 +371,7 @@ def _kept(window: MainWindow) -> Iterator[tuple[str, object]]:
             yield path, "nan" if it != it else it
         elif (parts_of := _taking_apart(kind)) is not None and id(it) not in seen:
             parts = parts_of(it)
-            if parts:  # empty ones may be one for all
+            if not all(_compares(type(part)) for part in parts.values()):  # or it may be shared
                 seen.add(id(it))
             yield path, (kind.__name__, len(parts))
             waiting += [(f"{path}{name}", part) for name, part in parts.items()]
