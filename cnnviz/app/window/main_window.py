@@ -4,7 +4,7 @@ from dataclasses import replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QEvent, QSettings, Qt, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QEvent, QSettings, Qt, Signal, Slot
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -158,12 +158,19 @@ class MainWindow(QMainWindow):
     @Slot(object)
     def show_frame(self, frame: Frame) -> None:
         """Show a frame in every panel."""
-        self.frame = frame
+        is_first, self.frame = self.frame is None, frame
         self.commands.run.show_frame(frame)
         following = (*self._views, *self.commands.following)
         for_each(following, lambda one: one.show_frame(frame))
         self._title_throttle.follow(running=frame.running)
+        if is_first:
+            self._lay_out_now()
         self.frame_shown.emit(frame)
+
+    def _lay_out_now(self) -> None:
+        """Lay out the first frame before it is painted, not after."""
+        for _ in range(3):  # one layout makes another one necessary
+            QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
 
     @Slot()
     def _update_title(self) -> None:

@@ -4,14 +4,15 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QSettings, Qt, QThread
-from PySide6.QtWidgets import QDialog, QLabel
+from PySide6.QtCore import QRect, QSettings, Qt, QThread
+from PySide6.QtWidgets import QApplication, QDialog, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from cnnviz.app.look.theme import DARK, LIGHT
 from cnnviz.app.window.main_window import MainWindow
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.data.dataset import Dataset
+from cnnviz.training.loop.frame import Frame
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
 from tests.app.docks import destroy
@@ -26,6 +27,29 @@ def test_the_first_frame_shows_iteration_0_of_the_seed(window: MainWindow) -> No
     assert window.windowTitle() == "cnnviz – iteration 0 – bundled digits"
     assert window.run_toolbar.iteration.text() == "iteration 0"
     np.testing.assert_array_equal(window.frame.parameters.f, expected_parameters(0))
+
+
+def test_nothing_moves_after_the_first_picture(
+    make_window: Callable[..., MainWindow], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[dict[QWidget, QRect]] = []
+    show_frame = MainWindow.show_frame
+
+    def show_and_note(window: MainWindow, frame: Frame) -> None:
+        show_frame(window, frame)
+        seen.append(places(window))
+
+    monkeypatch.setattr(MainWindow, "show_frame", show_and_note)
+    window = make_window()
+    for _ in range(5):
+        QApplication.processEvents()
+    assert len(seen[0]) > 100
+    assert places(window) == seen[0]
+
+
+def places(window: MainWindow) -> dict[QWidget, QRect]:
+    """Return where every widget is that can be seen."""
+    return {one: one.geometry() for one in window.findChildren(QWidget) if one.isVisible()}
 
 
 def test_step_is_exactly_one_iteration(window: MainWindow, qtbot: QtBot) -> None:
