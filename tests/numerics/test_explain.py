@@ -13,6 +13,7 @@ from cnnviz.numerics.network import Batch, Parameters, Tensors, initial_paramete
 from cnnviz.numerics.number_format import factor, latex
 from cnnviz.numerics.operations import OPERATIONS, Operation, apply, iterate
 from cnnviz.numerics.rule import EXACT, NOTEBOOK, RULES, Rule
+from cnnviz.numerics.tensors import TENSORS
 from tests.numerics.samples import made_batch, mixed_parameters
 
 Golden = Callable[[str], dict[str, NDArray[Any]]]
@@ -67,11 +68,8 @@ def test_an_explanation_adds_up_to_the_number(
     tensors = {name: everything[name] for name in (*operation.reads, *operation.writes)}
     index, image = any_cell(data, tensors, name, n)
     explanation = explain(Entry(tensors, rule, ETA, name, index, image))
-    assert (explanation.tensor, explanation.index, explanation.operation) == (
-        name,
-        index,
-        operation.name,
-    )
+    assert (explanation.tensor, explanation.index) == (name, index)
+    assert TENSORS[name].written_by == operation.name
     assert explanation.value == tensors[name][index]
     assert explanation.formula.endswith(f"= {latex(explanation.value)}")
     assert explanation.terms
@@ -98,7 +96,7 @@ def test_inputs_are_explained_as_given(name: str, data: st.DataObject) -> None:
     index, image = any_cell(data, tensors, name, 20)
     explanation = explain(Entry({name: tensors[name]}, EXACT, ETA, name, index, image))
     assert explanation.value == tensors[name][index]
-    assert explanation.operation == ""
+    assert TENSORS[name].written_by == ""
     words = {"X": "a pixel of image ", "y": "the target of image ", "f": "a weight of filter "}
     assert explanation.terms[0].what.startswith(words.get(name, "the dense weight of filter "))
     assert ("there before this iteration" in explanation.terms[0].what) == (name in ("f", "wo"))

@@ -24,8 +24,6 @@ class DataFault:
     """The mistake, in plain words."""
     operation: str
     """`DATA` or `START`, in place of an operation."""
-    numpy: str
-    """The change of the images X and the targets y, or of the first filters f, as code."""
     apply: Callable[[Batch, Parameters], tuple[Batch, Parameters]]
     """``apply(batch, first)`` returns the batch and the first parameters with the fault."""
     seen_by: ClassVar = (DATA_CHECK,)
@@ -59,35 +57,30 @@ DATA_FAULTS: Final = (
         "labels-shuffled",
         "the labels are shuffled apart from the images",
         DATA,
-        "y = rng.permutation(y, axis=1)",
         _shuffled,
     ),
     DataFault(
         "images-repeated",
         "the shuffle draws some images again and leaves others out",
         DATA,
-        "drawn = rng.integers(n, size=n)\nX, y = X[:, :, drawn], y[:, drawn]",
         _drawn_again,
     ),
     DataFault(
         "pixels-not-divided",
         "the pixels are not divided by 255",
         DATA,
-        "X = x_train[:n].T",
         _not_divided,
     ),
     DataFault(
         "filters-equal",
         "all filters start with the same weights",
         START,
-        "f = np.repeat(f[:, :, :1], 3, axis=2)",
         _equal_filters,
     ),
     DataFault(
         "start-saturates",
         f"the filters start with weights up to {_SATURATING}, which saturates the sigmoid",
         START,
-        f"f = rng.uniform(0, {_SATURATING}, size=(3, 5, 5)).T",
         _saturated,
     ),
 )

@@ -44,8 +44,8 @@ _HOW: Final[dict[str, Callable[[Entry], Explanation]]] = {
 
 def _as_put_in(entry: Entry, variant: Variant) -> Explanation:
     """Give the formula of a fault or of own code, whose sums are not known."""
-    made = variant.operation, variant.latex
-    return Explanation(entry.tensor, entry.index, entry.value, *made, (), None, None, ())
+    at = entry.tensor, entry.index, entry.value
+    return Explanation(*at, variant.latex, (), None, None, ())
 
 
 def explain(entry: Entry, mean_over: int | None = None) -> Explanation:

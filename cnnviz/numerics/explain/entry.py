@@ -114,7 +114,6 @@ class Entry:
             self.tensor,
             self.index,
             self.value,
-            TENSORS[self.tensor].written_by,
             " = ".join(sides[:2] if numbers == value else sides),
             pictures,
             running,

@@ -53,8 +53,6 @@ class Explanation:
     index: tuple[int, ...]
     """Its index in the tensor, from 0."""
     value: float
-    operation: str
-    """Name of the operation that wrote it; empty for X, y, f and wo, which existed before."""
     formula: str
     """LaTeX, with this number's own numbers in it."""
     pictures: tuple[Heatmap, ...]

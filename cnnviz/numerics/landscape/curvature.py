@@ -30,8 +30,6 @@ class Curvature:
     """The Hessian's eigenvalue of largest magnitude, with its sign."""
     direction: Floats
     """Shape (1803,). Its eigenvector, of length 1, in the order of `as_vector`."""
-    products: int
-    """Products with the Hessian that it took."""
 
     def stability(self, learning_rate: float) -> float:
         """Return η λ / 2: above 1, steps along `direction` grow; below 0, it is no valley."""
@@ -86,4 +84,4 @@ def _search(
 
     start = near.direction if near else None
     pair = largest_eigenpair(times, WEIGHTS, start, tolerance)
-    return Curvature(pair.value, pair.vector, pair.products)
+    return Curvature(pair.value, pair.vector)

@@ -22,12 +22,10 @@ _FRESH: Final = 0.05
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Eigenpair:
-    """An eigenvalue, its eigenvector of length 1, and the work that they took."""
+    """An eigenvalue and its eigenvector of length 1."""
 
     value: float
     vector: Floats
-    products: int
-    """Products with the matrix."""
 
 
 def leading_eigenpairs(
@@ -98,6 +96,6 @@ def largest_eigenpair(
         value, residual = float(values[largest]), beta * abs(float(vectors[-1, largest]))
         if residual <= tolerance * abs(value) or k + 1 == steps:
             vector = vectors[:, largest] @ basis[: k + 1]
-            return Eigenpair(value, vector / np.linalg.norm(vector), k + 1)
+            return Eigenpair(value, vector / np.linalg.norm(vector))
         beside.append(beta)
         q = product / beta

@@ -29,11 +29,10 @@ class Slopes:
     Z: Floats
     """Shape (1803, n). The derivative of each image's z by each weight. Its last 1,728 rows are the
     activations."""
-    z: Floats
     zs: Floats
     o: Floats
     y: Floats
-    """z, zs, o, y: shape (n,). Each image's z, ẑ, output and target."""
+    """zs, o, y: shape (n,). Each image's ẑ, output and target."""
     std: float
     """The deviation of z over the batch."""
     delta: Floats
@@ -70,12 +69,7 @@ class Slopes:
         o, y = layers.sigmoid(zs), batch.y.astype(dtype)
         at_zs = layers.squared_error_derivative(y, o) * layers.sigmoid_derivative(o)
         delta = layers.standardise_backward(at_zs, zs, std) / n
-        return cls(Z, z[0], zs[0], o[0], y[0], std.item(), delta[0])
-
-    @property
-    def loss(self) -> float:
-        """The mean loss."""
-        return float(layers.squared_error(self.y, self.o).mean())
+        return cls(Z, zs[0], o[0], y[0], std.item(), delta[0])
 
     @property
     def gradient(self) -> Floats:

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 import numpy as np
 
@@ -28,19 +28,17 @@ FLAT: Final = 0.01
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """The chain behind one number: ``value = start + product of the factors``.
+    """The chain behind one number.
 
-    If `through` is σ, it is the sigmoid of that.
+    The product of the factors is the value, its change if it is a parameter after its update, or
+    the value before the sigmoid that it is the result of.
     """
 
     tensor: str
     index: tuple[int, ...]
     value: float
-    start: float
-    """The value before a step: the parameter that is updated; else 0."""
     factors: tuple[Factor, ...]
     """The largest effect first. Empty if the entry existed before the iteration."""
-    through: Literal["", "σ"]
     sentence: str
     """What made it small or large, in words."""
     axis: int | None = None
@@ -91,30 +89,29 @@ def why(entry: Entry, explanation: Explanation | None = None, mean_over: int | N
     if (variant := _put_in_before(entry)) is not None:
         return _not_traced(entry, variant, mean_over)
     known, whose = TENSORS[entry.tensor], largest_share(explanation) if explanation else ""
-    through: Literal["", "σ"] = ""
     explained, value = "it", entry.value
     with np.errstate(all="ignore"):
         if mean_over is not None:
             values = of_images(entry, mean_over)
-            value, start = float(values.mean()), 0.0
+            value = float(values.mean())
             is_loss = entry.tensor == "E"
             steps = forward.loss(value) if is_loss else forward.mean_of(entry.tensor, values)
             called = entry_as_seen(entry.tensor, entry.index, mean_over)
             opening = f"{called} = {compact(value)}, over {len(values):,} images."
         else:
-            start, steps = _chain(entry)
+            steps = _chain(entry)
             if known.sigmoid_of:
-                through, explained = "σ", symbol(known.sigmoid_of)
+                explained = symbol(known.sigmoid_of)
             elif known.update_of:
                 explained = "the step"
-            opening = _opening(entry, start, steps, through)
+            opening = _opening(entry, steps)
             if entry.tensor == "E":
                 whose = _share_of_loss(entry)
             elif entry.tensor in ("zs", "o"):
                 whose = forward.largest_map(entry)
     found = factors(steps)
     sentence = " ".join(part for part in (opening, words(found, explained), whose) if part)
-    return Why(entry.tensor, entry.index, value, start, found, through, sentence, mean_over)
+    return Why(entry.tensor, entry.index, value, found, sentence, mean_over)
 
 
 def _put_in_before(entry: Entry) -> Variant | None:
@@ -133,17 +130,16 @@ def _not_traced(entry: Entry, variant: Variant, mean_over: int | None) -> Why:
         f"{called} = {compact(value)}. It depends on the {title}, which is computed as "
         f"“{variant.name}”; where that comes from is not traced."
     )
-    return Why(entry.tensor, entry.index, value, value, (), "", sentence, mean_over)
+    return Why(entry.tensor, entry.index, value, (), sentence, mean_over)
 
 
-def _chain(entry: Entry) -> tuple[float, list[Link]]:
-    """Return the value before, and the steps from 1 to the change."""
-    if before := TENSORS[entry.tensor].update_of:
+def _chain(entry: Entry) -> list[Link]:
+    """Return the steps from 1 to the product of the factors."""
+    if TENSORS[entry.tensor].update_of:
         gradient = entry.gradient()
-        steps = backward.descent(entry, _CHAINS[gradient.tensor](gradient))
-        return entry.at(before, *entry.index), steps
+        return backward.descent(entry, _CHAINS[gradient.tensor](gradient))
     chain = _CHAINS.get(entry.tensor)
-    return (0, chain(entry)) if chain else (entry.value, [])
+    return chain(entry) if chain else []
 
 
 def _share_of_loss(entry: Entry) -> str:
@@ -158,15 +154,17 @@ def _share_of_loss(entry: Entry) -> str:
     )
 
 
-def _opening(entry: Entry, start: float, steps: list[Link], through: str) -> str:
+def _opening(entry: Entry, steps: list[Link]) -> str:
     """Describe the number, before its factors are named."""
+    known = TENSORS[entry.tensor]
     name, value = entry_as_seen(entry.tensor, entry.index), compact(entry.value)
     if not steps:
         return f"{name} = {value} is {given(entry).terms[0].what}."
     end = steps[-1].total
-    if TENSORS[entry.tensor].update_of:
-        return f"{name} went from {compact(start)} by {compact(end)} to {value}."
-    if not through:
+    if known.update_of:
+        before = compact(entry.at(known.update_of, *entry.index))
+        return f"{name} went from {before} by {compact(end)} to {value}."
+    if not known.sigmoid_of:
         return f"{name} = {value}."
     slope = float(layers.sigmoid_derivative(layers.sigmoid(np.array(end))))
     flat = f", where σ is flat: its slope is {compact(slope)} (max 0.25)"

@@ -6,7 +6,7 @@ from cnnviz.numerics.landscape.curvature import Curvature
 
 
 def found(iteration: int, largest: float, key: object = "run") -> Found:
-    return Found(key, iteration, 100.0, Curvature(largest, np.ones(3), 5))
+    return Found(key, iteration, 100.0, Curvature(largest, np.ones(3)))
 
 
 def test_states_are_in_order_and_a_new_value_replaces_the_old() -> None:

@@ -21,9 +21,7 @@ DATASET = bundled_digits()
 
 def explanation(shares: np.ndarray, errors: np.ndarray | None = None) -> Explanation:
     value = float(shares.sum())
-    return Explanation(
-        "dF", (0, 0, 0), value, "filter_gradient", "", (), None, shares, (), errors=errors
-    )
+    return Explanation("dF", (0, 0, 0), value, "", (), None, shares, (), errors=errors)
 
 
 @pytest.fixture
