@@ -21,28 +21,25 @@ class Activation:
     """An activation of the feature maps, with its derivative from argument C and result A."""
 
     name: str
-    formula: str
     function: Callable[[Floats], Floats]
     slope: Callable[[Floats, Floats], Floats]
     slope_formula: str
 
 
 ACTIVATIONS: Final = (
-    Activation("sigmoid", "σ", sigmoid, lambda _, A: A * (1 - A), "{a} * (1 - {a})"),
+    Activation("sigmoid", sigmoid, lambda _, A: A * (1 - A), "{a} * (1 - {a})"),
     Activation(
         "ReLU",
-        "max(0, ·)",
         lambda C: np.maximum(C, 0),
         lambda C, _: (C > 0).astype(float),
         "({a} > 0)",
     ),
-    Activation("tanh", "tanh", np.tanh, lambda _, A: 1 - A * A, "(1 - {a} ** 2)"),
+    Activation("tanh", np.tanh, lambda _, A: 1 - A * A, "(1 - {a} ** 2)"),
     Activation(
         "leaky ReLU",
-        "max(0.01 ·, ·)",
         lambda C: np.where(C > 0, C, _LEAK * C),
         lambda C, _: np.where(C > 0, 1.0, _LEAK),
         "np.where({a} > 0, 1, 0.01)",
     ),
-    Activation("identity", "", lambda C: C, lambda C, _: np.ones_like(C), "1"),
+    Activation("identity", lambda C: C, lambda C, _: np.ones_like(C), "1"),
 )

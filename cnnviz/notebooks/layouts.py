@@ -44,10 +44,6 @@ class Layout:
         """Return the numbers of an array of this layout, with the canonical axes."""
         return np.asarray(self.canonical(array), dtype=float)
 
-    def stored(self, tensor: Array, shape: tuple[int, ...]) -> Array:
-        """Return a canonical tensor as an array of a shape holds it."""
-        return tensor.transpose(self.order).reshape(shape)
-
     def cell(self, index: tuple[int, ...], shape: tuple[int, ...]) -> tuple[int, ...]:
         """Return where an array of a shape holds a cell of the tensor."""
         dims = [self.dims[axis] for axis in self.order]

@@ -34,8 +34,6 @@ class Run:
     """None if nothing could be recorded."""
     stopped: str
     """Why it did not come to its end, in one sentence; empty if it did."""
-    seconds: float
-    """How long it took."""
 
 
 def run_script(
@@ -82,10 +80,9 @@ def run_script(
             break
         cells.append((cell.number, cell.source))
     if not cells:
-        return Run(None, problem, 0.0)
+        return Run(None, problem)
     task = Task(cells, _unused(script), images, str(folder.resolve()), seconds)
     limits = Limits(seconds=seconds + 2 * _GRACE)
-    started = time.monotonic()
     problems = [problem]
     recording = None
     with (
@@ -97,7 +94,7 @@ def run_script(
             recording = recording_of(message)
             if not message.content.get("is_whole"):
                 if is_enough(recording):
-                    return Run(recording, _ENOUGH, time.monotonic() - started)
+                    return Run(recording, _ENOUGH)
                 recording = recording_of(sandbox.receive())
             problems.insert(0, _why_stopped(recording, script))
         except SandboxError as error:
@@ -105,7 +102,7 @@ def run_script(
             problems.insert(0, f"{text[0].upper()}{text[1:]}")
         except NotebookError as error:
             problems.insert(0, str(error))
-    return Run(recording, next((why for why in problems if why), ""), time.monotonic() - started)
+    return Run(recording, next((why for why in problems if why), ""))
 
 
 @contextmanager

@@ -77,7 +77,6 @@ class Sandbox:
         )
         self._killing = Lock()
         self._reaped = self._stopped = self._timed_out = False
-        self._printed: list[str] = []
         self._reader = Thread(target=self._read_output, name="output of own code", daemon=True)
         self._reader.start()
         self._send(asdict(limits), {})
@@ -94,11 +93,6 @@ class Sandbox:
     ) -> None:
         """End the process."""
         self.close()
-
-    @property
-    def output(self) -> str:
-        """The output of the code so far, as much as is kept; whole once it is closed."""
-        return "".join(self._printed)
 
     def call(self, content: Mapping[str, Any], arrays: Mapping[str, Array]) -> Message:
         """Send a request and wait for its answer.
@@ -214,7 +208,6 @@ class Sandbox:
             left -= len(chunk)
             if left <= 0:
                 text += "\n… (the rest of what it printed was dropped)\n"
-            self._printed.append(text)
             self._on_output(text)
 
 

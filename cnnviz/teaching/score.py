@@ -12,8 +12,6 @@ from cnnviz.teaching.lesson import Lesson
 class Score:
     """One sitting of an inventory."""
 
-    sitting: str
-    """When it began."""
     right: int
     questions: int
     """right, questions: questions answered rightly, and all of them."""
@@ -38,7 +36,6 @@ def scores(inventory: Lesson, records: Iterable[AnswerRecord]) -> tuple[Score, .
             sittings.setdefault(record.sitting, {}).setdefault(record.question, record)
     return tuple(
         Score(
-            sitting,
             sum(record.right for record in answers.values()),
             len(keys),
             tuple(
@@ -47,7 +44,7 @@ def scores(inventory: Lesson, records: Iterable[AnswerRecord]) -> tuple[Score, .
                 if record.confidence == "certain" and not record.right
             ),
         )
-        for sitting, answers in sorted(sittings.items())
+        for _, answers in sorted(sittings.items())
         if len(answers) == len(keys)
     )
 

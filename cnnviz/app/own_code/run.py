@@ -19,7 +19,6 @@ LARGEST: Final = 200
 class OwnRun:
     """The result of a run: the check, and the code's output."""
 
-    source: OwnSource
     checked: OwnCheck
     output: str
 
@@ -50,7 +49,7 @@ class OwnCodeRun:
             on_progress(0.2)
             checked = check_own_code(batch, self._frame.parameters, code, settings.learning_rate)
             on_progress(0.9)
-        return OwnRun(self._source, checked, code.output)
+        return OwnRun(checked, code.output)
 
     def kill(self) -> None:
         """End the process, now or as soon as it has begun."""

@@ -64,12 +64,6 @@ class Debugger:
         return max(self._pending.aim, self._done.position)
 
     @property
-    def iteration(self) -> int:
-        """The state from which the iteration starts."""
-        self._follow()
-        return self._done.number
-
-    @property
     def tensors(self) -> Tensors:
         """The tensors computed so far, in the notebook's layout; read-only."""
         self._follow()
@@ -200,7 +194,6 @@ class Debugger:
             image,
             n,
             done.settings.rule,
-            done.settings.learning_rate,
             tuple(self._status(position) for position in range(END)),
             MappingProxyType(self._views(max(under_way, aim))),
             done.next_operation.name if computing else None,

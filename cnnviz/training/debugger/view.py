@@ -89,8 +89,7 @@ class DebugView:
     n: int
     """Images in the batch."""
     rule: Rule
-    learning_rate: float
-    """rule, learning_rate: what the tensors were computed with."""
+    """What the tensors were computed with."""
     status: tuple[Status, ...]
     """The state of each operation."""
     tensors: Mapping[str, TensorView]

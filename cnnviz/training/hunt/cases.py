@@ -38,7 +38,6 @@ _NAMED: Final = {fault.name: fault for fault in GALLERY}
 class HuntCase:
     """One case, as it begins and as its instruments see it."""
 
-    number: int
     fault: AnyFault | None
     """The hidden fault; None if everything is right."""
     start: Case
@@ -84,7 +83,7 @@ def hunt_case(number: int) -> HuntCase:
         except NumericsError:
             break
         now = after
-    return HuntCase(number, fault, start, now)
+    return HuntCase(fault, start, now)
 
 
 def _digest(number: int) -> bytes:

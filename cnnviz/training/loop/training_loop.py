@@ -48,7 +48,6 @@ class TrainingLoop:
         self, trainer: Trainer, mailbox: Mailbox, sessions: Callable[[], Path] | None = None
     ) -> None:
         self.queue = CommandQueue()
-        self._mailbox = mailbox
         self._keeper = Keeper(sessions, mailbox)
         self._session = Session(trainer, mailbox, self.queue, self._keeper.log)
         self.files = RunFiles(self._session, self.queue, mailbox)

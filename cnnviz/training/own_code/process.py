@@ -29,7 +29,6 @@ _STACK_LINE: Final = re.compile(rf'File "{re.escape(FILE_NAME)}", line (\d+)')
 class OwnCode:
     """Own code in a process, and its variants of operations."""
 
-    source: OwnSource
     variants: tuple[OwnVariant, ...]
     """One for each operation that the source defines. Their `compute` raises `OwnCodeError`."""
     _runner: "_Runner"
@@ -72,7 +71,7 @@ def prepare(
     the code prints, in another thread.
     """
     runner = _Runner(source, limits, on_output)
-    return OwnCode(source, tuple(map(runner.variant, source.functions)), runner)
+    return OwnCode(tuple(map(runner.variant, source.functions)), runner)
 
 
 @contextmanager

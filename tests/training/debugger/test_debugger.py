@@ -31,6 +31,13 @@ def readable(trainer: Trainer) -> Tensors:
     return iterate(trainer.batch, trainer.parameters, settings.rule, settings.learning_rate)
 
 
+def place(debugger: Debugger) -> tuple[int, int]:
+    """Return the state from which the iteration starts, and the operations done."""
+    view = debugger.view(0)
+    assert view.position == debugger.position
+    return view.iteration, view.position
+
+
 @pytest.mark.parametrize(
     "rule",
     [NOTEBOOK, EXACT, *(Rule.correcting([name]) for name in ("pairing", "layout", "update-order"))],
@@ -143,11 +150,11 @@ def test_back_over_the_boundary_undoes_the_last_operation_of_the_iteration_befor
     step_to(debugger, END)
     second = readable(trainer)
     assert debugger.step()
-    assert (debugger.iteration, debugger.position) == (1, 1)
+    assert place(debugger) == (1, 1)
     assert debugger.back()
-    assert (debugger.iteration, debugger.position) == (1, 0)
+    assert place(debugger) == (1, 0)
     assert debugger.back()
-    assert (debugger.iteration, debugger.position) == (0, END - 1)
+    assert place(debugger) == (0, END - 1)
     assert trainer.iteration == 0
     for name in ("C", "delta", "dF"):
         np.testing.assert_array_equal(debugger.tensors[name], expected[name])
@@ -174,7 +181,7 @@ def test_no_step_goes_back_beyond_the_beginning(make_trainer: MakeTrainer) -> No
     trainer = make_trainer()
     debugger = Debugger(trainer)
     assert not debugger.back()
-    assert (debugger.iteration, debugger.position, trainer.iteration) == (0, 0, 0)
+    assert (*place(debugger), trainer.iteration) == (0, 0, 0)
 
 
 def test_restart_and_going_back_to_an_operation(make_trainer: MakeTrainer) -> None:
@@ -234,8 +241,10 @@ def test_a_change_that_affects_only_later_operations_changes_nothing(
     trainer.change(learning_rate=2.0, pause_on_warning=False)
     after = debugger.view(0)
     assert after.position == POSITION_OF["dense_update"]
-    assert after.learning_rate == 2.0
     assert all(after.tensors[name] is view for name, view in before.tensors.items())
+    step_to(debugger, after.position + 1)
+    moved = debugger.tensors["wo"] - 2.0 * debugger.tensors["dW"]
+    np.testing.assert_array_equal(debugger.tensors["wo_next"], moved)
 
 
 def test_a_pending_change_at_the_end_survives_going_back(make_trainer: MakeTrainer) -> None:
@@ -244,7 +253,7 @@ def test_a_pending_change_at_the_end_survives_going_back(make_trainer: MakeTrain
     step_to(debugger, END)
     trainer.change(learning_rate=0.5)
     assert debugger.back()
-    assert (debugger.iteration, debugger.position) == (0, END - 1)
+    assert place(debugger) == (0, END - 1)
     assert trainer.settings.learning_rate == 0.5
     expected = readable(trainer)
     for name in ("wo_next", "G", "dF"):
@@ -277,12 +286,12 @@ def test_another_state_and_other_data_start_at_the_first_operation(
     debugger = Debugger(trainer)
     step_to(debugger, 7)
     trainer.step()
-    assert (debugger.iteration, debugger.position) == (1, 0)
+    assert place(debugger) == (1, 0)
     assert debugger.view(0).status[0] == "next"
     assert debugger.view(0).status[1] == "stale"
     step_to(debugger, 7)
     trainer.use(Dataset("fewer", digits.images[:5], digits.labels[:5]), "bundled")
-    assert (debugger.iteration, debugger.position) == (0, 0)
+    assert place(debugger) == (0, 0)
     step_to(debugger, END)
     assert trainer.iteration == 1
 
@@ -307,7 +316,7 @@ def test_other_images_are_computed_up_to_the_same_operation(make_trainer: MakeTr
     debugger = Debugger(trainer)
     step_to(debugger, 12)
     trainer.change(subset=6)
-    assert (debugger.iteration, debugger.position) == (0, 12)
+    assert place(debugger) == (0, 12)
     expected = readable(trainer)
     for operation in OPERATIONS[:12]:
         for name in operation.writes:
@@ -463,7 +472,7 @@ def test_the_update_shows_what_changed(make_trainer: MakeTrainer) -> None:
         f_next.changed, debugger.tensors["f_next"] != debugger.tensors["f"]
     )
     step_to(debugger, 2)
-    assert debugger.iteration == 1
+    assert debugger.view(0).iteration == 1
     changed = debugger.view(0).tensors["C"].changed  # against the iteration before
     assert changed is not None
     assert changed.any()
@@ -502,7 +511,7 @@ def test_an_edited_filter_takes_effect_at_once_up_to_the_same_operation(
     step_to(debugger, 15)
     before = dict(debugger.tensors)
     edit_state(trainer, Edit(1, "f", (2, 3, 1), 0.25))
-    assert (debugger.iteration, debugger.position) == (1, 15)
+    assert place(debugger) == (1, 15)
     assert debugger.tensors["f"][2, 3, 1] == 0.25
     expected = readable(trainer)
     view = debugger.view(0)

@@ -61,7 +61,11 @@ def test_every_equation_shown_holds(rule: Rule, done: list[Action], random: Any)
         for action in done:
             act(trainer, debugger, action)
             view = debugger.view(2)
-            check_operations(view)
+            is_done = view.iteration < trainer.iteration
+            made_with = (
+                trainer.curve.settings_after(view.iteration) if is_done else trainer.settings
+            )
+            check_operations(view, made_with.learning_rate)
             computed = [name for position, name in WRITTEN if position < view.position]
             for name in computed if random is None else random.sample(computed, len(computed) // 3):
                 for mean in (False, True):
@@ -96,12 +100,12 @@ def act(trainer: Trainer, debugger: Debugger, action: Action) -> None:
             trainer.go_to(min(iteration, trainer.last))
 
 
-def check_operations(view: DebugView) -> None:
+def check_operations(view: DebugView, learning_rate: float) -> None:
     """Run the shown numpy of every operation that is done, with the shown rule and η."""
     tensors = {name: shown.values for name, shown in view.tensors.items() if not shown.stale}
     for operation in OPERATIONS[: view.position]:
         names: dict[str, Any] = {name: tensors[name] for name in operation.reads}
-        names |= {"np": np, "sliding_window_view": sliding_window_view, "lr": view.learning_rate}
+        names |= {"np": np, "sliding_window_view": sliding_window_view, "lr": learning_rate}
         exec(operation.variant(view.rule).numpy, names)  # noqa: S102
         for name in operation.writes:
             np.testing.assert_allclose(names[name], tensors[name], rtol=1e-9, atol=1e-12)
