@@ -278,7 +278,8 @@ def forget_breakpoints(window: MainWindow) -> None:
     panel.model._next_number = 1
     panel.examples.aboutToShow.emit()
     panel._deleted.clear()
-    for text in (panel.caret, panel.problem, panel.deleted, panel.stop_text):
+    problem = panel.table.problem
+    for text in (problem.caret, problem.words, panel.deleted, panel.stop_text):
         text.clear()
     panel.show_image.setText("")
     panel.show_image.hide()

@@ -64,7 +64,6 @@ class BreakpointsPanel(FramePanel):
         self._deleted: list[tuple[int, Breakpoint]] = []
         self.model = BreakpointsModel(style, self)
         self.table = BreakpointTable(self.model, style)
-        self.caret, self.problem = self.table.problem.caret, self.table.problem.words
         self.model.edited.connect(self._send)
         self.model.modelReset.connect(self._show_selected)
         self.table.condition_typed.connect(self._show_problem)
@@ -101,7 +100,6 @@ class BreakpointsPanel(FramePanel):
 
     def set_style(self, style: Style) -> None:
         """Use a style's colours and size."""
-        self._style = style
         self.stop.setStyleSheet(
             f"#stop {{ border: 1px solid {style.theme.accent}; border-radius: 5px;"
             f" background: {style.theme.raised}; }}"

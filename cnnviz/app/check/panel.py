@@ -160,7 +160,6 @@ class CheckPanel(FramePanel):
 
     def set_style(self, style: Style) -> None:
         """Use a style's colours and size."""
-        self._style = style
         self.model.set_style(style)
         for view in (self.gradient, self.step, self.views):
             view.set_style(style)

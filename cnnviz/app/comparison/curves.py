@@ -64,11 +64,6 @@ class RuleCurves(QObject):
         curves = [(run.rule.title, self._values(run)) for run in self._comparison.runs]
         return [("iteration", iterations), *((f"{self._quantity}: {n}", v) for n, v in curves)]
 
-    @property
-    def named(self) -> tuple[str, ...]:
-        """The texts at the ends of the curves, from the top."""
-        return tuple(name.toPlainText() for name in self._names)
-
     def _values(self, run: RuleRun) -> NDArray[np.float64]:
         values: NDArray[np.float64] = getattr(run, self._quantity) * self._factor
         return values

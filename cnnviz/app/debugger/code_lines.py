@@ -27,11 +27,6 @@ class CodeLines(QLabel):
         self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
 
-    @property
-    def code(self) -> str:
-        """The text that is shown, in its original lines."""
-        return self._code
-
     def set_code(self, code: str) -> None:
         """Show other code."""
         if code != self._code:

@@ -60,11 +60,6 @@ class Formula(QWidget):
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
 
-    @property
-    def latex(self) -> str:
-        """The formula that is shown."""
-        return self._latex
-
     def set_latex(self, latex: str) -> None:
         """Set another formula; empty for none."""
         if latex != self._latex:

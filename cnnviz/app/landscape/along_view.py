@@ -59,11 +59,6 @@ class AlongView(ComputedPanel[Along]):
         fill_box(QVBoxLayout(self), self.words, self.plot, stretched=self.plot, spacing=GRID)
         self.set_style(style)
 
-    @property
-    def iteration(self) -> int | None:
-        """The iteration that is drawn; None before the first."""
-        return self._found.iteration if self._found else None
-
     def set_style(self, style: Style) -> None:
         """Use a style's colours and size."""
         self._style = style

@@ -41,7 +41,6 @@ class CurvatureView(ComputedPanel[Found]):
 
     def __init__(self, tasks: BackgroundTasks, style: Style) -> None:
         super().__init__("curvature", INTERVAL, tasks, "The curvature of the loss", share=SHARE)
-        self._style = style
         self._finder = CurvatureFinder()
         self.series = CurvatureSeries()
         tip = "Compute the curvature at up to 100 states all along the run"

@@ -59,11 +59,6 @@ class Matrix:
     least: float = 0.0
     """The value at the low end of the sequential map."""
 
-    @property
-    def low(self) -> float:
-        """The value at the low end."""
-        return -self.largest if self.signed else self.least
-
     def put_levels(self, levels: NDArray[np.floating[Any]]) -> None:
         """Write the values as entries of the map, 1 to 255, not yet rounded, into `levels`."""
         zero = ZERO if self.signed else 1

@@ -84,11 +84,6 @@ class PredictionsPanel(FramePanel):
         self._lay_out()
         self.set_style(style)
 
-    @property
-    def region(self) -> Region | None:
-        """The filter of the predictions; None for no filter."""
-        return self._region
-
     @Slot(object)
     def show_frame(self, frame: Frame) -> None:
         """Draw a frame, the plot more often than the numbers."""

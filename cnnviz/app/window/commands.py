@@ -125,7 +125,7 @@ class Commands(QObject):
         self.notebook = NotebookCommands(parts, debugger)
         self.guide = GuideCommands(parts, debugger, self.lessons)
         self.panel_focus = PanelFocus(parts)
-        self.presenting = Presenting(parts, debugger, self.lessons)
+        Presenting(parts, debugger, self.lessons)
         self.help = HelpInPlace(parts, self.panel_focus)
         self.moving = MovingCommands(parts)
         self.resizing = PanelResizing(parts, self.panel_focus)

@@ -40,11 +40,6 @@ class OwnCodeCommands(QObject):
         """The code that is kept."""
         return str(self._store.value(_CODE, ""))
 
-    @property
-    def card(self) -> "CodeCard | None":
-        """The card that asks, if it has been made."""
-        return self._card
-
     def keep(self) -> None:
         """Keep the code in the editor."""
         if self._panel is not None:

@@ -20,7 +20,7 @@ class Presenting(QObject):
         self._window, self._docks, actions = parts.window, parts.docks, parts.actions
         self._run_toolbar, self._style = parts.run_toolbar, parts.style
         self._debugger, self._lessons = debugger, lessons
-        self.spotlight: Spotlight | None = None
+        self._spotlight: Spotlight | None = None
         self._clicks = actions.present_next, actions.present_previous
         actions.spotlight.toggled.connect(self._light)
         actions.presentation.toggled.connect(self._follow_presentation)
@@ -30,11 +30,11 @@ class Presenting(QObject):
 
     @Slot(bool)
     def _light(self, on: bool) -> None:
-        if self.spotlight is not None:
-            self.spotlight.end()
-        self.spotlight = Spotlight(self._window, self._style().scale) if on else None
-        if self.spotlight is not None:
-            self.spotlight.begin()
+        if self._spotlight is not None:
+            self._spotlight.end()
+        self._spotlight = Spotlight(self._window, self._style().scale) if on else None
+        if self._spotlight is not None:
+            self._spotlight.begin()
 
     @Slot(bool)
     def _follow_presentation(self, on: bool) -> None:

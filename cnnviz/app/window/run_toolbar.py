@@ -242,11 +242,6 @@ class _IterationLabel(FixedSizeLabel):
         self._progress = 0.0
         self.setText("iteration 0")
 
-    @property
-    def progress(self) -> float:
-        """The progress of the next iteration that is shown, 0 to 1."""
-        return self._progress
-
     def show_progress(self, share: float) -> None:
         """Underline this share of the text."""
         if share != self._progress:

@@ -204,20 +204,24 @@ def test_an_error_is_shown_under_its_column_while_typing(
 ) -> None:
     example(panel, "Write").trigger()
     qtbot.keyClicks(editor(panel), "loss falls")
-    assert panel.caret.isVisible()
-    assert panel.caret.text() == "loss falls\n     ^"
-    assert panel.problem.text().startswith("column 6: expected rises, ")
+    assert panel.table.problem.caret.isVisible()
+    assert panel.table.problem.caret.text() == "loss falls\n     ^"
+    assert panel.table.problem.words.text().startswith("column 6: expected rises, ")
     box, field = panel.table.problem.geometry(), editor(panel).geometry()
     assert 0 <= box.top() - field.bottom() <= GRID  # at the field
     assert panel.table.rowHeight(0) == field.height() + box.height()
-    assert panel.problem.height() >= panel.problem.heightForWidth(panel.problem.width())
-    assert editor(panel).accessibleDescription() == panel.problem.text()
+    assert panel.table.problem.words.height() >= panel.table.problem.words.heightForWidth(
+        panel.table.problem.words.width()
+    )
+    assert editor(panel).accessibleDescription() == panel.table.problem.words.text()
     qtbot.keyClick(editor(panel), Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: shown(panel, 0)[:2] == [False, "⚠ loss falls"])
     condition = panel.model.index(0, BreakpointColumn.CONDITION)
     spoken = condition.data(Qt.ItemDataRole.AccessibleDescriptionRole)
-    assert spoken == panel.problem.text()  # as a screen reader finds only cells in a table
-    assert panel.problem.isVisible()
+    assert (
+        spoken == panel.table.problem.words.text()
+    )  # as a screen reader finds only cells in a table
+    assert panel.table.problem.words.isVisible()
     wait_for_commands(window, qtbot)
     QApplication.processEvents()
     assert panel.table.hasFocus()  # what is wrong can be mended at once
@@ -228,7 +232,7 @@ def test_an_error_is_shown_under_its_column_while_typing(
     for _ in "falls":
         qtbot.keyClick(field, Qt.Key.Key_Backspace)
     qtbot.keyClicks(field, "rises")
-    assert not panel.problem.isVisible()
+    assert not panel.table.problem.words.isVisible()
     qtbot.keyClick(field, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: shown(panel, 0)[:2] == [True, "loss rises"])
     qtbot.waitUntil(lambda: not panel.table.hasFocus())  # Space runs
@@ -236,7 +240,7 @@ def test_an_error_is_shown_under_its_column_while_typing(
         wait_for_commands(window, qtbot)
         getattr(window.actions_, action).trigger()
         qtbot.waitUntil(lambda text=text: shown(panel, 0)[1] == text)
-        assert panel.problem.isVisible() == is_wrong
+        assert panel.table.problem.words.isVisible() == is_wrong
 
 
 def test_what_is_typed_stays_while_hits_are_counted(
@@ -258,7 +262,7 @@ def test_a_new_row_without_a_condition_is_removed(panel: BreakpointsPanel, qtbot
     qtbot.keyClick(editor(panel), Qt.Key.Key_Escape)
     qtbot.waitUntil(lambda: panel.model.rowCount() == 0)
     assert panel.hint.isVisible()
-    assert not panel.problem.isVisible()
+    assert not panel.table.problem.words.isVisible()
 
 
 def test_escape_restores_the_condition(panel: BreakpointsPanel, qtbot: QtBot) -> None:
@@ -267,7 +271,7 @@ def test_escape_restores_the_condition(panel: BreakpointsPanel, qtbot: QtBot) ->
     qtbot.keyClick(panel.table, Qt.Key.Key_F2)
     qtbot.keyClicks(editor(panel), "x")
     qtbot.keyClick(editor(panel), Qt.Key.Key_Escape)
-    qtbot.waitUntil(lambda: not panel.problem.isVisible())
+    qtbot.waitUntil(lambda: not panel.table.problem.words.isVisible())
     assert shown(panel, 0)[1] == "loss rises"
 
 
@@ -582,7 +586,7 @@ def test_a_saved_condition_that_no_longer_parses_is_restored_without_stopping_th
     window = make_window()
     panel = opened(window, qtbot)
     assert shown(panel, 0) == [False, "⚠ loss falls", "1", "0"]
-    assert panel.problem.text().startswith("column 6")
+    assert panel.table.problem.words.text().startswith("column 6")
     window.close()
     assert json.loads(str(store.value("breakpoints"))) == saved
 

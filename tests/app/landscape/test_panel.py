@@ -152,7 +152,7 @@ def test_states_that_come_too_fast_are_left_out_but_not_the_last(
     for _ in range(5):
         trainer.step()
         panel.show_frame(frame_of(trainer, 0, running=True))
-    qtbot.waitUntil(lambda: panel.along.iteration == 5)
+    qtbot.waitUntil(lambda: "from iteration 5:" in panel.along.words.text())
 
 
 def test_a_state_without_a_step_says_why(
@@ -235,14 +235,14 @@ def test_in_the_window_it_is_created_when_shown_and_rests_behind_another_tab(
     (panel,) = lazy.findChildren(LandscapePanel)
     qtbot.waitUntil(lambda: panel.along.words.text() != "")
     window.loop.step()
-    qtbot.waitUntil(lambda: panel.along.iteration == 1)
+    qtbot.waitUntil(lambda: "from iteration 1:" in panel.along.words.text())
     window.bring_up("network")
     qtbot.waitUntil(lambda: not panel.isVisible())
     window.loop.step()
     qtbot.waitUntil(lambda: window.frame is not None and window.frame.iteration == 2)
     assert not window.tasks.is_busy("loss along the step")
     window.bring_up("landscape")
-    qtbot.waitUntil(lambda: panel.along.iteration == 2)
+    qtbot.waitUntil(lambda: "from iteration 2:" in panel.along.words.text())
     qtbot.mouseClick(panel.choice.button(2), Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: window.frame is not None and len(window.frame.path) == 3)
 

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
+from cnnviz.app.guide.code_card import CodeCard
 from cnnviz.app.own_code.panel import OwnCodePanel
 from cnnviz.app.window.main_window import MainWindow
 from cnnviz.numerics.rule import Rule
@@ -149,10 +150,8 @@ def test_code_is_trained_with_and_saved_and_runs_again_only_on_request(
     window.loop.files.save(file)
     qtbot.waitUntil(lambda: not window.loop.files.is_saving)
     window.loop.files.open(file)
-    commands = window.commands.own_code
-    qtbot.waitUntil(lambda: commands.card is not None and commands.card.isVisible())
-    card = commands.card
-    assert card is not None
+    qtbot.waitUntil(lambda: any(card.isVisible() for card in window.findChildren(CodeCard)))
+    (card,) = window.findChildren(CodeCard)
     assert "It computes: dense gradient." in card.message.text()
     last = frame().last
     np.testing.assert_array_equal(frame().curve.loss[:2], losses)

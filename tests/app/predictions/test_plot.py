@@ -53,6 +53,13 @@ def frame() -> Frame:
     return with_outputs(replace(made, dataset=data), OUTPUTS)
 
 
+def regions_of(panel: PredictionsPanel) -> list[Region | None]:
+    """Return a list to which each region that is chosen from now on is added."""
+    chosen: list[Region | None] = []
+    panel.plot_area.region_chosen.connect(chosen.append)
+    return chosen
+
+
 def with_outputs(frame: Frame, output: np.ndarray, *, running: bool = False) -> Frame:  # type: ignore[type-arg]
     target = (frame.dataset.labels[: len(output)] > 4).astype(np.uint8)
     error = (target - output) ** 2 / 2
@@ -377,6 +384,7 @@ def test_pointing_shows_the_image_and_its_neighbours(
 def test_a_dragged_box_filters_to_what_it_holds(
     qtbot: QtBot, panel: PredictionsPanel, plot: PredictionPlot, frame: Frame
 ) -> None:
+    regions = regions_of(panel)
     start, end = spot(plot, 1.5, 0.9), spot(plot, 4.5, 0.45)
     middle = QPoint((start.x() + end.x()) // 2, start.y())
     QTest.mousePress(plot.viewport(), LEFT, pos=start)
@@ -387,7 +395,7 @@ def test_a_dragged_box_filters_to_what_it_holds(
 
     qtbot.waitUntil(box_follows)
     QTest.mouseRelease(plot.viewport(), LEFT, pos=end)
-    region = panel.region
+    (region,) = regions
     assert region is not None
     inside = [
         i
@@ -414,8 +422,9 @@ def test_a_dragged_box_filters_to_what_it_holds(
 def test_a_click_on_a_digit_filters_to_it_and_another_drops_it(
     panel: PredictionsPanel, plot: PredictionPlot, frame: Frame
 ) -> None:
+    regions = regions_of(panel)
     QTest.mouseClick(plot.viewport(), LEFT, pos=header(plot, 7))
-    assert panel.region == column(7)
+    assert regions == [column(7)]
     assert listed(panel) == [7, 17, 27, 37]
     assert panel.filtered.text() == "digit 7: 4 of 40 images"
     assert count(picture(plot), header(plot, 7) - QPoint(8, 0), LIGHT.accent, 2) > 8
@@ -423,7 +432,7 @@ def test_a_click_on_a_digit_filters_to_it_and_another_drops_it(
     assert listed(panel) == [i for i in (7, 17, 27, 37) if OUTPUTS[i] <= 0.5]
     assert count(picture(plot), mark(plot, frame, 37), LIGHT.accent) == 0  # right: faint
     QTest.mouseClick(plot.viewport(), LEFT, pos=header(plot, 7))
-    assert panel.region is None
+    assert regions == [column(7), None]
     assert len(listed(panel)) == sum((OUTPUTS > 0.5) != (frame.dataset.labels > 4))
 
 
@@ -441,8 +450,10 @@ def test_the_keyboard_chooses_images_and_digits(
     assert listed(panel) == [4, 14, 24, 34]
     QTest.keyClick(plot, Qt.Key.Key_Left)
     assert selection.image == 24
+    regions = regions_of(panel)
     QTest.keyClick(plot, Qt.Key.Key_Escape)
-    assert panel.region is None
+    assert regions == [None]
+    assert len(listed(panel)) == IMAGES
     assert plot.focusPolicy() == Qt.FocusPolicy.TabFocus
     assert {Qt.Key.Key_Left, Qt.Key.Key_Up, Qt.Key.Key_4, Qt.Key.Key_Escape} <= plot.own_keys
 

@@ -9,6 +9,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from cnnviz.app.window.main_window import MainWindow
+from cnnviz.app.window.spotlight import Spotlight
 from tests.app.docks import dock
 from tests.app.waiting import wait_until
 
@@ -92,7 +93,7 @@ def test_the_spotlight_follows_the_pointer(shared_window: MainWindow) -> None:
     grounds = [widget.mapTo(window, widget.rect().center()) for widget in (network, corner)]
     light = window.grab().toImage()
     QTest.keyClick(window, Qt.Key.Key_L, CONTROL)
-    spotlight = window.commands.presenting.spotlight
+    spotlight = window.findChild(Spotlight)
     assert spotlight is not None
     for ground in grounds:
         QCursor.setPos(window.mapToGlobal(ground))
@@ -110,7 +111,7 @@ def test_the_spotlight_follows_the_pointer(shared_window: MainWindow) -> None:
         assert window.grab().toImage().pixelColor(point).lightness() < 128
     branches.hide()
     QTest.keyClick(window, Qt.Key.Key_L, CONTROL)
-    assert window.commands.presenting.spotlight is None
+    assert not spotlight.isVisible()
     QApplication.processEvents()
     assert window.grab().toImage().pixelColor(4, 4) == light.pixelColor(4, 4)
 

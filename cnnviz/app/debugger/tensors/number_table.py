@@ -135,11 +135,6 @@ class NumberTable(QTableView):
         self.clicked.connect(self._choose)
         self.set_style(style)
 
-    @property
-    def picture(self) -> int:
-        """Which picture of the sheet."""
-        return self._picture
-
     def show_sheet(self, sheet: Sheet | None, picture: int, *, stale: bool = False) -> None:
         """Show one picture of a sheet; a selected cell stays selected if it can."""
         if (sheet, picture, stale) == (self._model.sheet, self._picture, self._stale):
