@@ -25,13 +25,13 @@ class MovingPicture:
     """The file, a GIF or an MP4 by its ending."""
     iterations: range
     """A frame for each."""
-    panels: tuple[str, ...] = ()
+    panels: tuple[str, ...]
     """Names of panels, from the top to the bottom; none for the whole window."""
-    size: tuple[int, int] = (960, 720)
+    size: tuple[int, int]
     """Width and height in pixels."""
-    frames_per_second: float = 10.0
-    theme: ThemeName = "light"
-    image: int = 0
+    frames_per_second: float
+    theme: ThemeName
+    image: int
     """Index of the selected image."""
 
 

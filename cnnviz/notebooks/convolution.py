@@ -1,7 +1,6 @@
 """Find images and filters by the convolution: two values before it and one after that agree."""
 
 import itertools
-import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -70,7 +69,7 @@ def _layout_of(array: Array, pictures: Floats, turned: Floats) -> Layout:
     raise AssertionError("the pictures are not those of the array")
 
 
-def find_convolution(values: Sequence[Value], most: float = math.inf) -> ForwardPass | None:
+def find_convolution(values: Sequence[Value], most: float) -> ForwardPass | None:
     """Find the convolution of most images, of at most so many; None if there is none."""
     distinct = [value for value in first_of_each(values) if value.array.size > 1]
     images = [

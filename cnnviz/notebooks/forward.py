@@ -22,7 +22,7 @@ _ROUNDING: Final = 1e-9
 """Difference of ẑ by which two deviations are not told apart: then the plainer one is taken."""
 
 
-def find_forward(values: Sequence[Value], most: float = math.inf) -> ForwardPass | None:
+def find_forward(values: Sequence[Value], most: float) -> ForwardPass | None:
     """Find the forward pass of most images, of at most so many.
 
     None if there is no convolution that can be recognised.

@@ -31,8 +31,8 @@ class Node:
     """The script's values, with canonical axes."""
     scale: float
     """The factor between them and the formula of the step, applied to its sources."""
-    value: Value | None = None
-    fit: Fit | None = None
+    value: Value | None
+    fit: Fit | None
     """value, fit: the value of the script that holds it; None if it was only computed inside an
     expression."""
     sources: tuple["Node", ...] = ()
@@ -48,7 +48,7 @@ class Node:
         operation: str,
         value: Value,
         fit: Fit,
-        sources: tuple["Node", ...] = (),
+        sources: tuple["Node", ...],
         departures: Sequence[Departure] = (),
     ) -> "Node":
         """Return the step whose result a value of the script holds."""

@@ -104,7 +104,7 @@ class Judgement:
     """Whether the forward pass was understood as far as the output."""
     stopped: str
     """Why the script did not come to its end; empty if it did."""
-    notes: tuple[str, ...] = ()
+    notes: tuple[str, ...]
     """Remarks on statements left out and modules replaced by stand-ins."""
     network: Recognised | None = None
     """The network, if its forward pass and its targets were found."""

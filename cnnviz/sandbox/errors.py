@@ -12,7 +12,7 @@ class TimeLimitError(SandboxError):
     unknown.
     """
 
-    def __init__(self, message: str, stack: str = "") -> None:
+    def __init__(self, message: str, stack: str) -> None:
         super().__init__(message)
         self.stack = stack
 

@@ -52,7 +52,7 @@ class Sandbox:
     def __init__(
         self,
         module: str,
-        limits: Limits = Limits(),  # noqa: B008  (immutable)
+        limits: Limits,
         on_output: Callable[[str], object] = lambda _text: None,
         python: Path | None = None,
     ) -> None:

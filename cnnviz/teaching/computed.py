@@ -97,7 +97,7 @@ def _choice(question: Question, functions: Mapping[str, Function]) -> Truth:
 
 def _number(source: Source, functions: Mapping[str, Function]) -> float:
     try:
-        return number(source.text, _NO_NAMES, functions)
+        return number(source.text, functions)
     except ExpressionError as error:
         raise located(error, source) from None
 

@@ -68,7 +68,7 @@ def evaluate(text: str, names: Mapping[str, Value], functions: Mapping[str, Func
     return value
 
 
-def number(text: str, names: Mapping[str, Value], functions: Mapping[str, Function]) -> float:
+def number(text: str, functions: Mapping[str, Function]) -> float:
     """Evaluate an expression that is a number.
 
     Raises
@@ -76,7 +76,7 @@ def number(text: str, names: Mapping[str, Value], functions: Mapping[str, Functi
     ExpressionError
         As `evaluate` does, and if it is none.
     """
-    value = evaluate(text, names, functions)
+    value = evaluate(text, {}, functions)
     if not isinstance(value, int | float):
         raise ExpressionError(f"`{text}` is {value!r}, not a number.")
     return float(value)

@@ -15,6 +15,7 @@ from cnnviz.numerics.network import DENSE_SIZE
 from cnnviz.training.errors import DebuggerError, RunFileError, SettingsError, TrainingError
 from cnnviz.training.settings import Settings
 
+ROOT: Final = Path("/")
 _SETS: Final = 7
 """Arrays of 1728 numbers for each image in memory during the largest operation."""
 _SHARE: Final = 0.5
@@ -159,13 +160,13 @@ def machine_memory() -> int | None:
     return min([machine, *limits_of_groups()])
 
 
-def limits_of_groups(root: Path = Path("/")) -> list[int]:
+def limits_of_groups() -> list[int]:
     """Return the limits of Linux' control groups that this process is in."""
     limits: list[int] = []
     with suppress(OSError):
-        for line in (root / "proc/self/cgroup").read_text().splitlines():
+        for line in (ROOT / "proc/self/cgroup").read_text().splitlines():
             _, controllers, group = line.split(":", 2)
-            base, name = root / "sys/fs/cgroup", "memory.max"
+            base, name = ROOT / "sys/fs/cgroup", "memory.max"
             if controllers:
                 base, name = base / "memory", "memory.limit_in_bytes"
             if controllers and "memory" not in controllers.split(","):

@@ -139,9 +139,14 @@ def test_the_machines_memory_may_be_unknown() -> None:
     ],
 )
 def test_a_container_leaves_less_than_the_machine_has(
-    tmp_path: Path, groups: str | None, files: dict[str, str], expected: list[int]
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    groups: str | None,
+    files: dict[str, str],
+    expected: list[int],
 ) -> None:
+    monkeypatch.setattr(limits, "ROOT", tmp_path)
     for name, text in {**files, **({"proc/self/cgroup": groups} if groups else {})}.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(f"{text}\n")
-    assert sorted(limits.limits_of_groups(tmp_path)) == expected
+    assert sorted(limits.limits_of_groups()) == expected

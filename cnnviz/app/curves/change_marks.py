@@ -30,7 +30,7 @@ class Change:
     """The state before the first iteration with the new settings."""
     before: Settings
     after: Settings
-    edits: tuple[Edit, ...] = ()
+    edits: tuple[Edit, ...]
     """Edits of that state's parameters."""
 
 

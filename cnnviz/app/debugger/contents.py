@@ -95,7 +95,7 @@ class OperationContents:
     """The text if there is no explanation."""
     doubt: str
     """The fault that the check finds in the number's operation; often empty."""
-    in_code: str = ""
+    in_code: str
     """The number's value in a person's script, in words; often empty."""
 
 

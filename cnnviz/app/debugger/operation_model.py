@@ -52,7 +52,7 @@ class OperationRow:
     is_under_way: bool
     stop: Literal["", "always", "conditional"]
     """Whether a run stops before it."""
-    check: "OperationCheck | None" = None
+    check: "OperationCheck | None"
     """The verdict on it, if it was checked in this state."""
 
     @property

@@ -33,9 +33,9 @@ class StepContent:
     """The contents of a step."""
 
     text: str
-    question: str = ""
+    question: str
     """text, question: markdown with the figures filled in."""
-    picture: NDArray[np.floating[Any]] | None = None
+    picture: NDArray[np.floating[Any]] | None
     """The upright picture of a question for a place."""
 
 

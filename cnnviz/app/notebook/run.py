@@ -59,7 +59,7 @@ class ScriptRun:
         folder: Path,
         source: str,
         dataset: Dataset,
-        python: Path | None = None,
+        python: Path | None,
     ) -> None:
         self._script, self._folder, self._source = script, folder, source
         self._dataset, self._python = dataset, python

@@ -78,7 +78,7 @@ def nearest(
     y: NDArray[np.floating[Any]],
     point: tuple[float, float],
     reach: float,
-    most: int = 1,
+    most: int,
 ) -> NDArray[np.intp]:
     """Return the points within reach of a point, nearest first, at most `most` of them.
 

@@ -26,7 +26,7 @@ def tab_button(
 
 
 def tool_button(
-    text: str = "",
+    text: str,
     tip: str = "",
     act: Callable[[], object] | None = None,
     *,

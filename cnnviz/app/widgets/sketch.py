@@ -71,7 +71,7 @@ class Sketch(QObject):
             self.thickness = thickness
             self.thickness_changed.emit(thickness)
 
-    def begin(self, point: QPointF, pressure: float = 1.0) -> None:
+    def begin(self, point: QPointF, pressure: float) -> None:
         """Begin a stroke at a point of the paper; with a pressure below 1, it is thinner."""
         self._stroke = _Stroke()
         self._drawn.append(self._stroke)

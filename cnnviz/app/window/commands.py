@@ -35,7 +35,6 @@ from cnnviz.app.window.undo_commands import UndoCommands
 from cnnviz.app.window.workspace_commands import WorkspaceCommands
 
 if TYPE_CHECKING:
-    from cnnviz.app.window.download_dialog import Download
     from cnnviz.app.window.palette_commands import PaletteCommands
 
 
@@ -50,12 +49,11 @@ class Commands(QObject):
         self,
         parts: Parts,
         set_scale: Callable[[float], None],
-        download: "Download",
         sessions: SessionsFolder | None,
     ) -> None:
         super().__init__(parts.window)
         self._window, self._parts = parts.window, parts
-        self._create_run_commands(download)
+        self._create_run_commands()
         self.workspaces = WorkspaceCommands(parts)
         self.layout = LayoutCommands(parts, self.debugger, self.workspaces, set_scale)
         self._create_view_commands(sessions)
@@ -103,14 +101,14 @@ class Commands(QObject):
         for commands in styled:
             commands.set_style(style)
 
-    def _create_run_commands(self, download: "Download") -> None:
+    def _create_run_commands(self) -> None:
         """Create the commands of the run, of its files and of the debugger."""
         parts = self._parts
         self.exports = ExportCommands(parts)
         self.closing = Closing(self._window, parts.loop, self.exports)
         self.held_key = HeldKey(self._window)
         self.run = RunCommands(parts, self.held_key)
-        self.files = FileCommands(parts, download)
+        self.files = FileCommands(parts)
         self.undo = UndoCommands(parts)
         self.time = TimeCommands(parts)
         self.debugger = DebuggerCommands(parts, self.held_key)

@@ -141,7 +141,7 @@ def shortcuts(groups: Sequence[tuple[str, Sequence[QAction]]], parent: QWidget) 
     ]
     listed.append(("In the panels", [(named_keys(keys), words) for keys, words in _IN_PANELS]))
     body, margins = QWidget(), (GRID, GRID, GRID, GRID)
-    tables = map(_key_table, _columns(listed, 2))
+    tables = map(_key_table, _two_columns(listed))
     fill_box(QHBoxLayout(body), *tables, spacing=4 * GRID, margins=margins)
     around = 6 * GRID + round(2 * GRID * _scale())  # margins, and a scroll bar beside the type
     if body.sizeHint().width() + around > parent.window().width():
@@ -154,13 +154,13 @@ def shortcuts(groups: Sequence[tuple[str, Sequence[QAction]]], parent: QWidget) 
 _Group = tuple[str, Sequence[tuple[str, str]]]
 
 
-def _columns(groups: Sequence[_Group], count: int) -> list[list[_Group]]:
-    """Distribute groups over columns of about the same length, in their order."""
+def _two_columns(groups: Sequence[_Group]) -> tuple[list[_Group], list[_Group]]:
+    """Distribute groups over two columns of about the same length, in their order."""
     whole = sum(len(rows) + 2 for _, rows in groups)
-    columns: list[list[_Group]] = [[] for _ in range(count)]
+    columns: tuple[list[_Group], list[_Group]] = [], []
     above = 0
     for title, rows in groups:
-        columns[count * above // whole].append((title, rows))
+        columns[2 * above // whole].append((title, rows))
         above += len(rows) + 2
     return columns
 

@@ -1,28 +1,24 @@
 """Opening and saving of runs, and loading of data."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QFileInfo, QObject, Slot
 from PySide6.QtWidgets import QFileDialog
 
 from cnnviz.app.window.parts import Parts
-from cnnviz.data.mnist import is_cached, is_mnist
+from cnnviz.data.mnist import download_mnist, is_cached, is_mnist
 from cnnviz.training.loop.frame import Frame
 
 # Dialogs are imported where they are opened, which is never at the start.
-
-if TYPE_CHECKING:
-    from cnnviz.app.window.download_dialog import Download
 
 
 class FileCommands(QObject):
     """Asks for files, and sends the training loop commands to read and write them."""
 
-    def __init__(self, parts: Parts, download: "Download") -> None:
+    def __init__(self, parts: Parts) -> None:
         super().__init__(parts.window)
         self._window, self._loop = parts.window, parts.loop
-        self._busy_notice, self._download = parts.busy_notice, download
+        self._busy_notice = parts.busy_notice
         self._source = ""
         self._mnist = ""
         """Where MNIST has been loaded from in this session, if not from the cache."""
@@ -67,7 +63,7 @@ class FileCommands(QObject):
             return
         from cnnviz.app.window.download_dialog import DownloadDialog  # noqa: PLC0415
 
-        dialog = DownloadDialog(self._download, self._window)
+        dialog = DownloadDialog(download_mnist, self._window)
         dialog.accepted.connect(self._load_downloaded)
         dialog.open()
 

@@ -39,7 +39,6 @@ from cnnviz.app.window.parts import Parts
 from cnnviz.app.window.run_toolbar import RunToolbar
 from cnnviz.app.window.session_commands import SessionsFolder
 from cnnviz.app.window.status_bar import StatusBar
-from cnnviz.data.mnist import download_mnist
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.loop.mailbox import Mailbox, Message
 from cnnviz.training.loop.training_loop import TrainingLoop
@@ -47,7 +46,6 @@ from cnnviz.training.run.trainer import Trainer
 
 if TYPE_CHECKING:
     from cnnviz.app.widgets.export import Export
-    from cnnviz.app.window.download_dialog import Download
 
 _TITLE_INTERVAL: Final = 500
 """Milliseconds between titles while training runs."""
@@ -68,7 +66,6 @@ class MainWindow(QMainWindow):
         trainer: Trainer,
         theme: Theme,
         store: QSettings,
-        download: "Download" = download_mnist,
         sessions: SessionsFolder | None = None,
     ) -> None:
         super().__init__()
@@ -114,7 +111,7 @@ class MainWindow(QMainWindow):
             lambda: self._style,
             lambda name: self.commands.layout.choose_workspace(name),  # noqa: PLW0108  (made later)
         )
-        self.commands = Commands(parts, self._set_scale, download, sessions)
+        self.commands = Commands(parts, self._set_scale, sessions)
         self._connect()
         self._apply_style()
         self.resize(1440, 900)

@@ -24,8 +24,8 @@ class Check:
     gradient: GradientCheck
     symmetries: Symmetries
     learning_rate: float
-    curvature: Curvature | None = None
-    data: tuple[DataFinding, ...] = ()
+    curvature: Curvature | None
+    data: tuple[DataFinding, ...]
 
     @property
     def is_right(self) -> bool:

@@ -85,7 +85,7 @@ def line(
     kernel: FastIteration,
     parameters: Parameters,
     step: Floats,
-    per_decade: int = 8,
+    per_decade: int,
     on_progress: ProgressCallback = lambda _share: None,
 ) -> Line:
     """Compute the loss along a step at evenly spaced powers of ten of its length.

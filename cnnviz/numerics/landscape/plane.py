@@ -67,9 +67,7 @@ class Plane:
             loss[j, i] = loss_at(kernel, origin + xs[i] * axes[0] + ys[j] * axes[1])
         return cls(origin, axes, xs, ys, loss)
 
-    def finer(
-        self, kernel: FastIteration, on_progress: ProgressCallback = lambda _share: None
-    ) -> "Plane":
+    def finer(self, kernel: FastIteration, on_progress: ProgressCallback) -> "Plane":
         """Return the plane with a point between every two, which alone are computed."""
         size = 2 * len(self.x) - 1
         x, y = np.linspace(self.x[0], self.x[-1], size), np.linspace(self.y[0], self.y[-1], size)

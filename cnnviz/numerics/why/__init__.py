@@ -41,7 +41,7 @@ class Why:
     """The largest effect first. Empty if the entry existed before the iteration."""
     sentence: str
     """What made it small or large, in words."""
-    axis: int | None = None
+    axis: int | None
     """The tensor's axis of images, if the value is the mean along it."""
     left_out: frozenset[Cause] = frozenset()
     """The causes that are left out."""

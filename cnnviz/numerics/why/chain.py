@@ -56,9 +56,9 @@ class Factor:
     """The most it can be in size."""
     matter: str
     """The problem, in words, if it makes the number ten times smaller or larger."""
-    seen: str = ""
+    seen: str
     """The position of its source in the pictures, if that is one cell or filter."""
-    cause: Cause | None = None
+    cause: Cause | None
     """Its cause; None if it cannot be left out."""
 
 

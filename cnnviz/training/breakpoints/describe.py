@@ -33,7 +33,7 @@ _MOST_NAMED: Final = 4
 """Images that are named; the others are counted."""
 
 
-def describe(condition: Condition, window: StateWindow, operation: str | None = None) -> str:
+def describe(condition: Condition, window: StateWindow, operation: str | None) -> str:
     """Describe the values with which a condition holds in the last state of a window."""
     values = _values(condition, window, operation)
     if values:

@@ -23,9 +23,9 @@ class State:
     iteration: int
     parameters: Parameters
     forward: ForwardPass | None
-    saturated: float = nan
+    saturated: float
     """Share of saturated units among those that see ink, 0 to 1; NaN if it was not needed."""
-    failure: Notice | None = None
+    failure: Notice | None
     """Why the forward pass, or the iteration after it, has no result."""
 
 

@@ -106,9 +106,9 @@ class DebugView:
     ranked: NDArray[np.intp] | None
     """Shape (n,). The images by the size of their share in the cell's value, largest first; None if
     it is no sum over images."""
-    aim: int | None = None
+    aim: int | None
     """The position up to which operations are being repeated."""
-    deviation: float | None = None
+    deviation: float | None
     """At the end of an iteration of a recorded run: the largest difference between the recorded
     weights and f′, wo′, as a share of the tensor's largest weight; None if they are equal."""
 

@@ -17,7 +17,7 @@ PREDICTIONS: Final = ("image", "digit", "target", "output", "error", "right")
 """Columns of the predictions."""
 
 
-def tensor(trainer: Trainer, name: str, image: int | None = None) -> NDArray[Any]:
+def tensor(trainer: Trainer, name: str, image: int | None) -> NDArray[Any]:
     """Return a tensor of the iteration that begins at the trainer's state.
 
     Raises ExportError if there is no such tensor, if it has no part for each image, or if its

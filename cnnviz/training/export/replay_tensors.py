@@ -64,9 +64,9 @@ class Stored:
 
     tensors: Tensors
     """The tensors in float64; of one with a part for each image, only the images that are held."""
-    problem: tuple[str, str] | None = None
+    problem: tuple[str, str] | None
     """The operation that has no result, and why."""
-    score: tuple[float, float] = (math.nan, math.nan)
+    score: tuple[float, float]
     """Loss and accuracy over all images; NaN if they are not known."""
 
 

@@ -22,7 +22,7 @@ from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.run.warnings import Notice
 from cnnviz.training.settings import Settings
 
-_SHARE: Final = 0.48
+SHARE: Final = 0.48
 """Share of a disk's free space that states may take, so that the run can be written there, too: its
 filters twice, as `check_disk_space` says, while the states fill whole chunks."""
 _SPACING: Final = 1_024
@@ -75,7 +75,7 @@ def record(
     """
     if iterations < 0:
         raise SettingsError(f"iterations {iterations} is negative: ask for 0 or more.")
-    file = ChunkFile(share=_SHARE)
+    file = ChunkFile(share=SHARE)
     loss, accuracy = empty_series(iterations, settings.dtype, file.free)
     trainer = Trainer(dataset, settings, source)
     trainer.branches.current.history.spread_keyframes(_SPACING)  # nobody goes back

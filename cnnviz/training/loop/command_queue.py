@@ -75,7 +75,7 @@ class Request:
     command: Command
     act: Callable[[], None]
     """Carries it out."""
-    key: Hashable = None
+    key: Hashable
     """Equal for commands that supersede each other; None for one that supersedes none."""
     superseded: "Request | None" = None
     """The request before this one; it is carried out if this one is refused."""

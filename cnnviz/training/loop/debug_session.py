@@ -80,7 +80,7 @@ class DebugSession:
         position = self._debugger.position if self._shown else 0
         return position % END
 
-    def view(self, image: int, *, computing: bool = False) -> "DebugView | None":
+    def view(self, image: int, *, computing: bool) -> "DebugView | None":
         """Return the view of the debugger, see `Debugger.view`; None if it is not shown."""
         return self._debugger.view(image, computing=computing) if self._shown else None
 

@@ -88,16 +88,16 @@ class Frame:
         rate = self.curve.settings_after(self.iteration - 1).learning_rate
         return gradients_between(self.previous, self.parameters, rate)
 
-    held_out: HeldOutView | None = None
+    held_out: HeldOutView | None
     """The newest predictions for the held-out images; None if they are not evaluated."""
-    outside: ImageView | None = None
+    outside: ImageView | None
     """An image that is not in the batch, if one is shown."""
-    run: int = 0
+    run: int
     """Counts the runs that have been opened or continued: branches of different runs may have the
     same number."""
-    undo: str = ""
+    undo: str
     """The change that undoing would concern now, in words; "" if there is none."""
-    redo: str = ""
+    redo: str
     """The change that redoing would concern now, likewise."""
 
 

@@ -42,7 +42,7 @@ class Session:
     """
 
     def __init__(
-        self, trainer: Trainer, mailbox: Mailbox, queue: CommandQueue, log: StateLog | None = None
+        self, trainer: Trainer, mailbox: Mailbox, queue: CommandQueue, log: StateLog | None
     ) -> None:
         self.trainer = trainer
         self._log = log

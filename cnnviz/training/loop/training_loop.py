@@ -290,7 +290,7 @@ class TrainingLoop:
 
     @Command()
     def restore_breakpoints(
-        self, breakpoints: tuple[Breakpoint, ...], seen: tuple[Breakpoint, ...] | None = None
+        self, breakpoints: tuple[Breakpoint, ...], seen: tuple[Breakpoint, ...] | None
     ) -> None:
         """Stop at breakpoints from before, as `set_breakpoints`; a person cannot undo that."""
         self._set_breakpoints(breakpoints, seen)

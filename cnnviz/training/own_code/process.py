@@ -21,6 +21,8 @@ from cnnviz.training.own_code.child import FILE_NAME
 from cnnviz.training.own_code.errors import OwnCodeError
 from cnnviz.training.own_code.source import OwnFunction, OwnSource, OwnVariant, own_variant
 
+LIMITS: Final = Limits()
+"""What the process may use, and how long an operation may take."""
 _CHILD: Final = "cnnviz.training.own_code.child"
 _STACK_LINE: Final = re.compile(rf'File "{re.escape(FILE_NAME)}", line (\d+)')
 
@@ -59,32 +61,26 @@ class OwnCode:
         self._runner.close()
 
 
-def prepare(
-    source: OwnSource,
-    limits: Limits = Limits(),  # noqa: B008  (immutable)
-    on_output: Callable[[str], object] = lambda _text: None,
-) -> OwnCode:
+def prepare(source: OwnSource, on_output: Callable[[str], object] = lambda _text: None) -> OwnCode:
     """Return own code that runs from the first use on, until it is closed.
 
     Call this only if the person has asked for it. An operation that is stopped at its time limit,
     or ends its process, fails; the others go on in another process. `on_output` is called with what
     the code prints, in another thread.
     """
-    runner = _Runner(source, limits, on_output)
+    runner = _Runner(source, LIMITS, on_output)
     return OwnCode(tuple(map(runner.variant, source.functions)), runner)
 
 
 @contextmanager
 def running(
-    source: OwnSource,
-    limits: Limits = Limits(),  # noqa: B008  (immutable)
-    on_output: Callable[[str], object] = lambda _text: None,
+    source: OwnSource, on_output: Callable[[str], object] = lambda _text: None
 ) -> Iterator[OwnCode]:
     """Run own code while the block lasts; see `prepare`.
 
     Raises OwnCodeError if the code itself, outside its functions, fails.
     """
-    with closing(prepare(source, limits, on_output)) as code:
+    with closing(prepare(source, on_output)) as code:
         code.start()
         yield code
 

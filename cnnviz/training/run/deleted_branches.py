@@ -78,7 +78,7 @@ class DeletedBranches:
         forgotten, self._all = self._all[:-few], self._all[-few:]
         self._forgotten += [gone.branch.name for gone in forgotten if gone.by_hand]
 
-    def take(self, number: int | None = None) -> BranchState:
+    def take(self, number: int | None) -> BranchState:
         """Take a branch out, by default the one that a person deleted last.
 
         Raises BranchError if there is none.
@@ -89,7 +89,7 @@ class DeletedBranches:
                 return gone.branch
         raise BranchError("no branch can be restored: only those that were deleted last can.")
 
-    def forget(self, *, by_hand: bool = True) -> None:
+    def forget(self, *, by_hand: bool) -> None:
         """Forget all, or only those that a person has not deleted."""
         self._all = [] if by_hand else [gone for gone in self._all if gone.by_hand]
 

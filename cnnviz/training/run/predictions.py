@@ -35,7 +35,7 @@ class ImageView:
     error: float
     """z, zs, o, error: NaN if the batch cannot be standardised (z is always defined). The error is
     NaN, too, if the target is not known."""
-    outside: "OutsideImage | None" = None
+    outside: "OutsideImage | None"
     """The image, if it is not one of the batch."""
 
 

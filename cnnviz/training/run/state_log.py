@@ -58,8 +58,6 @@ class StateLog:
     file : ChunkFile, optional
         Where the states are kept, and may be already; by default, `keep_in` says it later, and
         until then a few are kept in memory.
-    most : int
-        Bytes of the file, at most.
     after : int
         The largest number of a state that has been given out for this file before.
     is_whole : bool
@@ -70,14 +68,13 @@ class StateLog:
     def __init__(
         self,
         file: ChunkFile | None = None,
-        most: int = MOST_BYTES,
         *,
         after: int = NOT_LOGGED,
         is_whole: bool = False,
     ) -> None:
         self._token = secrets.token_bytes(16) if file is None else file.token
         self._file, self._has_file = file, Event()
-        self._most = self._room = sys.maxsize if is_whole else most // CHUNK
+        self._most = self._room = sys.maxsize if is_whole else MOST_BYTES // CHUNK
         self._is_whole = is_whole
         self._most_written = math.inf if is_whole else MOST_WRITTEN
         self._rate = math.inf if is_whole else MOST_RATE

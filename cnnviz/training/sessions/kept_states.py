@@ -45,7 +45,7 @@ def states_size(session: Path) -> int:
     return 0
 
 
-def make_room(folder: Path, current: Path | None = None, most: int = MOST_BYTES) -> None:
+def make_room(folder: Path, current: Path | None, most: int = MOST_BYTES) -> None:
     """Remove the states of sessions, those of the oldest first, until they take `most` bytes.
 
     Those of the current session stay, and of those that other programs have open.

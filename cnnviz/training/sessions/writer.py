@@ -43,9 +43,7 @@ class Writer:
         Is kept beside the session.
     """
 
-    def __init__(
-        self, folder: Path, file: SessionFile | None = None, log: StateLog | None = None
-    ) -> None:
+    def __init__(self, folder: Path, file: SessionFile | None, log: StateLog | None) -> None:
         self._folder = folder
         self._file, self._log = file, log
         self._token = "" if log is None else log.token

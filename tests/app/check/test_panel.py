@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from cnnviz.app.check.model import CheckColumn
 from cnnviz.app.check.panel import CheckPanel
 from cnnviz.app.debugger.contents import WHY
+from cnnviz.app.debugger.operation_model import ROW
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import LIGHT
 from cnnviz.app.runtime.background import BackgroundTasks
@@ -254,7 +255,8 @@ def test_the_debugger_and_why_name_the_wrong_operation(checker: InWindow, qtbot:
     qtbot.waitUntil(lambda: panel.shown == "dense_gradient")
 
     def marked() -> set[str]:
-        rows = panel.parts.operations._model._rows
+        model = panel.parts.operations.model()
+        rows = (model.index(at, 0).data(ROW) for at in range(model.rowCount()))
         return {row.operation.name for row in rows if row.is_wrong}
 
     wrong = {"delta", "dense_gradient", "map_gradient", "average_over_images", "reshape"}

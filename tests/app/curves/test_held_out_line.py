@@ -75,7 +75,7 @@ def test_the_figures_are_drawn_where_they_were_evaluated(
         np.testing.assert_array_equal(x, held_out.iteration)
         np.testing.assert_allclose(y, expected)
         assert [text for _, text, _ in overlay(plot, CurveNames).labels()] == ["╌╌ held out"]
-        column = dict(plot.columns())[f"{plot._names[0]}: held out"]
+        (column,) = (values for name, values in plot.columns() if name.endswith(": held out"))
         np.testing.assert_allclose(column[held_out.iteration], expected)
         assert np.isnan(column).sum() == 44 - 6
     curves.loss_plot.read(25)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QTextCursor
 from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
@@ -67,9 +67,8 @@ class Reader:
         source = self.panel.source
         lines = [line.strip() for line in source.toPlainText().split("\n")]
         number = next(at for at, line in enumerate(lines) if line.startswith(text))
-        cell_line = source._lines.lines[number]
-        assert cell_line is not None
-        source.go_to(cell_line)
+        source.setTextCursor(QTextCursor(source.document().findBlockByNumber(number)))
+        source.centerCursor()
         self.qtbot.mouseClick(source.viewport(), LEFT, pos=source.cursorRect().center())
 
 

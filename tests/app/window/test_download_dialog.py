@@ -116,7 +116,8 @@ def test_the_window_asks_downloads_and_loads(
         there.append(1)
         return Path()
 
-    window = MainWindow(Trainer(bundled_digits(), Settings(subset=9)), LIGHT, store, download)
+    monkeypatch.setattr(file_commands, "download_mnist", download)
+    window = MainWindow(Trainer(bundled_digits(), Settings(subset=9)), LIGHT, store)
     loaded: list[str] = []
     monkeypatch.setattr(window.loop, "load", loaded.append)
     window.show()

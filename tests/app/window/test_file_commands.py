@@ -21,6 +21,7 @@ from cnnviz.numerics.blocks import ProgressCallback, report_progress
 from cnnviz.training.export import content
 from tests.app.context_menus import choose
 from tests.app.dialogs import SavingPerson
+from tests.app.docks import dock
 from tests.app.network_parts import viewport_of
 from tests.app.toolbar import at, click, expected_parameters
 
@@ -118,10 +119,9 @@ def test_pictures_are_copied(window: MainWindow, qtbot: QtBot) -> None:
     """Of the window, and of a panel by the menu of its title."""
     window.actions_.copy_picture.trigger()
     assert QGuiApplication.clipboard().image().size() == window.size()
-    dock = window._docks["controls"]
-    at = QPoint(30, 10)
+    controls, at = dock(window, "controls"), QPoint(30, 10)
     QApplication.sendEvent(
-        dock, QContextMenuEvent(QContextMenuEvent.Reason.Mouse, at, dock.mapToGlobal(at))
+        controls, QContextMenuEvent(QContextMenuEvent.Reason.Mouse, at, controls.mapToGlobal(at))
     )
     choose(qtbot, "Copy picture")
     copied = QGuiApplication.clipboard().image()

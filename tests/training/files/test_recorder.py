@@ -117,7 +117,7 @@ def test_too_large_a_run_is_refused_before_anything_is_computed(
 def test_a_recorded_run_fits_beside_its_states(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dtype: Precision
 ) -> None:
-    free, kept = 10**10, ChunkFile(share=recorder._SHARE)
+    free, kept = 10**10, ChunkFile(share=recorder.SHARE)
     monkeypatch.setattr(shutil, "disk_usage", lambda _folder: SimpleNamespace(free=free))
     iterations = kept.free // run_size(0, dtype) - 1  # as many as may be on the disk
     free -= -(-iterations // rows_of(np.dtype(dtype))) * CHUNK

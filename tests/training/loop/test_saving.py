@@ -12,6 +12,7 @@ from cnnviz.training.files import run_file
 from cnnviz.training.loop import run_files
 from cnnviz.training.loop.session import Session
 from cnnviz.training.run import kept_parameters, kernel_cache, state_log
+from cnnviz.training.run.chunk_file import CHUNK
 from cnnviz.training.run.replay import Replay
 from cnnviz.training.run.trainer import Trainer
 from tests.training.driver import TIMEOUT, Driver
@@ -152,10 +153,8 @@ def test_states_that_have_left_the_log_are_announced_and_computed_again(
     monkeypatch.setattr(state_log, "MOST_RATE", 1e12)
     monkeypatch.setattr(run_files, "_MANY", 70)
     monkeypatch.setattr(Session, "idle_left", math.inf)  # nothing is filled in
+    monkeypatch.setattr(state_log, "MOST_BYTES", 2 * CHUNK)
     driver = start(make_trainer(subset=2, pause_on_warning=False), tmp_path / "sessions")
-    log = driver.loop._keeper.log
-    assert log is not None
-    log._room = 2  # chunks
     trainer = make_trainer(subset=2, pause_on_warning=False)
     expected = [trainer.parameters.wo.tobytes()]
     for _ in range(250):

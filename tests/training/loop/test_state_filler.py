@@ -12,6 +12,7 @@ from cnnviz.training.loop.keeper import Keeper
 from cnnviz.training.loop.mailbox import Mailbox
 from cnnviz.training.loop.scheduler import Scheduler
 from cnnviz.training.loop.session import Session
+from cnnviz.training.run import state_log
 from cnnviz.training.run.chunk_file import CHUNK, ChunkFile
 from cnnviz.training.run.state_log import StateLog
 from cnnviz.training.run.trainer import Trainer
@@ -125,7 +126,8 @@ def test_it_waits_for_training_and_saving_and_stops_at_the_end(
 def test_it_leaves_out_what_would_take_too_much(
     trainer: Trainer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str
 ) -> None:
-    log = StateLog(ChunkFile(folder=tmp_path), 0 if limit == "room" else CHUNK)
+    monkeypatch.setattr(state_log, "MOST_BYTES", 0 if limit == "room" else CHUNK)
+    log = StateLog(ChunkFile(folder=tmp_path))
     if limit == "images":
         monkeypatch.setattr(state_filler, "MOST_IMAGES", 3)
     session, scheduler = continued(trainer, log)

@@ -9,6 +9,7 @@ from cnnviz.numerics.operations import OPERATIONS, iterate
 from cnnviz.numerics.rule import EXACT
 from cnnviz.numerics.signatures import SIGNATURES
 from cnnviz.sandbox.limits import Limits
+from cnnviz.training.own_code import process
 from cnnviz.training.own_code.check import OwnCheck, check_own_code
 from cnnviz.training.own_code.errors import OwnCodeError
 from cnnviz.training.own_code.process import running
@@ -19,7 +20,7 @@ from tests.numerics.samples import made_batch
 
 def checked(text: str, n: int = 6, dtype: DTypeLike = np.float64) -> tuple[OwnCheck, str]:
     """Return the check of a source, and what it printed."""
-    with running(OwnSource.parse(text), Limits(seconds=20)) as code:
+    with running(OwnSource.parse(text)) as code:
         check = check_own_code(made_batch(n, dtype=dtype), initial_parameters(0, dtype), code, 5.0)
     return check, code.output
 
@@ -141,8 +142,9 @@ def map_gradient(wo, delta, a):
 """
 
 
-def test_an_operation_that_hangs_does_not_end_the_others() -> None:
-    with running(OwnSource.parse(HANGING), Limits(seconds=0.5)) as code:
+def test_an_operation_that_hangs_does_not_end_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process, "LIMITS", Limits(seconds=0.5))
+    with running(OwnSource.parse(HANGING)) as code:
         check = check_own_code(made_batch(5), initial_parameters(0), code, 5.0)
     failed = {one.operation: str(one) for one in check.failures}
     assert failed == {
@@ -161,10 +163,13 @@ def test_an_operation_that_hangs_does_not_end_the_others() -> None:
         ("def error(y, o): ...\nwhile True: pass", r"longer than the 0\.3 s", 2),
     ],
 )
-def test_code_that_does_not_get_as_far_as_its_functions(text: str, message: str, line: int) -> None:
+def test_code_that_does_not_get_as_far_as_its_functions(
+    monkeypatch: pytest.MonkeyPatch, text: str, message: str, line: int
+) -> None:
+    monkeypatch.setattr(process, "LIMITS", Limits(seconds=0.3))
     with (
         pytest.raises(OwnCodeError, match=message) as caught,
-        running(OwnSource.parse(text), Limits(seconds=0.3)),
+        running(OwnSource.parse(text)),
     ):
         pass
     assert caught.value.line == line

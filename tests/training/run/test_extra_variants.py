@@ -12,7 +12,6 @@ from cnnviz.numerics.network import Tensors, initial_parameters
 from cnnviz.numerics.operations import iterate, updated
 from cnnviz.numerics.rule import EXACT, NOTEBOOK, Rule
 from cnnviz.numerics.signatures import SIGNATURES
-from cnnviz.sandbox.limits import Limits
 from cnnviz.training.debugger.debugger import Debugger
 from cnnviz.training.debugger.operation_positions import END
 from cnnviz.training.errors import SettingsError
@@ -108,7 +107,7 @@ def test_a_fault_is_not_trained_on_what_does_not_fit_in_memory() -> None:
 
 
 def test_own_code_is_trained_and_its_end_is_reported(make_trainer: MakeTrainer) -> None:
-    with running(DOUBLED, Limits(seconds=20)) as code:
+    with running(DOUBLED) as code:
         trainer = make_trainer(subset=5, rule=code.rule, learning_rate=2.0)
         assert trainer.step()
         doubled = FAULT_NAMED["factor-2"].rule
@@ -163,7 +162,7 @@ def test_json_of_no_rule(values: dict[str, object], phrase: str) -> None:
 def test_run_files_keep_faults_and_own_code_and_run_nothing(
     make_trainer: MakeTrainer, tmp_path: Path
 ) -> None:
-    with running(DOUBLED, Limits(seconds=20)) as code:
+    with running(DOUBLED) as code:
         trainer = make_trainer(subset=5, learning_rate=2.0, rule=ROTATED.rule)
         trainer.step()
         trainer.change(rule=code.rule)
@@ -191,7 +190,7 @@ def test_run_files_keep_faults_and_own_code_and_run_nothing(
 
 def test_the_templates_train_as_the_exact_rule_does(make_trainer: MakeTrainer) -> None:
     text = "\n".join(SIGNATURES[name].template for name in ("map_gradient", "filter_update"))
-    with running(OwnSource.parse(text), Limits(seconds=20)) as code:
+    with running(OwnSource.parse(text)) as code:
         trainer, exact = make_trainer(subset=5, rule=code.rule), make_trainer(subset=5, rule=EXACT)
         assert trainer.step()
         assert exact.step()

@@ -27,8 +27,9 @@ def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def log(tmp_path: Path) -> Iterator[StateLog]:
-    log = StateLog(ChunkFile(folder=tmp_path), 4 * CHUNK)
+def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StateLog]:
+    monkeypatch.setattr(module, "MOST_BYTES", 4 * CHUNK)
+    log = StateLog(ChunkFile(folder=tmp_path))
     yield log
     log.close()
     assert not list(tmp_path.iterdir())
@@ -138,7 +139,8 @@ def test_a_very_fast_run_is_written_in_part(
 
 def test_only_so_much_is_ever_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MOST_WRITTEN", 3 * CHUNK)
-    log = StateLog(ChunkFile(folder=tmp_path), 2 * CHUNK)
+    monkeypatch.setattr(module, "MOST_BYTES", 2 * CHUNK)
+    log = StateLog(ChunkFile(folder=tmp_path))
     numbers = [log.append(state(i)) for i in range(5 * DOUBLES)]
     settle(log)
     kept = [i for i, number in enumerate(numbers) if log.read(number) is not None]

@@ -126,7 +126,7 @@ class TensorCard(QWidget):
         speak(self, self._spoken())
         self.update()
 
-    def release(self, unless: TensorView | None = None) -> None:
+    def release(self, unless: TensorView | None) -> None:
         """Release the tensor, which may be large, unless it is this one."""
         if self.view is not unless:
             self._text = self._coloured = self._point = None
