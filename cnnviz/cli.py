@@ -305,12 +305,12 @@ def _snapshot(options: argparse.Namespace) -> int:
         advance(trainer, iterations)
     draw_on_no_display(options.scale)
     with ended_at_once():
-        from cnnviz.app.snapshot import Picture, snapshot
+        from cnnviz.app.snapshot import WindowPicture, snapshot
 
         panels = () if options.panel is None else (options.panel,)
         look = (options.theme, panels, options.image, options.presentation)
         arrangement = options.workspace, options.lesson
-        snapshot(trainer, Picture(out, options.size, *look, stop, debugged, *arrangement))
+        snapshot(trainer, WindowPicture(out, options.size, *look, stop, debugged, *arrangement))
     return 0
 
 

@@ -145,11 +145,11 @@ def _picture(options: argparse.Namespace, trainer: "Trainer", out: Path) -> int:
     if not _can_draw(options):
         return FAILED
     with ended_at_once():
-        from cnnviz.app.snapshot import Picture, snapshot
+        from cnnviz.app.snapshot import WindowPicture, snapshot
 
         size = given(options, "size", (1440, 900))
         look = options.theme, options.panels, given(options, "image", 0)
-        snapshot(trainer, Picture(out, size, *look))
+        snapshot(trainer, WindowPicture(out, size, *look))
     write(f"Exported to {' '.join(str(out).splitlines())}\n")
     return 0
 

@@ -26,7 +26,7 @@ _DRAWINGS: Final = {".svg", ".pdf"}
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class WindowPicture:
     """A picture of the window, or of panels."""
 
     out: Path
@@ -50,7 +50,7 @@ class Picture:
     """The file of a lesson that is begun, in the workspace "teach"."""
 
 
-def snapshot(trainer: Trainer, picture: Picture) -> None:
+def snapshot(trainer: Trainer, picture: WindowPicture) -> None:
     """Save a picture of the window on a run, at its current state; the window takes the trainer.
 
     Raises SnapshotError if the picture is too small for its content or cannot be written, if the
@@ -78,7 +78,7 @@ def snapshot(trainer: Trainer, picture: Picture) -> None:
         _write(drawn, picture)
 
 
-def _arrange(opened: OffscreenWindow, picture: Picture) -> None:
+def _arrange(opened: OffscreenWindow, picture: WindowPicture) -> None:
     """Change to the workspace, and let it show something."""
     window = opened.window
     name = "teach" if picture.lesson is not None else picture.workspace
@@ -164,7 +164,7 @@ def _check_lesson(path: Path) -> None:
         raise SnapshotError(str(error)) from error
 
 
-def _write(drawn: picture_file.Picture, picture: Picture) -> None:
+def _write(drawn: picture_file.Picture, picture: WindowPicture) -> None:
     """Write a picture whole or not at all, or raise `SnapshotError`."""
     path = picture.out
     try:

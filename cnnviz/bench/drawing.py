@@ -30,14 +30,14 @@ _TIMES: Final = 30
 
 
 @dataclass(frozen=True, slots=True)
-class Drawing:
+class TimedDrawing:
     """Something that is drawn several times, and the seconds that each time took."""
 
     what: str
     seconds: tuple[float, ...]
 
 
-def measure_drawing(source: str, n: int, rounds: int) -> list[Drawing]:
+def measure_drawing(source: str, n: int, rounds: int) -> list[TimedDrawing]:
     """Draw a curve of a million iterations, the predictions of n images, and on the image."""
     times = min(_A_ROUND * rounds, _TIMES)
     return [
@@ -47,16 +47,16 @@ def measure_drawing(source: str, n: int, rounds: int) -> list[Drawing]:
     ]
 
 
-def _measure_strokes(source: str, n: int) -> list[Drawing]:
+def _measure_strokes(source: str, n: int) -> list[TimedDrawing]:
     what = "from a move of the pen on the image to its maps"
     paused, running = measure_strokes(source, n)
     return [
-        Drawing(f"{what}, paused", paused),
-        Drawing(f"{what}, while {n:,} images train", running),
+        TimedDrawing(f"{what}, paused", paused),
+        TimedDrawing(f"{what}, while {n:,} images train", running),
     ]
 
 
-def _measure_curve(times: int) -> list[Drawing]:
+def _measure_curve(times: int) -> list[TimedDrawing]:
     create_application()
     plot = CurvePlot(("mean error", "loss"), str, colour=lambda theme: theme.accent)
     plot.set_style(Style(LIGHT))
@@ -76,7 +76,7 @@ def _measure_curve(times: int) -> list[Drawing]:
     return drawings
 
 
-def _measure_table(source: str, n: int, times: int) -> list[Drawing]:
+def _measure_table(source: str, n: int, times: int) -> list[TimedDrawing]:
     trainer = Trainer(repeated(source, n), Settings(subset=n, dtype="float32"))
     with open_window(trainer) as window:
         while window.frame is None:
@@ -107,7 +107,7 @@ def _measure_table(source: str, n: int, times: int) -> list[Drawing]:
         ]
 
 
-def _timed(what: str, acts: Sequence[Callable[[], object]], widget: QWidget) -> Drawing:
+def _timed(what: str, acts: Sequence[Callable[[], object]], widget: QWidget) -> TimedDrawing:
     """Time each act until the widget has been drawn again."""
     seconds = []
     for act in acts:
@@ -117,4 +117,4 @@ def _timed(what: str, acts: Sequence[Callable[[], object]], widget: QWidget) -> 
         widget.repaint()
         QApplication.processEvents(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents)
         seconds.append(time.perf_counter() - start)
-    return Drawing(what, tuple(seconds))
+    return TimedDrawing(what, tuple(seconds))

@@ -32,7 +32,7 @@ _RATE: Final = 15.0
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class BenchRow:
     """The seconds that one contender took for an iteration of n images."""
 
     n: int
@@ -51,7 +51,7 @@ class Row:
 
 def measure_iteration(
     dataset: Dataset, sizes: Sequence[int], dtype: Precision, rounds: int
-) -> list[Row]:
+) -> list[BenchRow]:
     """Time one iteration at several sizes: all contenders of a size in turn, then all sizes.
 
     The latter says how the time grows with n, whatever the machine did in between. The data is
@@ -62,10 +62,10 @@ def measure_iteration(
     exact = {n: _ours(batch, EXACT, threads_for(n, dtype)) for n, batch in batches.items()}
     longest = max(row.median for row in rows if row.contender == _OURS)
     in_turn = take_turns(exact, rounds, longest)  # each as long, so that all are disturbed alike
-    return rows + [Row.of(n, f"{_OURS}, sizes in turn", taken) for n, taken in in_turn.items()]
+    return rows + [BenchRow.of(n, f"{_OURS}, sizes in turn", taken) for n, taken in in_turn.items()]
 
 
-def report(rows: Sequence[Row], about: About) -> str:
+def report(rows: Sequence[BenchRow], about: About) -> str:
     """Return the times of one iteration, with their ratios to the exact gradient's."""
     ours = {row.n: row.median for row in rows if row.contender == _OURS}
     header = ("images", "one iteration", "least, ms", "median, ms", "most, ms", "µs/image", "ratio")
@@ -100,7 +100,7 @@ def repeated(source: str, n: int) -> Dataset:
     return Dataset(dataset.name, dataset.images[which], dataset.labels[which])
 
 
-def _measure_size(dataset: Dataset, n: int, dtype: Precision, rounds: int) -> list[Row]:
+def _measure_size(dataset: Dataset, n: int, dtype: Precision, rounds: int) -> list[BenchRow]:
     contenders = _contenders(_batch(dataset, n, dtype), dtype)
     if n == LOOP_SIZE:
         loop = partial(loop_iteration, _batch(dataset, n, "float64"), initial_parameters(0), _RATE)
@@ -108,7 +108,7 @@ def _measure_size(dataset: Dataset, n: int, dtype: Precision, rounds: int) -> li
     seconds = take_turns(contenders, rounds)
     if n == LOOP_SIZE and n <= len(dataset):
         seconds |= measure_breakpoints(dataset, n, dtype, rounds)
-    return [Row.of(n, name, taken) for name, taken in seconds.items()]
+    return [BenchRow.of(n, name, taken) for name, taken in seconds.items()]
 
 
 def _batch(dataset: Dataset, n: int, dtype: Precision) -> Batch:

@@ -27,7 +27,7 @@ _PER_KEYFRAME: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class MemorySample:
     """The megabytes of the process some seconds after the run began.
 
     `resident` are all of them, `history` those that the history may take at most.
@@ -39,12 +39,12 @@ class Moment:
     history: float
 
 
-def measure_soak(source: str, n: int, dtype: Precision, minutes: float) -> list[Moment]:
+def measure_soak(source: str, n: int, dtype: Precision, minutes: float) -> list[MemorySample]:
     """Run the window at full speed without a display, and return its memory in the course of it."""
     return in_process(OFFSCREEN, _soak, source, n, dtype, minutes)
 
 
-def _soak(source: str, n: int, dtype: Precision, minutes: float) -> list[Moment]:
+def _soak(source: str, n: int, dtype: Precision, minutes: float) -> list[MemorySample]:
     """Run at full speed, and measure the memory every `_PAUSE` seconds."""
     moments, itemsize = [], np.dtype(dtype).itemsize
     with running_window(Trainer(repeated(source, n), settings_of(n, dtype))) as window:
@@ -55,7 +55,7 @@ def _soak(source: str, n: int, dtype: Precision, minutes: float) -> list[Moment]
             iteration = window.frame.iteration if window.frame else 0
             seconds = time.perf_counter() - start
             history = history_bound(iteration, itemsize)
-            moments.append(Moment(seconds, iteration, resident_memory(), history))
+            moments.append(MemorySample(seconds, iteration, resident_memory(), history))
     return moments
 
 
@@ -69,14 +69,14 @@ def history_bound(iterations: int, itemsize: int) -> float:
     return (curve + states * (_STATE * itemsize + _PER_KEYFRAME)) / MEGABYTE
 
 
-def growth(moments: Sequence[Moment]) -> float:
+def growth(moments: Sequence[MemorySample]) -> float:
     """Return by how many megabytes memory grew at most after `SETTLED`, apart from the history."""
     settled = [moment for moment in moments if moment.seconds >= SETTLED]
     beside = [moment.resident - moment.history for moment in settled]
     return max(beside) - beside[0]
 
 
-def report(moments: Sequence[Moment], about: About) -> str:
+def report(moments: Sequence[MemorySample], about: About) -> str:
     """Return the memory of a long run."""
     header = ("seconds", "iteration", "resident, MB", "history at most, MB")
     cells = [

@@ -14,7 +14,7 @@ from typing import Final
 
 import numpy as np
 
-from cnnviz.bench.drawing import Drawing, measure_drawing
+from cnnviz.bench.drawing import TimedDrawing, measure_drawing
 from cnnviz.bench.headless import headless_memory
 from cnnviz.bench.live import Live, measure_live, window_memory
 from cnnviz.bench.process import OFFSCREEN, Variables, in_process
@@ -48,7 +48,7 @@ class Window:
     platform: str
     first_paint: tuple[float, ...]
     live: tuple[Live, ...]
-    drawings: tuple[Drawing, ...]
+    drawings: tuple[TimedDrawing, ...]
     memory: dict[str, float]
 
 

@@ -12,11 +12,11 @@ from cnnviz.notebooks.delta_steps import find_errors
 from cnnviz.notebooks.dense_steps import find_dense_gradients, find_dense_update
 from cnnviz.notebooks.filter_steps import find_filter_gradients, find_filter_update
 from cnnviz.notebooks.map_steps import find_averages, find_map_gradients, find_reshapes
-from cnnviz.notebooks.network import ForwardPass
+from cnnviz.notebooks.network import RecognisedForward
 from cnnviz.notebooks.search import BackwardPass, Search
 
 
-def find_backward(forward: ForwardPass, values: Sequence[Value]) -> BackwardPass:
+def find_backward(forward: RecognisedForward, values: Sequence[Value]) -> BackwardPass:
     """Find the backward pass that belongs to a forward pass whose output and targets are known."""
     search = Search(forward, values)
     find_errors(search)

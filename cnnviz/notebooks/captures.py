@@ -15,7 +15,7 @@ import numpy as np
 from cnnviz.notebooks.errors import NotebookError
 from cnnviz.notebooks.probing import Probe
 from cnnviz.notebooks.recorder import Path
-from cnnviz.sandbox.messages import Message
+from cnnviz.sandbox.messages import SandboxMessage
 
 _SINGLY: Final = 8
 """Executions of one line that are offered one by one, beside all of them stacked."""
@@ -39,7 +39,7 @@ class Value:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Recording:
+class ScriptRecording:
     """The recording of a run."""
 
     probes: tuple[Probe, ...]
@@ -181,7 +181,7 @@ class Recording:
             yield Value(probe, stacked, executions[0][0], executions[-1][0], is_stacked=True)
 
 
-def recording_of(message: Message) -> Recording:
+def recording_of(message: SandboxMessage) -> ScriptRecording:
     """Return the recording that the process of a script has sent; it is as untrusted as the script.
 
     Raises NotebookError if it is something else.
@@ -209,4 +209,4 @@ def recording_of(message: Message) -> Recording:
             raise TypeError
     except (KeyError, IndexError, TypeError, ValueError):
         raise NotebookError("What was recorded of it is damaged.") from None
-    return Recording(probes, tuple(executions), truncated, stopped, stand_ins)
+    return ScriptRecording(probes, tuple(executions), truncated, stopped, stand_ins)

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from cnnviz.notebooks.captures import Recording
+from cnnviz.notebooks.captures import ScriptRecording
 from cnnviz.notebooks.judge import judge
 from cnnviz.notebooks.reader import Script
 from cnnviz.notebooks.run import SECONDS, run_script
-from cnnviz.notebooks.verdicts import Judgement
+from cnnviz.notebooks.verdicts import ScriptJudgement
 
 
 def check_script(
@@ -21,14 +21,14 @@ def check_script(
     cancelled: Callable[[], bool] = lambda: False,
     killed: Callable[[], bool] = lambda: False,
     python: Path | None = None,
-) -> Judgement:
+) -> ScriptJudgement:
     """Run a script, as `run_script` does, and judge each of its lines.
 
     A long run is stopped when all operations have been understood.
     """
-    early: list[Judgement] = []
+    early: list[ScriptJudgement] = []
 
-    def is_enough(recording: Recording) -> bool:
+    def is_enough(recording: ScriptRecording) -> bool:
         early.append(judge(script, recording, ""))
         return early[0].understood == 1
 

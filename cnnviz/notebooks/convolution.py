@@ -23,7 +23,7 @@ from cnnviz.notebooks.layouts import (
     samples,
     tolerance,
 )
-from cnnviz.notebooks.network import ForwardPass
+from cnnviz.notebooks.network import RecognisedForward
 
 LARGEST_FILTER: Final = 15
 SMALLEST_IMAGE: Final = 6
@@ -69,7 +69,7 @@ def _layout_of(array: Array, pictures: Floats, turned: Floats) -> Layout:
     raise AssertionError("the pictures are not those of the array")
 
 
-def find_convolution(values: Sequence[Value], most: float) -> ForwardPass | None:
+def find_convolution(values: Sequence[Value], most: float) -> RecognisedForward | None:
     """Find the convolution of most images, of at most so many; None if there is none."""
     distinct = [value for value in first_of_each(values) if value.array.size > 1]
     images = [
@@ -84,7 +84,7 @@ def find_convolution(values: Sequence[Value], most: float) -> ForwardPass | None
         for pictures in _stacks(value.array, 2, LARGEST_FILTER)
         if pictures.any()
     ]
-    best: ForwardPass | None = None  # of most images: lists grow image by image
+    best: RecognisedForward | None = None  # of most images: lists grow image by image
     for f_value, f in filters:
         k, m, _ = f.shape
         for x_value, X in images:
@@ -144,7 +144,7 @@ class _Candidates:
 
 def _convolution(
     x_value: Value, X: Array, f_value: Value, f: Floats, output: Value, candidates: _Candidates
-) -> ForwardPass | None:
+) -> RecognisedForward | None:
     """Return the forward pass if `output` is the convolution, or its activation, of X by f."""
     t = X.shape[1] - f.shape[1] + 1
     dims = len(X), len(f), t, t
@@ -172,7 +172,7 @@ def _convolution(
             layout = _layout_of(f_value.array, f, turned)
             A = activation.function(C)
             pictures = X.astype(float)
-            found = ForwardPass(
+            found = RecognisedForward(
                 pictures, used[i], C, A, activation, within, f_value, layout, flipped, x_value
             )
             found.filter_bias = bias

@@ -16,7 +16,7 @@ from cnnviz.data.dataset import Dataset
 from cnnviz.notebooks.cell_mapping import index_in_program, index_in_script, tensor_of
 from cnnviz.notebooks.errors import NotebookError
 from cnnviz.notebooks.layouts import Floats
-from cnnviz.notebooks.verdicts import Judgement, LineVerdict, Recognised
+from cnnviz.notebooks.verdicts import LineVerdict, Recognised, ScriptJudgement
 from cnnviz.numerics.cells import largest_cell
 from cnnviz.numerics.checking.faults import FAULT_NAMED
 from cnnviz.numerics.errors import NumericsError
@@ -124,7 +124,7 @@ class Counterpart:
         return float(actual[at]), float(right[at]) if known and right is not None else None
 
 
-def counterpart(judgement: Judgement, dataset: Dataset) -> Counterpart:
+def counterpart(judgement: ScriptJudgement, dataset: Dataset) -> Counterpart:
     """Return the program's network that computes what a script does.
 
     Raises NoCounterpartError if there is none; the message says why. Raises DataError if an image
@@ -213,7 +213,7 @@ def _parameters(filters: Floats, weights: Floats, *, is_transposed: bool) -> Par
     return Parameters(f, np.array(weights.reshape(DENSE_SIZE, 1), dtype=np.float64))
 
 
-def _rules(judgement: Judgement) -> Iterator[Rule]:
+def _rules(judgement: ScriptJudgement) -> Iterator[Rule]:
     """Yield the rules that may have the departures of a script.
 
     Raises NoCounterpartError if one of its departures is none of the program's variants.

@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from cnnviz.notebooks.network import ForwardPass
+from cnnviz.notebooks.network import RecognisedForward
 from cnnviz.numerics.checking.data_check import MOST_SATURATED, equal_filters, label_agreement
 from cnnviz.numerics.layers import SATURATED
 from cnnviz.numerics.number_format import percent, plain
@@ -17,7 +17,7 @@ _DIGITS: Final = 16
 """The brightest grey level of scikit-learn's digits; other images go to 255."""
 
 
-def data_findings(forward: ForwardPass) -> Iterator[str]:
+def data_findings(forward: RecognisedForward) -> Iterator[str]:
     """Yield what keeps a network from learning although its backward pass may be right."""
     X, smallest, largest = forward.X, float(forward.X.min()), float(forward.X.max())
     if smallest >= 0 and largest > _RAW:
@@ -40,7 +40,7 @@ def data_findings(forward: ForwardPass) -> Iterator[str]:
         )
 
 
-def _saturated_share(forward: ForwardPass) -> float:
+def _saturated_share(forward: RecognisedForward) -> float:
     """Return the share of the units with ink in their window whose slope is next to nothing."""
     if forward.activation.name not in ("sigmoid", "tanh"):
         return 0.0

@@ -8,10 +8,10 @@ import numpy as np
 from cnnviz.notebooks import mistakes
 from cnnviz.notebooks.captures import Value
 from cnnviz.notebooks.layouts import Fit, Floats, layouts, scale_of
-from cnnviz.notebooks.network import ForwardPass
+from cnnviz.notebooks.network import RecognisedForward
 from cnnviz.notebooks.nodes import Departure, Node
 from cnnviz.notebooks.search import Search, is_natural
-from cnnviz.numerics.checking.kinds import Kind
+from cnnviz.numerics.checking.kinds import MistakeKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class _Formula:
 
     stage: str
     vector: Floats
-    departures: tuple[Kind, ...] = ()
+    departures: tuple[MistakeKind, ...] = ()
     carried: Floats | None = None
     """The vector that it carries back through the standardisation."""
     is_carried_wrongly: bool = False
@@ -118,7 +118,7 @@ def _carried_over(d: Floats, zs: Floats, std: float, divisor: int) -> Floats:
     return carried
 
 
-def _divisor(forward: ForwardPass) -> int:
+def _divisor(forward: RecognisedForward) -> int:
     """Return by what the squares are divided in the deviation."""
     return forward.n - 1 if forward.is_of_sample else forward.n
 

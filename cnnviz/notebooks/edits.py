@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from cnnviz.notebooks.errors import NotebookError
-from cnnviz.notebooks.reader import Cell, Script, with_source
-from cnnviz.notebooks.verdicts import Judgement, LineVerdict
+from cnnviz.notebooks.reader import Script, ScriptCell, with_source
+from cnnviz.notebooks.verdicts import LineVerdict, ScriptJudgement
 
 _AFTER: Final = "after it: "
 
 
-def statement_lines(cell: Cell, line: int) -> tuple[int, int]:
+def statement_lines(cell: ScriptCell, line: int) -> tuple[int, int]:
     """Return the first and last line of the innermost statement that a line belongs to.
 
     A statement that holds others, such as a loop, counts as its first line alone.
@@ -33,7 +33,7 @@ def statement_lines(cell: Cell, line: int) -> tuple[int, int]:
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
+class EditedLines:
     """Another version of some lines of a cell."""
 
     cell: int
@@ -44,13 +44,13 @@ class Trial:
     """Their text without the indentation that all of them share."""
 
 
-def as_it_is(script: Script, cell: int, line: int) -> Trial:
+def as_it_is(script: Script, cell: int, line: int) -> EditedLines:
     """Return the whole lines of the statement at a line, as they are."""
     first, last = statement_lines(script.cell(cell), line)
-    return Trial(cell, first, last, _lines(script, cell, first, last))
+    return EditedLines(cell, first, last, _lines(script, cell, first, last))
 
 
-def proposal(script: Script, verdict: LineVerdict) -> Trial:
+def proposal(script: Script, verdict: LineVerdict) -> EditedLines:
     """Return a line with a verdict's suggestion carried out; the line itself if it is in words.
 
     Those are for the person to carry out; only a line that is to be moved is moved.
@@ -65,7 +65,7 @@ def proposal(script: Script, verdict: LineVerdict) -> Trial:
         target = as_it_is(script, *verdict.move_before)
         if target.last < now.first and _indent_of(script, target) == _indent_of(script, now):
             between = _lines(script, now.cell, target.first, now.first - 1)
-            return Trial(now.cell, target.first, now.last, f"{now.text}\n{between}")
+            return EditedLines(now.cell, target.first, now.last, f"{now.text}\n{between}")
     return now
 
 
@@ -78,7 +78,7 @@ def is_assignment(text: str) -> bool:
     return len(statements) == 1 and isinstance(statements[0], ast.Assign)
 
 
-def replaced(script: Script, trial: Trial) -> Script:
+def replaced(script: Script, trial: EditedLines) -> Script:
     """Return the script with other lines in place; they get the indentation of the first.
 
     Raises NotebookError if the cell would be no Python; says why.
@@ -96,7 +96,7 @@ def replaced(script: Script, trial: Trial) -> Script:
     return replace(script, cells=cells)
 
 
-def still_judged(judgement: Judgement, script: Script, trial: Trial) -> Judgement:
+def still_judged(judgement: ScriptJudgement, script: Script, trial: EditedLines) -> ScriptJudgement:
     """Return a judgement without the verdicts on lines that were replaced, for the new script.
 
     The lines below them have moved; those that were, or now are, in their place are yet to be
@@ -162,7 +162,7 @@ def _lines(script: Script, cell: int, first: int, last: int) -> str:
     return "\n".join(text.removeprefix(indent) for text in lines)
 
 
-def _indent_of(script: Script, trial: Trial) -> str:
+def _indent_of(script: Script, trial: EditedLines) -> str:
     return _indent(script.cell(trial.cell).source.split("\n")[trial.first - 1])
 
 

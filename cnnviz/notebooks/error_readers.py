@@ -11,7 +11,7 @@ import numpy as np
 
 from cnnviz.notebooks import mistakes
 from cnnviz.notebooks.layouts import Floats
-from cnnviz.notebooks.network import ForwardPass
+from cnnviz.notebooks.network import RecognisedForward
 from cnnviz.notebooks.nodes import Departure, Node
 from cnnviz.notebooks.search import BackwardPass
 
@@ -20,7 +20,7 @@ _MISSING: Final = (mistakes.NOT_CARRIED, mistakes.NO_OUTPUT_SLOPE)
 """What is missing in an error that a later line makes whole."""
 
 
-def judge_readers(forward: ForwardPass, backward: BackwardPass) -> None:
+def judge_readers(forward: RecognisedForward, backward: BackwardPass) -> None:
     """Note the lines that read a vector of errors that they should not, or write a wrong one."""
     for update in backward.updates:
         chain = update.chain()
@@ -55,7 +55,7 @@ def _made_whole(backward: BackwardPass, error: Node, reader: Node) -> Node | Non
     return None
 
 
-def _from(forward: ForwardPass, reader: Node, error: Node, delta: Node) -> Floats | None:
+def _from(forward: RecognisedForward, reader: Node, error: Node, delta: Node) -> Floats | None:
     """Return what a gradient would be if it were computed from δ."""
     right = delta.numbers * (error.total_scale() / delta.total_scale())
     if reader.stage == "dW" and reader.sources[0] is error:

@@ -22,7 +22,7 @@ from cnnviz.notebooks.map_steps import inside_expressions, with_missing_slope
 from cnnviz.notebooks.nodes import Departure, Node
 from cnnviz.notebooks.search import Search, is_before, when
 from cnnviz.numerics.blocks import blocks_of
-from cnnviz.numerics.checking.kinds import Kind
+from cnnviz.numerics.checking.kinds import MistakeKind
 
 
 def find_filter_gradients(search: Search) -> None:
@@ -108,7 +108,9 @@ def _wrong_filter_gradient(
     _resized(search, value, sources)
 
 
-def _wrong_gradients(search: Search, maps: Floats, right: Floats) -> Iterator[tuple[Kind, Floats]]:
+def _wrong_gradients(
+    search: Search, maps: Floats, right: Floats
+) -> Iterator[tuple[MistakeKind, Floats]]:
     yield mistakes.ROTATED, right[:, ::-1, ::-1]
     X = search.forward.X
     if maps.ndim == 4 and len(X) > 1:
@@ -197,7 +199,7 @@ def find_filter_update(search: Search) -> None:
         search.backward.filter_update = update
 
 
-def _filter_steps(gradient: Floats, step: Floats) -> Iterator[tuple[Kind | None, Floats]]:
+def _filter_steps(gradient: Floats, step: Floats) -> Iterator[tuple[MistakeKind | None, Floats]]:
     yield None, gradient
     yield mistakes.TURNED, np.swapaxes(gradient, -1, -2)
     moved = [index for index, one in enumerate(step) if one.any()]

@@ -16,13 +16,13 @@ from cnnviz.notebooks.captures import Value
 from cnnviz.notebooks.convolution import find_convolution, first_of_each
 from cnnviz.notebooks.layouts import Array, Floats, find_tensor, layouts, same
 from cnnviz.notebooks.loss import find_loss
-from cnnviz.notebooks.network import ForwardPass
+from cnnviz.notebooks.network import RecognisedForward
 
 _ROUNDING: Final = 1e-9
 """Difference of ẑ by which two deviations are not told apart: then the plainer one is taken."""
 
 
-def find_forward(values: Sequence[Value], most: float) -> ForwardPass | None:
+def find_forward(values: Sequence[Value], most: float) -> RecognisedForward | None:
     """Find the forward pass of most images, of at most so many.
 
     None if there is no convolution that can be recognised.
@@ -36,7 +36,7 @@ def find_forward(values: Sequence[Value], most: float) -> ForwardPass | None:
     return found
 
 
-def count_classes(forward: ForwardPass, values: Sequence[Value]) -> int:
+def count_classes(forward: RecognisedForward, values: Sequence[Value]) -> int:
     """Return how many outputs of each image add up to 1, as softmax's do; 0 if there are none."""
     for value in values:
         shape = value.array.shape
@@ -49,7 +49,7 @@ def count_classes(forward: ForwardPass, values: Sequence[Value]) -> int:
     return 0
 
 
-def _find_maps(forward: ForwardPass, values: Sequence[Value]) -> None:
+def _find_maps(forward: RecognisedForward, values: Sequence[Value]) -> None:
     """Find the patches, the sums C, the activations A, and A flattened."""
     n, k, t, _ = forward.map_dims
     m = forward.f.shape[1]
@@ -91,7 +91,7 @@ def _is_flat(array: Array, n: int) -> bool:
     return len(shape) == (2 if n > 1 else 1)
 
 
-def _find_dense(forward: ForwardPass, values: Sequence[Value]) -> None:
+def _find_dense(forward: RecognisedForward, values: Sequence[Value]) -> None:
     """Find the dense weights by the results that they give: z, ẑ or the output."""
     n, k, t, _ = forward.map_dims
     results = [value for value in values if value.array.size == n]
@@ -124,7 +124,7 @@ def _find_dense(forward: ForwardPass, values: Sequence[Value]) -> None:
 
 
 def _is_dense(
-    forward: ForwardPass, result: Value, z: Floats, expected: Floats, biases: Sequence[Value]
+    forward: RecognisedForward, result: Value, z: Floats, expected: Floats, biases: Sequence[Value]
 ) -> bool:
     """Return whether a result is one of those expected, or else what follows from z with a bias.
 
@@ -173,7 +173,7 @@ def _deviations(z: Floats) -> Iterator[float]:
         yield deviation + more
 
 
-def _find_outputs(forward: ForwardPass, z: Floats, results: Sequence[Value]) -> None:
+def _find_outputs(forward: RecognisedForward, z: Floats, results: Sequence[Value]) -> None:
     """Find z, its standardisation, and the output, each from the script's own value before it."""
     if forward.dense_bias is not None:
         z = z + float(forward.dense_bias.array.reshape(()))
@@ -209,7 +209,7 @@ def _off(zs: Floats, results: Sequence[Value], within: float) -> float:
 
 
 def _first_result(
-    forward: ForwardPass, operation: str, expected: Floats, results: Sequence[Value]
+    forward: RecognisedForward, operation: str, expected: Floats, results: Sequence[Value]
 ) -> Floats:
     """Note the values that hold an operation's result; return the first, or the result expected."""
     numbers = expected
@@ -224,7 +224,7 @@ def _first_result(
     return numbers
 
 
-def _has_known_name(forward: ForwardPass, operation: str, value: Value) -> bool:
+def _has_known_name(forward: RecognisedForward, operation: str, value: Value) -> bool:
     """Return whether a value has the name of one that an operation has given already."""
     names = {found.value.probe.name for found in forward.found[operation]}
     return value.probe.name in names or value.probe.use in ("returned", "argument")

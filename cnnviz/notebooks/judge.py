@@ -7,20 +7,20 @@ from operator import attrgetter
 from typing import Final
 
 from cnnviz.notebooks.backward import find_backward
-from cnnviz.notebooks.captures import Loop, Recording, Value
+from cnnviz.notebooks.captures import Loop, ScriptRecording, Value
 from cnnviz.notebooks.data_findings import data_findings
 from cnnviz.notebooks.error_readers import judge_readers
 from cnnviz.notebooks.forward import count_classes, find_forward
 from cnnviz.notebooks.label_findings import label_findings, target_note
 from cnnviz.notebooks.line_verdicts import line_verdicts
 from cnnviz.notebooks.mistakes import HALF_SLOPE
-from cnnviz.notebooks.network import ForwardPass
+from cnnviz.notebooks.network import RecognisedForward
 from cnnviz.notebooks.reader import Script
 from cnnviz.notebooks.scales import common_factor, find_learning_rate, judge_scales
 from cnnviz.notebooks.search import BackwardPass
 from cnnviz.notebooks.second_iteration import judge_second_iteration
 from cnnviz.notebooks.unnamed_mistakes import find_unnamed_mistakes
-from cnnviz.notebooks.verdicts import Judgement, LineVerdict, Recognised
+from cnnviz.notebooks.verdicts import LineVerdict, Recognised, ScriptJudgement
 from cnnviz.numerics.blocks import report_progress
 
 _FORWARD: Final = ("correlate", "sigmoid", "dense", "standardise", "output", "error")
@@ -34,11 +34,11 @@ _BACKWARD: Final = {
 }
 
 
-def judge(script: Script, recording: Recording | None, stopped: str) -> Judgement:
+def judge(script: Script, recording: ScriptRecording | None, stopped: str) -> ScriptJudgement:
     """Judge a script by the recording of its run."""
     notes = [f"Left out, because only IPython understands it: {text}" for text in script.left_out]
     if recording is None:
-        return Judgement(script, (), None, 0.0, False, stopped, tuple(notes))
+        return ScriptJudgement(script, (), None, 0.0, False, stopped, tuple(notes))
     if recording.stand_ins:
         listed = ", ".join(recording.stand_ins)
         notes.append(f"Replaced by stand-ins, because they are not installed: {listed}.")
@@ -62,7 +62,7 @@ def judge(script: Script, recording: Recording | None, stopped: str) -> Judgemen
         notes.append(f"Judged in its first iteration and in {when}.")
         lines = tuple(_with_late(lines, network.lines(script), when))
     first = next((line for line in lines if line.verdict == "departs"), None)
-    return Judgement(
+    return ScriptJudgement(
         script,
         lines,
         first,
@@ -77,7 +77,7 @@ def judge(script: Script, recording: Recording | None, stopped: str) -> Judgemen
     )
 
 
-def _network(recording: Recording, iteration: Loop | None) -> "_Network":
+def _network(recording: ScriptRecording, iteration: Loop | None) -> "_Network":
     """Return the network of most images, or one of fewer if that alone is updated.
 
     A script may evaluate its network on other images in the iteration, too.
@@ -90,7 +90,7 @@ def _network(recording: Recording, iteration: Loop | None) -> "_Network":
     return smaller if smaller.is_whole else network
 
 
-def _late_network(recording: Recording, first: "_Network") -> tuple["_Network", str] | None:
+def _late_network(recording: ScriptRecording, first: "_Network") -> tuple["_Network", str] | None:
     """Return the last iteration that was recorded, if it is understood as the first is."""
     last = recording.last_pass(first.iteration) if first.iteration and first.is_whole else None
     if last is None:
@@ -127,13 +127,13 @@ class _Network:
 
     def __init__(
         self,
-        recording: Recording,
+        recording: ScriptRecording,
         iteration: Loop | None,
         values: Sequence[Value],
         most: float = math.inf,
     ) -> None:
         self._recording, self.iteration, self._values = recording, iteration, values
-        self.forward: ForwardPass | None = find_forward(values, most)
+        self.forward: RecognisedForward | None = find_forward(values, most)
         self.backward: BackwardPass | None = None
         if self.forward is not None and self.forward.y is not None:
             self.backward = find_backward(self.forward, values)
@@ -248,7 +248,7 @@ class _Network:
         note = target_note(self.forward, self._values)
         return [*([note] if note else []), *self._factor_notes(self.forward, self.backward)]
 
-    def _factor_notes(self, forward: ForwardPass, backward: BackwardPass) -> list[str]:
+    def _factor_notes(self, forward: RecognisedForward, backward: BackwardPass) -> list[str]:
         factor = common_factor(forward, backward, self._values)
         if factor is None or forward.n == 1:
             return []

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from cnnviz.notebooks.captures import Array, Value
 from cnnviz.notebooks.layouts import Floats
-from cnnviz.notebooks.network import ForwardPass
+from cnnviz.notebooks.network import RecognisedForward
 from cnnviz.numerics.checking.data_check import MOST_IMAGES, nearest_images
 
 _FEWEST: Final = 30
@@ -26,7 +26,7 @@ _LARGE_DIGITS: Final = {5, 6, 7, 8, 9}
 _SHIFTS: Final = {-1: "before", 1: "after"}
 
 
-def label_findings(forward: ForwardPass, values: Sequence[Value]) -> Iterator[str]:
+def label_findings(forward: RecognisedForward, values: Sequence[Value]) -> Iterator[str]:
     """Yield what is wrong with the targets."""
     if forward.y is None:
         return
@@ -40,7 +40,7 @@ def label_findings(forward: ForwardPass, values: Sequence[Value]) -> Iterator[st
                 return
 
 
-def target_note(forward: ForwardPass, values: Sequence[Value]) -> str:
+def target_note(forward: RecognisedForward, values: Sequence[Value]) -> str:
     """Return which digits the target is 1 for, unless these are the notebook's; else nothing."""
     if forward.y is None:
         return ""
@@ -57,7 +57,7 @@ def target_note(forward: ForwardPass, values: Sequence[Value]) -> str:
     return ""
 
 
-def _crossed_shapes(forward: ForwardPass, values: Sequence[Value]) -> Iterator[str]:
+def _crossed_shapes(forward: RecognisedForward, values: Sequence[Value]) -> Iterator[str]:
     """Yield that targets and outputs are a column and a row, if that has made a matrix."""
     n, y, found = forward.n, forward.y, forward.found.get("output", ())
     if n < 2 or y is None or forward.targets is None or not found:
@@ -84,7 +84,7 @@ def _depends(matrix: Array, y: Floats) -> bool:
     return all((rows == rows[0]).all() for rows in alike)
 
 
-def _digits(forward: ForwardPass, values: Sequence[Value]) -> Iterator[NDArray[np.int_]]:
+def _digits(forward: RecognisedForward, values: Sequence[Value]) -> Iterator[NDArray[np.int_]]:
     """Yield the arrays of digits of which the first n belong to the images."""
     if forward.n < _FEWEST:
         return
@@ -95,7 +95,7 @@ def _digits(forward: ForwardPass, values: Sequence[Value]) -> Iterator[NDArray[n
                 yield digits
 
 
-def _belong(forward: ForwardPass, digits: NDArray[np.int_], values: Sequence[Value]) -> bool:
+def _belong(forward: RecognisedForward, digits: NDArray[np.int_], values: Sequence[Value]) -> bool:
     """Return whether the first digits are those of the images."""
     X, n = forward.X, forward.n
     for value in values:

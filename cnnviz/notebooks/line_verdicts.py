@@ -8,12 +8,12 @@ import numpy as np
 
 from cnnviz.notebooks.captures import Value
 from cnnviz.notebooks.mistakes import RESIZED, UNNAMED
-from cnnviz.notebooks.network import ForwardPass
+from cnnviz.notebooks.network import RecognisedForward
 from cnnviz.notebooks.nodes import Departure, Node
 from cnnviz.notebooks.reader import Script
 from cnnviz.notebooks.search import BackwardPass
 from cnnviz.notebooks.suggestions import Namer, suggestion, to_be_before
-from cnnviz.notebooks.verdicts import Comparison, LineVerdict, Verdict, WorstCell
+from cnnviz.notebooks.verdicts import LineComparison, LineVerdict, Verdict, WorstCell
 from cnnviz.numerics.cells import largest_cell
 
 _MEANING: Final = {
@@ -39,7 +39,7 @@ _RANK: Final = {"departs": 0, "follows": 1, "right": 2, "unknown": 3}
 def line_verdicts(
     script: Script,
     values: Sequence[Value],
-    forward: ForwardPass | None,
+    forward: RecognisedForward | None,
     backward: BackwardPass | None,
     learning_rate: Value | None,
 ) -> Iterator[LineVerdict]:
@@ -49,7 +49,7 @@ def line_verdicts(
     ----------
     values : sequence of Value
         All that were recorded of one iteration.
-    forward, backward : ForwardPass and BackwardPass, or None
+    forward, backward : RecognisedForward and BackwardPass, or None
         The passes as far as they were found.
     learning_rate : Value or None
         The value that holds it, if one does.
@@ -71,7 +71,7 @@ def line_verdicts(
 def _verdicts(
     script: Script,
     values: Sequence[Value],
-    forward: ForwardPass | None,
+    forward: RecognisedForward | None,
     backward: BackwardPass | None,
     learning_rate: Value | None,
 ) -> Iterator[tuple[Value, LineVerdict]]:
@@ -107,7 +107,7 @@ def _verdicts(
 
 
 def _forward_verdicts(
-    forward: ForwardPass, learning_rate: Value | None
+    forward: RecognisedForward, learning_rate: Value | None
 ) -> Iterator[tuple[Value, LineVerdict]]:
     n, side = forward.n, forward.X.shape[1]
     k, m = forward.f.shape[:2]
@@ -187,17 +187,17 @@ def _worst(node: Node, departure: Departure) -> WorstCell | None:
     return WorstCell(cell, float(node.numbers[at]), float(departure.right[at]))
 
 
-def _comparison(node: Node, departure: Departure) -> Comparison | None:
+def _comparison(node: Node, departure: Departure) -> LineComparison | None:
     """Return the picture, or the row of numbers, in which the worst cell is."""
     right, actual = departure.right, node.numbers
     if right is None or right.shape != actual.shape:
         return None
     if actual.ndim == 1:
-        return Comparison(actual, right, "one number for each image")
+        return LineComparison(actual, right, "one number for each image")
     at = largest_cell(np.abs(actual - right))[:-2]
     *images, i = at
     words = [*(f"image {image}" for image in images), f"filter {i + 1} (index {i})"]
-    return Comparison(actual[at], right[at], ", ".join(words))
+    return LineComparison(actual[at], right[at], ", ".join(words))
 
 
 def _verdict(value: Value, operation: str | None, verdict: Verdict, why: str = "") -> LineVerdict:

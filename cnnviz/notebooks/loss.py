@@ -8,13 +8,13 @@ import numpy as np
 from cnnviz.notebooks.captures import Value
 from cnnviz.notebooks.convolution import first_of_each
 from cnnviz.notebooks.layouts import Array, Fit, Floats, Layout, find_tensor, scale_of
-from cnnviz.notebooks.network import ForwardPass, Loss
+from cnnviz.notebooks.network import Loss, RecognisedForward
 
 _ROUNDED_LOSS: Final = 1e-5
 """Relative error of a cross-entropy: logarithms are often of o + 1e-8."""
 
 
-def find_loss(forward: ForwardPass, values: Sequence[Value]) -> None:
+def find_loss(forward: RecognisedForward, values: Sequence[Value]) -> None:
     """Find the targets and the loss: errors of all images, their mean, or their sum."""
     o = forward.o
     assert o is not None  # noqa: S101  (the caller has seen to it)
@@ -65,7 +65,7 @@ def _losses(o: Floats, y: Floats) -> Iterator[tuple[Loss, Floats]]:
 
 
 def _steps_along_entropy(
-    forward: ForwardPass, o: Floats, y: Floats, values: Sequence[Value]
+    forward: RecognisedForward, o: Floats, y: Floats, values: Sequence[Value]
 ) -> bool:
     """Return whether the script has the derivative of the cross-entropy, and not of the square."""
     if forward.n == 1:  # any single number is a multiple of any other
@@ -78,7 +78,9 @@ def _steps_along_entropy(
     return has(o - y) and not has((o - y) * o * (1 - o))
 
 
-def _find_errors(forward: ForwardPass, loss: Loss, errors: Floats, values: Sequence[Value]) -> bool:
+def _find_errors(
+    forward: RecognisedForward, loss: Loss, errors: Floats, values: Sequence[Value]
+) -> bool:
     """Find each image's error and their mean or sum; return whether either is there."""
     n = forward.n
     within = max(forward.within, _ROUNDED_LOSS if loss == "cross-entropy" else 0.0)

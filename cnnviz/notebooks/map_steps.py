@@ -22,7 +22,7 @@ from cnnviz.notebooks.layouts import (
 )
 from cnnviz.notebooks.nodes import Departure, Node
 from cnnviz.notebooks.search import Search, is_before, is_natural
-from cnnviz.numerics.checking.kinds import Kind
+from cnnviz.numerics.checking.kinds import MistakeKind
 
 
 def find_map_gradients(search: Search) -> None:
@@ -49,7 +49,7 @@ def _map_gradient(
 ) -> Iterator[Node]:
     forward = search.forward
     dims = forward.map_dims
-    factors: list[tuple[str, Floats | None, tuple[Kind, ...]]] = [
+    factors: list[tuple[str, Floats | None, tuple[MistakeKind, ...]]] = [
         ("G", slope, ()),
         ("dA", None, ()),
         ("G", slope * slope, (mistakes.SLOPE_TWICE,)),

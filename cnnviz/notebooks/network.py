@@ -11,7 +11,7 @@ Loss = Literal["", "square", "cross-entropy"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Found:
+class FoundTensor:
     """A tensor in a value of the script: ``value = scale · tensor`` in a layout."""
 
     value: Value
@@ -24,7 +24,7 @@ class Found:
 
 
 @dataclass(eq=False)
-class ForwardPass:
+class RecognisedForward:
     """The forward pass as it was recognised. Canonical axes: image n, filter k, row, column."""
 
     X: Floats
@@ -37,7 +37,7 @@ class ForwardPass:
     filters_layout: Layout
     flipped: bool
     images: Value
-    found: dict[str, list[Found]] = field(default_factory=dict)
+    found: dict[str, list[FoundTensor]] = field(default_factory=dict)
     """By operation, the values that were found to be its result; parts have names like ``mean``."""
     wo: Floats | None = None
     weights: Value | None = None
@@ -76,4 +76,4 @@ class ForwardPass:
 
     def note(self, name: str, value: Value, fit: Fit) -> None:
         """Note a value that an operation has given."""
-        self.found.setdefault(name, []).append(Found(value, fit))
+        self.found.setdefault(name, []).append(FoundTensor(value, fit))

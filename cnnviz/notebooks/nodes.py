@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from cnnviz.notebooks.captures import Value
 from cnnviz.notebooks.layouts import Fit, Floats
-from cnnviz.numerics.checking.kinds import Kind
+from cnnviz.numerics.checking.kinds import MistakeKind
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -14,7 +14,7 @@ class Departure:
 
     operation: str
     """The operation in which the mistake is."""
-    kind: Kind
+    kind: MistakeKind
     right: Floats | None = None
     """The right result of the step, canonical; None if it has another shape."""
 

@@ -5,9 +5,9 @@ from html import escape
 from typing import Final
 
 from cnnviz.notebooks.pictures import picture
-from cnnviz.notebooks.reader import Cell
+from cnnviz.notebooks.reader import ScriptCell
 from cnnviz.notebooks.report import headline, reason, remarks, worst_text
-from cnnviz.notebooks.verdicts import Judgement, LineVerdict, Verdict
+from cnnviz.notebooks.verdicts import LineVerdict, ScriptJudgement, Verdict
 from cnnviz.numerics.operations import TITLES
 from cnnviz.pages.page import filled
 
@@ -21,7 +21,7 @@ _MARKS: Final[dict[Verdict, tuple[str, str]]] = {
 _STYLES: Final = ("base.css", "report.css", "notebook.css")
 
 
-def as_page(judgement: Judgement) -> str:
+def as_page(judgement: ScriptJudgement) -> str:
     """Return the judgement as a page that needs no other file."""
     name = escape(judgement.script.name)
     outcome = headline(judgement) if judgement.has_forward else reason(judgement)
@@ -41,7 +41,7 @@ def as_page(judgement: Judgement) -> str:
     return filled("report.html", judgement.script.name, _STYLES, body=body)
 
 
-def _cell(cell: Cell, verdicts: dict[tuple[int, int], list[LineVerdict]]) -> list[str]:
+def _cell(cell: ScriptCell, verdicts: dict[tuple[int, int], list[LineVerdict]]) -> list[str]:
     rows = []
     for number, text in enumerate(cell.source.splitlines(), 1):
         lines = verdicts.get((cell.number, number), [])

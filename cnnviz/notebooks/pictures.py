@@ -3,7 +3,7 @@
 from html import escape
 from typing import Final
 
-from cnnviz.notebooks.verdicts import Comparison
+from cnnviz.notebooks.verdicts import LineComparison
 from cnnviz.numerics.number_format import plain
 from cnnviz.pages.pictures import line, matrices, svg, text
 
@@ -13,14 +13,14 @@ _PLOT_HEIGHT: Final = 200
 _MOST_POINTS: Final = 400
 
 
-def picture(comparison: Comparison, name: str) -> str:
+def picture(comparison: LineComparison, name: str) -> str:
     """Return a comparison as HTML: three pictures, or points for each image."""
     if comparison.value.ndim == 1:
         return _points(comparison, name)
     return _maps(comparison, name)
 
 
-def _maps(comparison: Comparison, name: str) -> str:
+def _maps(comparison: LineComparison, name: str) -> str:
     """Return value, right value and their difference, all on one scale around zero."""
     titled = (
         ("as it is", comparison.value),
@@ -32,7 +32,7 @@ def _maps(comparison: Comparison, name: str) -> str:
     return f'{drawn}<p class="muted">{escape(caption)}</p>'
 
 
-def _points(comparison: Comparison, name: str) -> str:
+def _points(comparison: LineComparison, name: str) -> str:
     """Return both values of each image: a dot as it is, a ring as it should be."""
     value, right = comparison.value[:_MOST_POINTS], comparison.right[:_MOST_POINTS]
     low = min(0.0, float(value.min()), float(right.min()))

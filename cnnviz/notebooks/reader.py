@@ -24,7 +24,7 @@ _HARMLESS_CELL_MAGICS: Final = ("time", "timeit", "capture", "prun")
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class ScriptCell:
     """One cell of code."""
 
     number: int
@@ -50,11 +50,11 @@ class Script:
 
     name: str
     """The name of the file."""
-    cells: tuple[Cell, ...]
+    cells: tuple[ScriptCell, ...]
     left_out: tuple[str, ...] = ()
     """Lines that only IPython understands, with where they are."""
 
-    def cell(self, number: int) -> Cell:
+    def cell(self, number: int) -> ScriptCell:
         """Return the cell of a number."""
         return next(cell for cell in self.cells if cell.number == number)
 
@@ -87,9 +87,9 @@ def read_script(path: Path) -> Script:
     return Script(path.name, tuple(cells), tuple(left_out))
 
 
-def with_source(cell: Cell, source: str) -> Cell:
+def with_source(cell: ScriptCell, source: str) -> ScriptCell:
     """Return a cell with other source, which may be no Python."""
-    return Cell(cell.number, source, _problem(_syntax_error(source)))
+    return ScriptCell(cell.number, source, _problem(_syntax_error(source)))
 
 
 def _content(path: Path, most: int) -> bytes:
@@ -134,7 +134,7 @@ def _sources(name: str, text: str) -> list[tuple[int, str]]:
     return sources
 
 
-def _cell(number: int, source: str) -> tuple[Cell, list[tuple[int, str]]]:
+def _cell(number: int, source: str) -> tuple[ScriptCell, list[tuple[int, str]]]:
     """Return a cell, and the lines of it that were left out because Python cannot parse them."""
     lines = source.split("\n")
     left_out: list[tuple[int, str]] = []
@@ -143,7 +143,7 @@ def _cell(number: int, source: str) -> tuple[Cell, list[tuple[int, str]]]:
         left_out.append((first + 1, lines[first].strip()))
         magic = lines[first][2:].split()
         if not magic or magic[0] not in _HARMLESS_CELL_MAGICS:
-            return Cell(number, ""), left_out
+            return ScriptCell(number, ""), left_out
         lines[first] = ""
     while error := _syntax_error("\n".join(lines)):
         index = (getattr(error, "lineno", None) or 0) - 1
@@ -152,7 +152,7 @@ def _cell(number: int, source: str) -> tuple[Cell, list[tuple[int, str]]]:
         line = lines[index]
         left_out.append((index + 1, line.strip()))
         lines[index] = line[: len(line) - len(line.lstrip())] + "pass"
-    return Cell(number, "\n".join(lines), _problem(error)), left_out
+    return ScriptCell(number, "\n".join(lines), _problem(error)), left_out
 
 
 def _syntax_error(source: str) -> Exception | None:

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from cnnviz.notebooks.verdicts import Judgement, LineVerdict, Verdict
+from cnnviz.notebooks.verdicts import LineVerdict, ScriptJudgement, Verdict
 from cnnviz.numerics.number_format import percent, plain
 from cnnviz.numerics.operations import TITLES
 
@@ -16,14 +16,14 @@ _MOST_NAMED: Final = 3
 ALL_RIGHT, DEPARTS, NOT_JUDGED = 0, 1, 2
 
 
-def status(judgement: Judgement) -> int:
+def status(judgement: ScriptJudgement) -> int:
     """Return the exit status: 0 if all is right, 1 if a line departs, 2 if it cannot be judged."""
     if judgement.first is not None:
         return DEPARTS
     return ALL_RIGHT if judgement.has_forward else NOT_JUDGED
 
 
-def reason(judgement: Judgement) -> str:
+def reason(judgement: ScriptJudgement) -> str:
     """Return why the script cannot be judged, and what would help if that is known."""
     name = judgement.script.name
     if judgement.stopped:
@@ -45,7 +45,7 @@ def reason(judgement: Judgement) -> str:
     )
 
 
-def as_dict(judgement: Judgement) -> dict[str, Any]:
+def as_dict(judgement: ScriptJudgement) -> dict[str, Any]:
     """Return the judgement as `cnnviz check --run --json` writes it."""
     return {
         "lines": [_line(line) for line in judgement.lines],
@@ -58,12 +58,12 @@ def as_dict(judgement: Judgement) -> dict[str, Any]:
     }
 
 
-def as_text(judgement: Judgement) -> str:
+def as_text(judgement: ScriptJudgement) -> str:
     """Return the judgement as a person reads it."""
     return "\n".join(_paragraphs(judgement)) + "\n"
 
 
-def headline(judgement: Judgement) -> str:
+def headline(judgement: ScriptJudgement) -> str:
     """Return the outcome in one sentence, and what is wrong with the data, if anything is."""
     departing = judgement.departing
     outcome = "Nothing that was understood departs from the gradient"
@@ -79,13 +79,13 @@ def headline(judgement: Judgement) -> str:
     return " ".join([f"{outcome}; {understood}", *judgement.data])
 
 
-def remarks(judgement: Judgement) -> list[str]:
+def remarks(judgement: ScriptJudgement) -> list[str]:
     """Return the notes on the whole script, and why it did not come to its end, if it did not."""
     end = [f"It did not come to its end. {judgement.stopped}"] if judgement.stopped else []
     return [*judgement.notes, *end]
 
 
-def line_name(judgement: Judgement, line: LineVerdict) -> str:
+def line_name(judgement: ScriptJudgement, line: LineVerdict) -> str:
     """Name the line of a verdict."""
     return judgement.script.cell(line.cell).line_name(line.line)
 
@@ -101,7 +101,7 @@ def worst_text(line: LineVerdict) -> str:
     )
 
 
-def _paragraphs(judgement: Judgement) -> list[str]:
+def _paragraphs(judgement: ScriptJudgement) -> list[str]:
     written = [f"{judgement.script.name}: {headline(judgement)}"]
     for line in judgement.departing:
         source = judgement.script.cell(line.cell).line(line.line)

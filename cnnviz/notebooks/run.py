@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Final
 
-from cnnviz.notebooks.captures import Recording, recording_of
+from cnnviz.notebooks.captures import ScriptRecording, recording_of
 from cnnviz.notebooks.child import Task
 from cnnviz.notebooks.errors import NotebookError
 from cnnviz.notebooks.reader import Script
@@ -27,10 +27,10 @@ _ENOUGH: Final = "It was stopped early: the iterations until then were enough to
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Run:
+class FinishedRun:
     """A run of a script."""
 
-    recording: Recording | None
+    recording: ScriptRecording | None
     """None if nothing could be recorded."""
     stopped: str
     """Why it did not come to its end, in one sentence; empty if it did."""
@@ -45,9 +45,9 @@ def run_script(
     on_output: Callable[[str], None],
     cancelled: Callable[[], bool],
     killed: Callable[[], bool],
-    is_enough: Callable[[Recording], bool],
+    is_enough: Callable[[ScriptRecording], bool],
     python: Path | None,
-) -> Run:
+) -> FinishedRun:
     """Run a script; it must be the wish of the person, because it runs with their rights.
 
     Raises InterpreterError if another interpreter cannot be used.
@@ -80,7 +80,7 @@ def run_script(
             break
         cells.append((cell.number, cell.source))
     if not cells:
-        return Run(None, problem)
+        return FinishedRun(None, problem)
     task = Task(cells, _unused(script), images, str(folder.resolve()), seconds)
     limits = Limits(seconds=seconds + 2 * _GRACE)
     problems = [problem]
@@ -94,7 +94,7 @@ def run_script(
             recording = recording_of(message)
             if not message.content.get("is_whole"):
                 if is_enough(recording):
-                    return Run(recording, _ENOUGH)
+                    return FinishedRun(recording, _ENOUGH)
                 recording = recording_of(sandbox.receive())
             problems.insert(0, _why_stopped(recording, script))
         except SandboxError as error:
@@ -102,7 +102,7 @@ def run_script(
             problems.insert(0, f"{text[0].upper()}{text[1:]}")
         except NotebookError as error:
             problems.insert(0, str(error))
-    return Run(recording, next((why for why in problems if why), ""))
+    return FinishedRun(recording, next((why for why in problems if why), ""))
 
 
 @contextmanager
@@ -139,7 +139,7 @@ def _unused(script: Script) -> str:
             return ending
 
 
-def _why_stopped(recording: Recording, script: Script) -> str:
+def _why_stopped(recording: ScriptRecording, script: Script) -> str:
     stopped = recording.stopped
     if not stopped or not stopped.get("why"):
         return ""

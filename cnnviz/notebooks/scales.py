@@ -12,17 +12,19 @@ import numpy as np
 from cnnviz.notebooks.captures import Value
 from cnnviz.notebooks.layouts import Floats
 from cnnviz.notebooks.mistakes import ALIASED, DIVIDED_TWICE, UNDIVIDED
-from cnnviz.notebooks.network import ForwardPass
+from cnnviz.notebooks.network import RecognisedForward
 from cnnviz.notebooks.nodes import Departure, Node
 from cnnviz.notebooks.search import BackwardPass, is_natural
-from cnnviz.numerics.checking.kinds import Kind, kind_of_factor
+from cnnviz.numerics.checking.kinds import MistakeKind, kind_of_factor
 
-_SIGN: Final = Kind("sign", "of the other sign, so that the loss rises")
+_SIGN: Final = MistakeKind("sign", "of the other sign, so that the loss rises")
 _NEAR: Final = 1e-4
 """Relative difference of two factors that count as equal."""
 
 
-def judge_scales(forward: ForwardPass, backward: BackwardPass, values: Sequence[Value]) -> None:
+def judge_scales(
+    forward: RecognisedForward, backward: BackwardPass, values: Sequence[Value]
+) -> None:
     """Note wrong factors at the steps that they come from."""
     updates = [u for u in backward.updates if not any(n.stage == "?" for n in u.chain())]
     updates = [u for u in updates if not _judge_alias(forward, u, values)]
@@ -37,7 +39,7 @@ def judge_scales(forward: ForwardPass, backward: BackwardPass, values: Sequence[
 
 
 def _judge_deviation(
-    forward: ForwardPass, updates: Sequence[Node], values: Sequence[Value]
+    forward: RecognisedForward, updates: Sequence[Node], values: Sequence[Value]
 ) -> None:
     """Note a δ that is not divided by the deviation of z, or twice.
 
@@ -59,7 +61,7 @@ def _judge_deviation(
                 _depart(delta, kind, factor)
 
 
-def _judge_biases(forward: ForwardPass, backward: BackwardPass) -> None:
+def _judge_biases(forward: RecognisedForward, backward: BackwardPass) -> None:
     """Hold the factor of each bias's gradient against that of the weights beside it.
 
     A factor that its step makes good, as by a division by n, is no mistake; nor is a rate of its
@@ -90,7 +92,7 @@ def _judge_biases(forward: ForwardPass, backward: BackwardPass) -> None:
         gradient.is_used = bias.is_used = True
 
 
-def _judge_alias(forward: ForwardPass, update: Node, values: Sequence[Value]) -> bool:
+def _judge_alias(forward: RecognisedForward, update: Node, values: Sequence[Value]) -> bool:
     """Note a gradient that is summed into the weights themselves, and return whether it is.
 
     It has been the weights under another name, has climbed from there, and the weights are not what
@@ -118,7 +120,7 @@ def _judge_alias(forward: ForwardPass, update: Node, values: Sequence[Value]) ->
 
 
 def common_factor(
-    forward: ForwardPass, backward: BackwardPass, values: Sequence[Value]
+    forward: RecognisedForward, backward: BackwardPass, values: Sequence[Value]
 ) -> float | None:
     """Return n if every step is of the sum of the errors though the loss is their mean.
 
@@ -164,7 +166,7 @@ def _before(update: Node) -> Floats:
 
 
 def _judge_factors(
-    forward: ForwardPass, updates: list[Node], totals: list[float], values: Sequence[Value]
+    forward: RecognisedForward, updates: list[Node], totals: list[float], values: Sequence[Value]
 ) -> None:
     """Find the update with another factor than the loss has; the factors of the two differ."""
     learning_rate = find_learning_rate(forward, updates, values)
@@ -221,7 +223,7 @@ def _odd_factor(nodes: Sequence[Node], factor: float, n: int) -> Node | None:
 
 
 def find_learning_rate(
-    forward: ForwardPass, updates: Sequence[Node], values: Sequence[Value]
+    forward: RecognisedForward, updates: Sequence[Node], values: Sequence[Value]
 ) -> float | None:
     """Return the learning rate: a number of the script that the steps are a multiple of.
 
@@ -238,7 +240,9 @@ def find_learning_rate(
     return None
 
 
-def _have_rates(forward: ForwardPass, updates: Sequence[Node], values: Sequence[Value]) -> bool:
+def _have_rates(
+    forward: RecognisedForward, updates: Sequence[Node], values: Sequence[Value]
+) -> bool:
     """Return whether each step is by a learning rate of its own, a number of the script."""
     others = 0.0, 1.0, 1.0 / forward.n, float(forward.n)
     rates = [number for number in _numbers(values) if number not in others]
@@ -254,7 +258,7 @@ def _numbers(values: Sequence[Value]) -> list[float]:
     ]
 
 
-def _depart(node: Node, kind: Kind, factor: float) -> None:
+def _depart(node: Node, kind: MistakeKind, factor: float) -> None:
     node.departures.append(Departure(node.operation, kind, node.numbers / factor))
 
 

@@ -7,9 +7,9 @@ import numpy as np
 
 from cnnviz.notebooks.captures import Value
 from cnnviz.notebooks.layouts import Array, Fit, Floats, find_tensor
-from cnnviz.notebooks.network import ForwardPass
+from cnnviz.notebooks.network import RecognisedForward
 from cnnviz.notebooks.nodes import Node
-from cnnviz.numerics.checking.kinds import Kind
+from cnnviz.numerics.checking.kinds import MistakeKind
 
 
 @dataclass(eq=False)
@@ -35,7 +35,7 @@ class Search:
 
     def __init__(
         self,
-        forward: ForwardPass,
+        forward: RecognisedForward,
         values: Sequence[Value],
         backward: BackwardPass | None = None,
     ) -> None:
@@ -53,7 +53,7 @@ class Search:
             for value in _without_copies(values)
             if id(value) not in known and value.last >= start
         ]
-        self.wrong_gradients: dict[int, tuple[tuple[tuple[Kind, Floats], ...], Floats]] = {}
+        self.wrong_gradients: dict[int, tuple[tuple[tuple[MistakeKind, Floats], ...], Floats]] = {}
         """For each source of dF, the wrong gradients, and cells of all to compare first."""
         self.backward = BackwardPass([]) if backward is None else backward
         self.nodes = self.backward.nodes

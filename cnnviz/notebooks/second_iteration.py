@@ -4,14 +4,14 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from cnnviz.notebooks.captures import Loop, Recording, Value
+from cnnviz.notebooks.captures import Loop, ScriptRecording, Value
 from cnnviz.notebooks.delta_steps import find_errors
 from cnnviz.notebooks.filter_steps import correlated
 from cnnviz.notebooks.forward import find_forward
 from cnnviz.notebooks.layouts import Floats, scale_of
 from cnnviz.notebooks.map_steps import inside_expressions
 from cnnviz.notebooks.mistakes import NEVER_RESET, NEVER_UPDATED
-from cnnviz.notebooks.network import ForwardPass
+from cnnviz.notebooks.network import RecognisedForward
 from cnnviz.notebooks.nodes import Departure, Node
 from cnnviz.notebooks.search import BackwardPass, Search, when
 
@@ -19,7 +19,10 @@ _NEAR = 1e-4
 
 
 def judge_second_iteration(
-    recording: Recording, iteration: Loop | None, forward: ForwardPass, backward: BackwardPass
+    recording: ScriptRecording,
+    iteration: Loop | None,
+    forward: RecognisedForward,
+    backward: BackwardPass,
 ) -> None:
     """Note mistakes that the iteration after the judged one shows."""
     left = (*backward.updates, *backward.of_stage("bias"))
@@ -34,7 +37,7 @@ def judge_second_iteration(
 
 
 def _note_never_updated(
-    forward: ForwardPass, backward: BackwardPass, following: ForwardPass
+    forward: RecognisedForward, backward: BackwardPass, following: RecognisedForward
 ) -> None:
     """Note a gradient whose parameter is never updated."""
     assert forward.wo is not None  # noqa: S101  (the caller has seen to it)

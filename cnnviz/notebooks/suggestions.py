@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 
 from cnnviz.notebooks import mistakes
-from cnnviz.notebooks.network import ForwardPass, Found
+from cnnviz.notebooks.network import FoundTensor, RecognisedForward
 from cnnviz.notebooks.nodes import Departure, Node
 from cnnviz.notebooks.probing import Probe
 from cnnviz.notebooks.reader import Script
@@ -17,7 +17,7 @@ class Namer:
     """Knows the script's names of the tensors, and its lines."""
 
     script: Script
-    forward: ForwardPass
+    forward: RecognisedForward
 
     def of(self, operation: str) -> str:
         """Return the script's name for an operation's result; empty if it has none."""
@@ -197,7 +197,7 @@ def _name(node: Node, otherwise: str) -> str:
 def _like(namer: Namer, node: Node) -> str:
     """Return the name of the activations that have the shape of a node's value."""
     assert node.value is not None  # noqa: S101  (the caller has seen to it)
-    found: list[Found] = [
+    found: list[FoundTensor] = [
         *namer.forward.found.get("flatten", []),
         *namer.forward.found.get("sigmoid", []),
     ]

@@ -16,13 +16,13 @@ from cnnviz.notebooks.delta_steps import carried_back, right_delta, right_error
 from cnnviz.notebooks.filter_steps import correlated, in_filter_layout
 from cnnviz.notebooks.layouts import Fit, Floats, Layout, layouts, scale_of
 from cnnviz.notebooks.map_steps import Product, is_shuffled
-from cnnviz.notebooks.network import ForwardPass
+from cnnviz.notebooks.network import RecognisedForward
 from cnnviz.notebooks.nodes import Departure, Node
 from cnnviz.notebooks.search import BackwardPass, Search
 
 
 def find_unnamed_mistakes(
-    forward: ForwardPass, backward: BackwardPass, values: Sequence[Value]
+    forward: RecognisedForward, backward: BackwardPass, values: Sequence[Value]
 ) -> None:
     """Add what is wrong by no known mistake to a backward pass."""
     if not forward.loss or forward.o is None:

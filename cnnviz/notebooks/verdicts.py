@@ -21,7 +21,7 @@ class WorstCell:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Comparison:
+class LineComparison:
     """The part of a line's value around its worst cell, beside the right one."""
 
     value: Floats
@@ -52,7 +52,7 @@ class LineVerdict:
     worst: WorstCell | None = None
     shape: tuple[int, ...] = ()
     """The shape of its value."""
-    comparison: Comparison | None = None
+    comparison: LineComparison | None = None
     move_before: tuple[int, int] | None = None
     """Cell and line of the statement before which the line belongs, if it comes too late."""
     actual: Floats | None = field(default=None, compare=False, repr=False)
@@ -90,7 +90,7 @@ class Recognised:
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class ScriptJudgement:
     """The judgement of a script."""
 
     script: Script

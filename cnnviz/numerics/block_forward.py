@@ -7,8 +7,8 @@ import numpy as np
 from cnnviz.numerics import layers
 from cnnviz.numerics.network import FILTER_SIZE, Floats
 from cnnviz.numerics.operations import check_finite
+from cnnviz.numerics.scratch_arrays import ScratchArrays
 from cnnviz.numerics.tiling import Tiling
-from cnnviz.numerics.workspace import Workspace
 
 TILE: Final = (2, 2)
 """Rows and columns of units in a tile."""
@@ -19,7 +19,7 @@ def block_z(
     band: Floats,
     weights: Floats,
     columns: Floats,
-    space: Workspace,
+    space: ScratchArrays,
     units: Floats,
     z: Floats,
 ) -> None:

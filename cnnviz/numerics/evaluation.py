@@ -7,8 +7,8 @@ from cnnviz.numerics.block_forward import TILE, block_z, check_feature_maps, hal
 from cnnviz.numerics.blocks import Blocks, block_size
 from cnnviz.numerics.forward import ForwardPass
 from cnnviz.numerics.network import IMAGE_SIZE, Batch, Floats, Parameters
+from cnnviz.numerics.scratch_arrays import ScratchArrays, columns_of
 from cnnviz.numerics.tiling import tiling
-from cnnviz.numerics.workspace import Workspace, columns_of
 
 
 class Evaluation:
@@ -30,7 +30,7 @@ class Evaluation:
             np.copyto(X, images.X[:, :, block])
         self._columns = [columns_of(self._tiling, X) for X in self._X]
         self._spaces = [
-            {width: Workspace.of(self._tiling, width, arena) for width in sorted(set(widths))}
+            {width: ScratchArrays.of(self._tiling, width, arena) for width in sorted(set(widths))}
             for _ in range(self._blocks.threads)
         ]
         self._band = np.zeros((self._tiling.outputs, self._tiling.inputs), self._dtype)

@@ -38,9 +38,9 @@ from cnnviz.numerics.network import (
 )
 from cnnviz.numerics.operations import check_finite, iterate, updated
 from cnnviz.numerics.rule import RULES, Rule
+from cnnviz.numerics.scratch_arrays import ScratchArrays, columns_of
 from cnnviz.numerics.tiling import tiling
 from cnnviz.numerics.variants import Switch
-from cnnviz.numerics.workspace import Workspace, columns_of
 
 COVERED: Final = {rule: frozenset(rule.corrected) for rule in RULES}
 """The rules that this path computes, and the switches that each has on."""
@@ -74,7 +74,7 @@ class FastIteration:
         self._tiling = tiles
         self._columns = [columns_of(tiles, X) for X in self._X]
         self._spaces = [
-            {width: Workspace.of(tiles, width, arena) for width in sorted(set(widths))}
+            {width: ScratchArrays.of(tiles, width, arena) for width in sorted(set(widths))}
             for _ in range(self._blocks.threads)
         ]
         self._dense_sums = np.empty((count, DENSE_SIZE), dtype)
@@ -288,7 +288,7 @@ class FastIteration:
     def _each(self, work: Work) -> None:
         self._blocks.for_each(work, self._on_progress)
 
-    def _space(self, block: slice, worker: int) -> Workspace:
+    def _space(self, block: slice, worker: int) -> ScratchArrays:
         return self._spaces[worker][block.stop - block.start]
 
     def _sampled(self) -> Iterator[tuple[int, tuple[slice, slice]]]:

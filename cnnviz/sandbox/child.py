@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final, TextIO
 
 from cnnviz.sandbox.limits import Limits, limit_this_process
-from cnnviz.sandbox.messages import Array, Message, read_message, write_message
+from cnnviz.sandbox.messages import Array, SandboxMessage, read_message, write_message
 
 STACK_FILE: Final = "stack.txt"
 """Holds where the code was when its time was up."""
@@ -29,7 +29,7 @@ class Channel:
         self._stack = Path(STACK_FILE).open("w", encoding="utf-8")  # noqa: SIM115
         limit_this_process(limits)
 
-    def receive(self) -> Message | None:
+    def receive(self) -> SandboxMessage | None:
         """Wait for the next request, whose time runs from then on; None if there are no more."""
         faulthandler.cancel_dump_traceback_later()
         request = read_message(self._requests, _LARGEST_REQUEST)

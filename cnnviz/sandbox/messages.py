@@ -26,7 +26,7 @@ _KINDS: Final = "biuf"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Message:
+class SandboxMessage:
     """The content of a message, and its arrays."""
 
     content: dict[str, Any]
@@ -51,7 +51,7 @@ def write_message(
     stream.flush()
 
 
-def read_message(stream: BinaryIO, largest: int) -> Message | None:
+def read_message(stream: BinaryIO, largest: int) -> SandboxMessage | None:
     """Read a message whose arrays take at most `largest` bytes; None if the stream has ended.
 
     Raises MalformedMessageError if it is not one, or is larger.
@@ -84,7 +84,7 @@ def read_message(stream: BinaryIO, largest: int) -> Message | None:
         raise MalformedMessageError(
             "its answer is no message of arrays of numbers, or one that is too large."
         ) from error
-    return Message(content, arrays)
+    return SandboxMessage(content, arrays)
 
 
 def _exactly(stream: BinaryIO, count: int) -> bytes:

@@ -19,7 +19,7 @@ from cnnviz.sandbox.child import STACK_FILE
 from cnnviz.sandbox.errors import MalformedMessageError, ProcessEndedError, TimeLimitError
 from cnnviz.sandbox.interpreter import check_interpreter, link_package
 from cnnviz.sandbox.limits import Limits
-from cnnviz.sandbox.messages import Array, Message, read_message, write_message
+from cnnviz.sandbox.messages import Array, SandboxMessage, read_message, write_message
 
 _GRACE: Final = 10.0
 """Seconds beyond the limit before the process is killed: time to start, and to end by itself."""
@@ -94,7 +94,7 @@ class Sandbox:
         """End the process."""
         self.close()
 
-    def call(self, content: Mapping[str, Any], arrays: Mapping[str, Array]) -> Message:
+    def call(self, content: Mapping[str, Any], arrays: Mapping[str, Array]) -> SandboxMessage:
         """Send a request and wait for its answer.
 
         Raises SandboxError if there is none in time, the process ends, or is killed by another
@@ -109,7 +109,7 @@ class Sandbox:
         with self._time_limit():
             self._send(content, arrays)
 
-    def receive(self) -> Message:
+    def receive(self) -> SandboxMessage:
         """Wait for one answer of several; raise as `call` does."""
         with self._time_limit():
             return self._receive()
@@ -148,7 +148,7 @@ class Sandbox:
         with suppress(OSError):  # if it has ended, the answer says so
             write_message(self._process.stdin, content, arrays)  # type: ignore[arg-type]
 
-    def _receive(self) -> Message:
+    def _receive(self) -> SandboxMessage:
         assert self._process.stdout is not None  # noqa: S101  (a pipe)
         try:
             answer = read_message(self._process.stdout, self._limits.reply)  # type: ignore[arg-type]

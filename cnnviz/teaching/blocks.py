@@ -23,7 +23,7 @@ from cnnviz.teaching.lesson import (
     QuestionKind,
     Situation,
     Source,
-    View,
+    StepSelection,
     Wait,
 )
 from cnnviz.training.settings import LEARNING_RATES, SEEDS, SMALLEST_SUBSET
@@ -97,7 +97,7 @@ def situation(fields: Fields, before: Situation) -> Situation:
     return after
 
 
-def view(fields: Fields, now: Situation) -> View:
+def view(fields: Fields, now: Situation) -> StepSelection:
     """Return the selection and the highlights of `show`.
 
     Raises LessonError if a panel, an operation, a cell or an image does not exist.
@@ -114,7 +114,7 @@ def view(fields: Fields, now: Situation) -> View:
         at = fields.position_of("image")
         message = f"image {image} is not in the subset: name one of 0 to {now.subset - 1}."
         raise LessonError(at.line, at.column, message)
-    return View(
+    return StepSelection(
         image=image,
         operation=fields.one_of("operation", TITLES, meant=operation_name)
         if "operation" in fields

@@ -10,7 +10,7 @@ from cnnviz.teaching.computed import Truth, filled, functions_of, text_of, truth
 from cnnviz.teaching.errors import ExpressionError, LessonError, TeachingError
 from cnnviz.teaching.judge import Answer, judge, names_of
 from cnnviz.teaching.laboratory import Laboratory
-from cnnviz.teaching.lesson import SIGNS, CellName, Lesson, Position, Question, Step
+from cnnviz.teaching.lesson import SIGNS, CellName, FilePosition, Lesson, LessonStep, Question
 from cnnviz.teaching.reader import read_lesson
 from cnnviz.teaching.waiting import EXAMPLE, is_done
 
@@ -49,7 +49,7 @@ def wrong_answers(question: Question, truth: Truth) -> tuple[Answer, ...]:
     return (value + distance, value - distance)
 
 
-def _check_step(step: Step, laboratory: Laboratory) -> Iterator[LessonError]:
+def _check_step(step: LessonStep, laboratory: Laboratory) -> Iterator[LessonError]:
     """Yield the first error in each part of a step; without its state, nothing else is computed."""
     reasons = set[str]()  # of what has no line of its own: each is given once
     for check in (_check_setup, text_of, _check_view, _check_wait, _check_question):
@@ -68,22 +68,22 @@ def _check_step(step: Step, laboratory: Laboratory) -> Iterator[LessonError]:
             return
 
 
-def _check_setup(step: Step, laboratory: Laboratory) -> None:
+def _check_setup(step: LessonStep, laboratory: Laboratory) -> None:
     if step.sets_up:
         laboratory.tensor(step.situation, "f_next")
 
 
-def _check_view(step: Step, laboratory: Laboratory) -> None:
+def _check_view(step: LessonStep, laboratory: Laboratory) -> None:
     if step.view.cell:
         _check_cell(step.view.cell, step, laboratory)
 
 
-def _check_wait(step: Step, laboratory: Laboratory) -> None:  # noqa: ARG001  (as the others)
+def _check_wait(step: LessonStep, laboratory: Laboratory) -> None:  # noqa: ARG001  (as the others)
     if step.wait:
         is_done(step.wait, EXAMPLE, EXAMPLE)
 
 
-def _check_question(step: Step, laboratory: Laboratory) -> None:
+def _check_question(step: LessonStep, laboratory: Laboratory) -> None:
     question = step.question
     if question is None:
         return
@@ -109,7 +109,7 @@ def _check_question(step: Step, laboratory: Laboratory) -> None:
         filled(feedback.text, functions, names)
 
 
-def _check_cell(cell: CellName, step: Step, laboratory: Laboratory) -> None:
+def _check_cell(cell: CellName, step: LessonStep, laboratory: Laboratory) -> None:
     shape = laboratory.tensor(step.situation, cell.tensor).shape
     try:
         index_of(cell, shape)
@@ -119,7 +119,7 @@ def _check_cell(cell: CellName, step: Step, laboratory: Laboratory) -> None:
 
 
 def _check_picture(
-    picture: CellName, position: Position, step: Step, laboratory: Laboratory
+    picture: CellName, position: FilePosition, step: LessonStep, laboratory: Laboratory
 ) -> None:
     corner = CellName(picture.tensor, picture.image, picture.filter or 1, 1, 1)
     try:

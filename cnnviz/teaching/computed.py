@@ -7,7 +7,7 @@ from typing import Final
 from cnnviz.teaching.errors import ExpressionError, LessonError
 from cnnviz.teaching.expressions import Function, Value, evaluate, fill, number
 from cnnviz.teaching.laboratory import Laboratory
-from cnnviz.teaching.lesson import SIGNS, Position, Question, Source, Step
+from cnnviz.teaching.lesson import SIGNS, FilePosition, LessonStep, Question, Source
 from cnnviz.teaching.quantities import Quantities
 
 _NO_NAMES: Final[Mapping[str, Value]] = {}
@@ -26,7 +26,7 @@ class Truth:
     """The numbers by which the options of a rank are ranked."""
 
 
-def text_of(step: Step, laboratory: Laboratory) -> str:
+def text_of(step: LessonStep, laboratory: Laboratory) -> str:
     """Return the Markdown of a step with its expressions filled in.
 
     Raises LessonError if one cannot be computed.
@@ -40,7 +40,7 @@ def text_of(step: Step, laboratory: Laboratory) -> str:
         raise LessonError(line, column, str(error)) from None
 
 
-def truth_of(step: Step, laboratory: Laboratory) -> Truth:
+def truth_of(step: LessonStep, laboratory: Laboratory) -> Truth:
     """Compute the right answer to the question of a step.
 
     Raises LessonError if it cannot be computed, or if not exactly one choice is right.
@@ -69,7 +69,7 @@ def truth_of(step: Step, laboratory: Laboratory) -> Truth:
     return Truth(value, within)
 
 
-def functions_of(step: Step, laboratory: Laboratory) -> Mapping[str, Function]:
+def functions_of(step: LessonStep, laboratory: Laboratory) -> Mapping[str, Function]:
     """Return the functions that the expressions of a step may call."""
     return Quantities(laboratory, step.situation).functions()
 
@@ -115,5 +115,5 @@ def located(error: ExpressionError, source: Source) -> LessonError:
     return LessonError(at.line, at.column + error.column, str(error))
 
 
-def _error(position: Position, message: str) -> LessonError:
+def _error(position: FilePosition, message: str) -> LessonError:
     return LessonError(position.line, position.column, message)

@@ -7,7 +7,7 @@ import yaml
 
 from cnnviz.spelling import nearest, unknown
 from cnnviz.teaching.errors import LessonError
-from cnnviz.teaching.lesson import Position
+from cnnviz.teaching.lesson import FilePosition
 
 T = TypeVar("T")
 
@@ -27,7 +27,7 @@ class Fields:
         self._what, self._line = what, line
         self.position = self._at(node)
         self._nodes: dict[str, yaml.Node] = {}
-        self._keys: dict[str, Position] = {}
+        self._keys: dict[str, FilePosition] = {}
         for key, value in node.value:
             if not isinstance(key, yaml.ScalarNode):
                 raise self._error(key, f"a key of {what} must be one word.")
@@ -62,7 +62,7 @@ class Fields:
     def __contains__(self, key: str) -> bool:
         return key in self._nodes
 
-    def position_of(self, key: str) -> Position:
+    def position_of(self, key: str) -> FilePosition:
         """Return the position of the value of a key, or of the mapping if there is none."""
         return self._at(self._nodes[key]) if key in self._nodes else self.position
 
@@ -109,7 +109,7 @@ class Fields:
             raise LessonError(at.line, at.column, f"{key} must be {wanted}, not {text}.")
         return number
 
-    def words(self, key: str) -> tuple[tuple[str, Position], ...]:
+    def words(self, key: str) -> tuple[tuple[str, FilePosition], ...]:
         """Return the words of a list, or one word alone, each with its position."""
         node = self._nodes.get(key)
         if node is None:
@@ -143,9 +143,9 @@ class Fields:
                 raise self._error(each, f"each entry of {key} must be lines like `key: value`.")
             yield Fields(each, f"an entry of {key}", self._line)
 
-    def _at(self, node: yaml.Node) -> Position:
+    def _at(self, node: yaml.Node) -> FilePosition:
         mark = node.start_mark
-        return Position(self._line + mark.line + 1, mark.column + 1)
+        return FilePosition(self._line + mark.line + 1, mark.column + 1)
 
     def _error(self, node: yaml.Node, message: str) -> LessonError:
         at = self._at(node)

@@ -9,7 +9,7 @@ from cnnviz.teaching.computed import Truth, filled, functions_of, located
 from cnnviz.teaching.errors import AnswerError, ExpressionError
 from cnnviz.teaching.expressions import Function, Value, evaluate, written
 from cnnviz.teaching.laboratory import Laboratory
-from cnnviz.teaching.lesson import SIGNS, Question, Step
+from cnnviz.teaching.lesson import SIGNS, LessonStep, Question
 
 Answer = float | str | tuple[int, ...]
 """A number, a sign, the text of an option, a place (filter, row, column), or options by rank."""
@@ -18,7 +18,7 @@ GENERAL: Final = "That is not what happens: look at the truth and try to say why
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class AnswerJudgement:
     """The feedback that is shown after an answer."""
 
     right: bool
@@ -31,7 +31,9 @@ class Judgement:
     """The explanation, in Markdown, with every figure filled in."""
 
 
-def judge(step: Step, truth: Truth, answer: Answer, laboratory: Laboratory) -> Judgement:
+def judge(
+    step: LessonStep, truth: Truth, answer: Answer, laboratory: Laboratory
+) -> AnswerJudgement:
     """Judge the answer to the question of a step.
 
     Raises AnswerError if the answer does not fit the question, and LessonError if an expression of
@@ -41,7 +43,7 @@ def judge(step: Step, truth: Truth, answer: Answer, laboratory: Laboratory) -> J
     assert question is not None  # noqa: S101  # asked for a step that has one
     right = _is_right(question, truth, answer)
     functions, names = functions_of(step, laboratory), names_of(question, answer, truth)
-    return Judgement(
+    return AnswerJudgement(
         right,
         truth_text(question, truth),
         "" if right else _feedback(question, answer, names, functions),

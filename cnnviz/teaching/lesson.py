@@ -14,7 +14,7 @@ SIGNS: Final = ("negative", "zero", "positive")
 
 
 @dataclass(frozen=True, slots=True)
-class Position:
+class FilePosition:
     """A position in a lesson file, both from 1."""
 
     line: int
@@ -26,7 +26,7 @@ class Source:
     """A piece of a lesson file: an expression, or a text with expressions in double braces."""
 
     text: str
-    position: Position
+    position: FilePosition
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class Situation:
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class StepSelection:
     """The selection and the highlights of a step. None leaves things as they are."""
 
     image: int | None = None
@@ -128,11 +128,11 @@ class Question:
     """The first that fits a wrong answer is shown."""
     why: Source
     """The explanation, in Markdown, shown after every answer."""
-    position: Position
+    position: FilePosition
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class LessonStep:
     """One step of a lesson."""
 
     title: str
@@ -142,7 +142,7 @@ class Step:
     """The state that its expressions are computed in."""
     sets_up: bool
     """Whether the step brings the window into that state."""
-    view: View
+    view: StepSelection
     wait: Wait | None
     question: Question | None
 
@@ -160,7 +160,7 @@ class Lesson:
     minutes: int
     """Minutes that it takes."""
     kind: LessonKind
-    steps: tuple[Step, ...]
+    steps: tuple[LessonStep, ...]
 
     @property
     def questions(self) -> tuple[Question, ...]:

@@ -17,7 +17,15 @@ from cnnviz.teaching import blocks
 from cnnviz.teaching.errors import LessonError
 from cnnviz.teaching.fields import Fields
 from cnnviz.teaching.laboratory import LARGEST_SUBSET
-from cnnviz.teaching.lesson import Lesson, LessonKind, Position, Situation, Source, Step, View
+from cnnviz.teaching.lesson import (
+    FilePosition,
+    Lesson,
+    LessonKind,
+    LessonStep,
+    Situation,
+    Source,
+    StepSelection,
+)
 
 LARGEST_FILE: Final = 1_000_000
 """Bytes of a lesson: a longer one is no text that somebody wrote."""
@@ -63,7 +71,7 @@ def parse_lesson(text: str, path: Path) -> Lesson:
         message = "a lesson begins with a head: ---, `title: …`, `summary: …`, `minutes: 8`, ---."
         raise LessonError(1, 1, message)
     found: list[LessonError] = []
-    head, steps = None, tuple[Step, ...]()
+    head, steps = None, tuple[LessonStep, ...]()
     with _noting(found):
         head = _head(Fields.parse(tokens[0].content, "the head", 1))
     with _noting(found):
@@ -96,7 +104,7 @@ def _head(head: Fields) -> tuple[str, str, int, LessonKind]:
     return *words, minutes, "inventory" if is_inventory else "lesson"
 
 
-def _steps(tokens: list[Token], lines: list[str], found: list[LessonError]) -> Iterator[Step]:
+def _steps(tokens: list[Token], lines: list[str], found: list[LessonError]) -> Iterator[LessonStep]:
     """Yield the steps that can be read, and note what is wrong in the others."""
     situation, keys = Situation(), set[str]()
     for draft in _drafts(tokens, found):
@@ -155,7 +163,7 @@ def _drafts(tokens: list[Token], found: list[LessonError]) -> Iterator[_Draft]:
 
 def _step(
     draft: _Draft, lines: list[str], situation: Situation, key: str, found: list[LessonError]
-) -> Step:
+) -> LessonStep:
     """Read a step, and note what is wrong in its blocks; such a block counts as left out."""
     fields: dict[str, Fields] = {}
     hidden: set[int] = set()
@@ -173,7 +181,7 @@ def _step(
         "" if line in hidden else lines[line]
         for line in range(start, min(draft.end_line, len(lines)))
     ]
-    view, wait, question = View(), None, None
+    view, wait, question = StepSelection(), None, None
     problems = len(found)
     with _noting(found):
         if "setup" in fields:
@@ -181,7 +189,7 @@ def _step(
     if len(found) > problems:  # the images of the state that is meant are not known
         situation = replace(situation, subset=LARGEST_SUBSET)
     with _noting(found):
-        view = blocks.view(fields["show"], situation) if "show" in fields else View()
+        view = blocks.view(fields["show"], situation) if "show" in fields else StepSelection()
     with _noting(found):
         wait = blocks.wait(fields["wait"]) if "wait" in fields else None
     with _noting(found):
@@ -189,9 +197,9 @@ def _step(
     text = "\n".join(shown)
     if not text.strip() and all(fence.info.strip() != "ask" for fence in draft.fences):
         raise LessonError(start, 1, f"the step “{draft.title}” says nothing: write a sentence.")
-    return Step(
+    return LessonStep(
         title=draft.title,
-        text=Source(text, Position(start + 1, 1)),
+        text=Source(text, FilePosition(start + 1, 1)),
         situation=situation,
         sets_up="setup" in fields,
         view=view,

@@ -39,7 +39,7 @@ class Pixel:
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Drawing:
+class DrawnImage:
     """A whole image drawn in place of another, with its digit."""
 
     image: int
@@ -71,7 +71,7 @@ def _check_image(image: int) -> None:
         raise SettingsError(f"there is no image {image}: they are counted from 0.")
 
 
-def with_drawing(drawings: tuple[Drawing, ...], drawing: Drawing) -> tuple[Drawing, ...]:
+def with_drawing(drawings: tuple[DrawnImage, ...], drawing: DrawnImage) -> tuple[DrawnImage, ...]:
     """Return the drawings with one added, or replaced, in the order of their images."""
     return tuple(sorted([*(d for d in drawings if d.image != drawing.image), drawing]))
 
@@ -95,7 +95,9 @@ def with_pixel(
     return tuple(sorted([*others, pixel]))
 
 
-def painted(dataset: Dataset, pixels: Iterable[Pixel], drawings: Iterable[Drawing] = ()) -> Dataset:
+def painted(
+    dataset: Dataset, pixels: Iterable[Pixel], drawings: Iterable[DrawnImage] = ()
+) -> Dataset:
     """Return a data set with drawings in place of images, and pixels drawn over all.
 
     Without any, that is the data set itself. Those of images that it does not have are ignored.

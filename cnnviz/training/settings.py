@@ -12,7 +12,7 @@ from cnnviz.numerics.number_format import plain
 from cnnviz.numerics.rule import NOTEBOOK, Rule
 from cnnviz.numerics.variants import Variant
 from cnnviz.training.errors import SettingsError
-from cnnviz.training.pixels import Drawing, Pixel, painted, with_drawing, with_pixel
+from cnnviz.training.pixels import DrawnImage, Pixel, painted, with_drawing, with_pixel
 
 Precision = Literal["float64", "float32"]
 
@@ -41,7 +41,7 @@ class Settings:
     """Precision of everything that is computed."""
     pixels: tuple[Pixel, ...] = ()
     """Drawn over the images; sorted, at most one for each pixel of an image."""
-    drawings: tuple[Drawing, ...] = ()
+    drawings: tuple[DrawnImage, ...] = ()
     """Drawn in place of images, below the pixels; sorted, at most one for each image."""
     pause_on_warning: bool = True
     """Whether saturation and diverging weights pause the run. Undefined results always do."""
@@ -98,7 +98,7 @@ class Settings:
         below = painted(dataset, (), self.drawings)
         return replace(self, pixels=with_pixel(self.pixels, pixel, below))
 
-    def with_drawing(self, drawing: Drawing, dataset: Dataset) -> "Settings":
+    def with_drawing(self, drawing: DrawnImage, dataset: Dataset) -> "Settings":
         """Return the settings with a drawing in place of an image of a data set.
 
         Raises SettingsError if the data set has no such image.

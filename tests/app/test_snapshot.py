@@ -23,7 +23,7 @@ from cnnviz.app.network.panel import NetworkPanel
 from cnnviz.app.offscreen import OffscreenWindow, is_of_use, offscreen_window
 from cnnviz.app.picture_file import Picture as Drawn
 from cnnviz.app.runtime.qt_messages import filtering_qt_messages
-from cnnviz.app.snapshot import Picture, snapshot
+from cnnviz.app.snapshot import WindowPicture, snapshot
 from cnnviz.app.snapshot_request import DebuggedOperation, StopAt
 from cnnviz.app.window.main_window import MainWindow
 from cnnviz.data.bundled import bundled_digits
@@ -58,7 +58,7 @@ def trained(iterations: int = 3, **settings: object) -> Trainer:
 
 def drawn(out: Path, trainer: Trainer, **wishes: object) -> QImage:
     """Make a picture and read it again."""
-    snapshot(trainer, Picture(out, **wishes))  # type: ignore[arg-type]
+    snapshot(trainer, WindowPicture(out, **wishes))  # type: ignore[arg-type]
     image = QImage(str(out))
     assert not image.isNull()
     return image
@@ -332,10 +332,10 @@ def test_a_breakpoint_ends_the_iterations(
 def test_too_small_a_picture_is_refused_with_the_least_size(tmp_path: Path) -> None:
     out = tmp_path / "small.png"
     with pytest.raises(SnapshotError, match=r"^200x100 is too small: the .* needs at least") as e:
-        snapshot(trained(), Picture(out, (200, 100)))
+        snapshot(trained(), WindowPicture(out, (200, 100)))
     assert not out.exists()
     size = least_size(e.value)
-    snapshot(trained(), Picture(out, size))
+    snapshot(trained(), WindowPicture(out, size))
     assert (QImage(str(out)).width(), QImage(str(out)).height()) == size
 
 
@@ -392,13 +392,13 @@ def test_a_wrong_file_is_refused_before_anything_is_drawn(
     (tmp_path / "folder.png").mkdir()
     monkeypatch.delattr(module, "offscreen_window")
     with pytest.raises(SnapshotError, match=words):
-        snapshot(trained(), Picture(tmp_path / name))
+        snapshot(trained(), WindowPicture(tmp_path / name))
 
 
 @pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="needs a folder that takes no files")
 def test_an_unwritable_folder_is_refused() -> None:
     with pytest.raises(SnapshotError, match=r"^/proc/x\.png cannot be written \(.+\): name a"):
-        snapshot(trained(), Picture(Path("/proc/x.png"), **SMALL))
+        snapshot(trained(), WindowPicture(Path("/proc/x.png"), **SMALL))
 
 
 def test_a_picture_that_fails_leaves_the_old_one(
@@ -412,7 +412,7 @@ def test_a_picture_that_fails_leaves_the_old_one(
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(SnapshotError, match="cannot be written"):
-        snapshot(trained(), Picture(out, **SMALL))
+        snapshot(trained(), WindowPicture(out, **SMALL))
     assert out.read_bytes() == b"an older picture"
     assert [path.name for path in tmp_path.iterdir()] == ["picture.png"]
 
@@ -420,7 +420,7 @@ def test_a_picture_that_fails_leaves_the_old_one(
 @pytest.mark.parametrize("ending", ["jpg", "PNG"])
 def test_the_files_ending_names_the_format(tmp_path: Path, ending: str) -> None:
     out = tmp_path / f"picture.{ending}"
-    snapshot(trained(), Picture(out, **SMALL))
+    snapshot(trained(), WindowPicture(out, **SMALL))
     magic = {"jpg": b"\xff\xd8\xff", "PNG": b"\x89PNG"}[ending]
     assert out.read_bytes().startswith(magic)
 
@@ -433,7 +433,7 @@ def test_an_error_in_the_training_thread_ends_the_snapshot_with_a_message(
 
     monkeypatch.setattr(session, "frame_of", broken)
     with pytest.raises(SnapshotError, match="ZeroDivisionError: seven"):
-        snapshot(trained(), Picture(tmp_path / "picture.png"))
+        snapshot(trained(), WindowPicture(tmp_path / "picture.png"))
     assert not list(tmp_path.iterdir())
 
 
@@ -482,4 +482,4 @@ def test_a_workspace_is_drawn_with_what_it_shows(draw: Callable[..., QImage]) ->
 def test_a_lesson_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     file = tmp_path / "none.md"
     with pytest.raises(SnapshotError, match=r"none\.md"):
-        snapshot(trained(), Picture(tmp_path / "p.png", lesson=file))
+        snapshot(trained(), WindowPicture(tmp_path / "p.png", lesson=file))

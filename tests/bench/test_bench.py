@@ -12,13 +12,13 @@ import pytest
 
 from cnnviz.bench import headless, soak, window
 from cnnviz.bench.breakpoints import CONDITIONS, measure_breakpoints
-from cnnviz.bench.drawing import Drawing
-from cnnviz.bench.headless import LOOP_SIZE, Row, measure_iteration
+from cnnviz.bench.drawing import TimedDrawing
+from cnnviz.bench.headless import LOOP_SIZE, BenchRow, measure_iteration
 from cnnviz.bench.live import Live
 from cnnviz.bench.process import OFFSCREEN, Variables
 from cnnviz.bench.report import table
 from cnnviz.bench.samples import Contender, take_turns
-from cnnviz.bench.soak import Moment, growth, history_bound
+from cnnviz.bench.soak import MemorySample, growth, history_bound
 from cnnviz.cli import main
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.numerics.network import Parameters
@@ -54,7 +54,7 @@ def test_contenders_alternate_and_the_first_round_is_discarded() -> None:
 
 
 def test_a_row_includes_the_spread_of_its_seconds() -> None:
-    row = Row.of(5, "any", (3.0, 1.0, 2.0))
+    row = BenchRow.of(5, "any", (3.0, 1.0, 2.0))
     assert (row.least, row.median, row.most) == (1.0, 2.0, 3.0)
 
 
@@ -152,7 +152,7 @@ def test_the_window_is_measured_and_reported(
                 "offscreen",
                 (0.5, 0.7, 0.6),
                 (Live(30, (100.0, 80.0, 110.0, 70.0), (81.0, 76.0, 90.0), 31.0, 0.04, 0.05),),
-                (Drawing("sorting", (0.01, 0.02)),),
+                (TimedDrawing("sorting", (0.01, 0.02)),),
                 {"headless": 700.0},
             )
         ],
@@ -185,7 +185,11 @@ def test_a_long_run_is_watched(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_growth_excludes_the_history() -> None:
-    moments = [Moment(10, 5, 50, 1), Moment(60, 10, 100, 2), Moment(70, 20, 115, 12)]
+    moments = [
+        MemorySample(10, 5, 50, 1),
+        MemorySample(60, 10, 100, 2),
+        MemorySample(70, 20, 115, 12),
+    ]
     assert growth(moments) == 5
     assert "apart from history: 5.0 MB" in soak.report(moments, {})
 

@@ -8,26 +8,26 @@ from contextlib import contextmanager, redirect_stdout
 from functools import lru_cache
 from typing import Any
 
-from cnnviz.notebooks.captures import Recording, recording_of
+from cnnviz.notebooks.captures import ScriptRecording, recording_of
 from cnnviz.notebooks.judge import judge
 from cnnviz.notebooks.probing import Names, instrument
-from cnnviz.notebooks.reader import Cell, Script
+from cnnviz.notebooks.reader import Script, ScriptCell
 from cnnviz.notebooks.recorder import Recorder
 from cnnviz.notebooks.standins import Images, StandIns
-from cnnviz.notebooks.verdicts import Judgement
-from cnnviz.sandbox.messages import Message
+from cnnviz.notebooks.verdicts import ScriptJudgement
+from cnnviz.sandbox.messages import SandboxMessage
 
 IMAGES = Images("bundled")
 
 
 @lru_cache(maxsize=64)
-def judged(source: str) -> Judgement:
+def judged(source: str) -> ScriptJudgement:
     """Run a script here and judge it."""
-    script = Script("script.py", (Cell(0, source),))
+    script = Script("script.py", (ScriptCell(0, source),))
     return judge(script, recorded(source), "")
 
 
-def recorded(source: str) -> Recording:
+def recorded(source: str) -> ScriptRecording:
     """Run a script here and return what was recorded of it."""
     names = Names.ending_in("test")
     recorder = Recorder(names)
@@ -38,10 +38,10 @@ def recorded(source: str) -> Recording:
         exec(code, {"__name__": "__main__"})  # noqa: S102  (our own script)
     content, arrays = recorder.recorded()
     content |= {"stopped": None, "stand_ins": []}
-    return recording_of(Message(content, arrays))
+    return recording_of(SandboxMessage(content, arrays))
 
 
-def departures(judgement: Judgement) -> list[tuple[str, str | None, str | None]]:
+def departures(judgement: ScriptJudgement) -> list[tuple[str, str | None, str | None]]:
     """Return name, operation and kind of what departs."""
     return [(line.name, line.operation, line.kind) for line in judgement.departing]
 

@@ -9,7 +9,7 @@ from cnnviz.data.bundled import bundled_digits
 from cnnviz.data.dataset import Dataset
 from cnnviz.notebooks.cell_mapping import index_in_program, index_in_script, tensor_of
 from cnnviz.notebooks.counterpart import Counterpart, NoCounterpartError, counterpart
-from cnnviz.notebooks.verdicts import Judgement
+from cnnviz.notebooks.verdicts import ScriptJudgement
 from cnnviz.numerics.checking.faults import FAULT_NAMED
 from cnnviz.numerics.network import Batch, initial_parameters
 from cnnviz.numerics.operations import iterate
@@ -25,12 +25,12 @@ def data() -> Dataset:
 
 
 @pytest.fixture(scope="module")
-def judgement() -> Judgement:
+def judgement() -> ScriptJudgement:
     return judged(published())
 
 
 @pytest.fixture(scope="module")
-def found(judgement: Judgement, data: Dataset) -> Counterpart:
+def found(judgement: ScriptJudgement, data: Dataset) -> Counterpart:
     return counterpart(judgement, data)
 
 
@@ -42,7 +42,7 @@ def test_the_published_notebook_is_the_notebooks_rule(found: Counterpart) -> Non
 
 
 def test_its_cells_are_the_programs(
-    judgement: Judgement, found: Counterpart, data: Dataset
+    judgement: ScriptJudgement, found: Counterpart, data: Dataset
 ) -> None:
     """Each line that departs has in its worst cell what the program computes there."""
     few = data.first(4)
@@ -88,14 +88,14 @@ def test_faults_of_the_gallery_are_found_behind_the_lines_of_a_script(data: Data
     assert found.deviation < 1e-12
 
 
-def test_other_images_are_refused(judgement: Judgement, data: Dataset) -> None:
+def test_other_images_are_refused(judgement: ScriptJudgement, data: Dataset) -> None:
     other = Dataset("other digits", data.images[1:], data.labels[1:])
     with pytest.raises(NoCounterpartError, match="its images are not the first 4 of other digits"):
         counterpart(judgement, other)
 
 
 def test_a_departure_that_is_no_variant_is_refused_by_its_name(
-    judgement: Judgement, data: Dataset
+    judgement: ScriptJudgement, data: Dataset
 ) -> None:
     assert judgement.first is not None
     odd = replace(judgement.first, kind="slope of another activation")
@@ -104,7 +104,9 @@ def test_a_departure_that_is_no_variant_is_refused_by_its_name(
         counterpart(changed, data)
 
 
-def test_a_rule_that_leads_elsewhere_is_no_counterpart(judgement: Judgement, data: Dataset) -> None:
+def test_a_rule_that_leads_elsewhere_is_no_counterpart(
+    judgement: ScriptJudgement, data: Dataset
+) -> None:
     rest = replace(judgement, lines=judgement.departing[:-1])  # as if the layout were right
     with pytest.raises(NoCounterpartError, match="do not lead to the parameters"):
         counterpart(rest, data)
@@ -123,7 +125,7 @@ def test_a_cell_of_the_program_is_found_again(tensor: str, *, is_transposed: boo
 
 
 def test_every_operation_with_a_verdict_names_a_tensor_that_it_writes(
-    judgement: Judgement,
+    judgement: ScriptJudgement,
 ) -> None:
     for verdict in judgement.lines:
         tensor = tensor_of(verdict)

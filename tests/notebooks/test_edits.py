@@ -3,7 +3,7 @@
 import pytest
 
 from cnnviz.notebooks.edits import (
-    Trial,
+    EditedLines,
     as_file,
     as_it_is,
     changes_of,
@@ -13,15 +13,15 @@ from cnnviz.notebooks.edits import (
     with_changes,
 )
 from cnnviz.notebooks.errors import NotebookError
-from cnnviz.notebooks.reader import Cell, Script
+from cnnviz.notebooks.reader import Script, ScriptCell
 from tests.notebooks.published import published
 from tests.notebooks.running import departures, judged
 
 SCRIPT = Script(
     "two.ipynb",
     (
-        Cell(1, "for k in range(3):\n    total = (1 +\n             k)\n    other = k"),
-        Cell(2, "x = 1"),
+        ScriptCell(1, "for k in range(3):\n    total = (1 +\n             k)\n    other = k"),
+        ScriptCell(2, "x = 1"),
     ),
 )
 
@@ -32,7 +32,7 @@ def test_a_statement_is_its_whole_lines_and_a_loop_its_first() -> None:
 
 
 def test_other_lines_take_the_place_and_the_indentation_of_a_statement() -> None:
-    changed = replaced(SCRIPT, Trial(1, 2, 3, "total = k\ntotal += 1\n"))
+    changed = replaced(SCRIPT, EditedLines(1, 2, 3, "total = k\ntotal += 1\n"))
     assert changed.cell(1).source == (
         "for k in range(3):\n    total = k\n    total += 1\n    other = k"
     )
@@ -42,7 +42,7 @@ def test_other_lines_take_the_place_and_the_indentation_of_a_statement() -> None
 
 def test_what_is_no_python_is_refused() -> None:
     with pytest.raises(NotebookError, match="Line 2 is not Python"):
-        replaced(SCRIPT, Trial(1, 2, 3, "total = ("))
+        replaced(SCRIPT, EditedLines(1, 2, 3, "total = ("))
 
 
 def test_what_the_five_lines_would_have_to_be_can_be_put_in_place_one_by_one() -> None:
@@ -56,7 +56,7 @@ def test_what_the_five_lines_would_have_to_be_can_be_put_in_place_one_by_one() -
 
 
 def test_changes_are_kept_as_long_as_the_file_is_the_same() -> None:
-    changed = replaced(SCRIPT, Trial(2, 1, 1, "x = 2"))
+    changed = replaced(SCRIPT, EditedLines(2, 1, 1, "x = 2"))
     kept = changes_of(SCRIPT, changed)
     assert with_changes(SCRIPT, kept) == changed
     assert with_changes(changed, kept) == changed  # another file: left as it is
@@ -68,7 +68,7 @@ def test_verdicts_below_a_change_move_and_those_on_it_go() -> None:
     judgement = judged(published())
     first = judgement.first
     assert first is not None
-    trial = Trial(0, first.line, first.line, "delta = 1\ndelta = 2")
+    trial = EditedLines(0, first.line, first.line, "delta = 1\ndelta = 2")
     script = replaced(judgement.script, trial)
     left = still_judged(judgement, script, trial)
     assert left.first is not None

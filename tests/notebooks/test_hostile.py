@@ -8,14 +8,14 @@ import pytest
 
 from cnnviz.cli import main
 from cnnviz.notebooks.check import check_script
-from cnnviz.notebooks.reader import Cell, Script, read_script
+from cnnviz.notebooks.reader import Script, ScriptCell, read_script
 from tests.notebooks.hands import COPY
 from tests.notebooks.running import departures
 
 
 def stopped(source: str, folder: Path, seconds: float = 20) -> str:
     """Return why a script was stopped."""
-    script = Script("script.py", (Cell(0, source),))
+    script = Script("script.py", (ScriptCell(0, source),))
     judgement = check_script(script, folder, "bundled", seconds=seconds)
     assert not judgement.has_forward
     assert not _left()
@@ -57,7 +57,7 @@ while True:
 
 
 def test_a_script_is_stopped_at_once_if_that_is_wished(tmp_path: Path) -> None:
-    script = Script("script.py", (Cell(0, "while True:\n    pass"),))
+    script = Script("script.py", (ScriptCell(0, "while True:\n    pass"),))
     judgement = check_script(script, tmp_path, "bundled", cancelled=lambda: True)
     assert judgement.stopped == "It was stopped, as you wished."
     assert not _left()
@@ -77,7 +77,7 @@ def test_what_was_seen_before_an_error_is_judged(tmp_path: Path) -> None:
     source, expected = COPY.variants()["slope-as-a-sum"]
     source = source.replace("import numpy", "_value = _loop = None\nimport numpy", 1)
     source += "    if it:\n        raise ValueError('enough')\n"
-    script = Script("script.py", (Cell(0, source),))
+    script = Script("script.py", (ScriptCell(0, source),))
     judgement = check_script(script, tmp_path, "bundled")
     assert departures(judgement) == expected
     assert judgement.stopped.endswith("ValueError: enough")

@@ -4,7 +4,7 @@ import pytest
 
 from cnnviz.notebooks.edits import proposal, replaced
 from cnnviz.notebooks.judge import judge
-from cnnviz.notebooks.reader import Cell, Script
+from cnnviz.notebooks.reader import Script, ScriptCell
 from cnnviz.notebooks.report import headline, reason, status
 from cnnviz.numerics.blocks import reporting_progress
 from tests.notebooks.hands import EINSUM, IM2COL
@@ -31,7 +31,7 @@ def test_a_judgement_can_be_ended_while_it_is_made() -> None:
             raise EndedError
 
     with reporting_progress(on_progress), pytest.raises(EndedError):
-        judge(Script("script.py", (Cell(0, source),)), recording, "")
+        judge(Script("script.py", (ScriptCell(0, source),)), recording, "")
 
 
 def test_a_sum_for_a_mean_in_both_gradients_is_no_mistake_but_is_said() -> None:
@@ -105,7 +105,7 @@ def test_the_suggestion_is_right_if_the_standardised_sum_has_taken_the_name_of_t
     found = judged(wrong).departing[0]
     assert found.suggestion.endswith("/ (np.einsum('bfxy,fxy->b', act, w)).std()")
 
-    script = Script("script.py", (Cell(0, wrong),))
+    script = Script("script.py", (ScriptCell(0, wrong),))
     mended = replaced(script, proposal(script, found)).cells[0].source
 
     assert departures(judged(mended)) == []

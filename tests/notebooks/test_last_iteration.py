@@ -1,14 +1,14 @@
 """The last iteration is kept, too, and judged: what departs only late is found."""
 
 from cnnviz.notebooks.recorder import LATER_BYTES
-from cnnviz.notebooks.verdicts import Judgement
+from cnnviz.notebooks.verdicts import ScriptJudgement
 from tests.notebooks.hands import EINSUM
 from tests.notebooks.running import judged, recorded
 
 RIGHT = next(source for source, expected in EINSUM.variants().values() if not expected)
 
 
-def late(steps: int, before: str = "", after: str = "") -> Judgement:
+def late(steps: int, before: str = "", after: str = "") -> ScriptJudgement:
     """Judge a right script with some iterations and one change."""
     assert before in RIGHT
     return judged(RIGHT.replace("range(2)", f"range({steps})").replace(before, after))

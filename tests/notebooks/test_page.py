@@ -13,7 +13,7 @@ import pytest
 from cnnviz.cli import main
 from cnnviz.notebooks.page import as_page
 from cnnviz.notebooks.pictures import picture
-from cnnviz.notebooks.verdicts import Comparison
+from cnnviz.notebooks.verdicts import LineComparison
 from tests.notebooks.hands import COPY
 from tests.notebooks.running import judged
 
@@ -66,7 +66,7 @@ def test_the_page_shows_source_verdicts_and_pictures() -> None:
 
 def test_a_picture_has_the_values_as_pixels() -> None:
     value, right = np.array([[1.0, 0.0], [-1.0, 0.5]]), np.zeros((2, 2))
-    svg = picture(Comparison(value, right, "filter index 0"), "dF")
+    svg = picture(LineComparison(value, right, "filter index 0"), "dF")
     first = re.search(r'class="light"[^>]*base64,([^"]*)"', svg)
     assert first is not None
     pixels = _pixels(base64.b64decode(first[1]))

@@ -16,7 +16,7 @@ import pytest
 from cnnviz.sandbox import process
 from cnnviz.sandbox.errors import MalformedMessageError, ProcessEndedError, TimeLimitError
 from cnnviz.sandbox.limits import Limits
-from cnnviz.sandbox.messages import Message, read_message, write_message
+from cnnviz.sandbox.messages import SandboxMessage, read_message, write_message
 from cnnviz.sandbox.process import Sandbox
 
 CHILD = "cnnviz.training.own_code.child"
@@ -64,12 +64,12 @@ def sandbox(printed: list[str]) -> Iterator[Sandbox]:
         yield made
 
 
-def call(sandbox: Sandbox, name: str, **arrays: np.ndarray) -> Message:
+def call(sandbox: Sandbox, name: str, **arrays: np.ndarray) -> SandboxMessage:
     numbers = {"factor": 2.5} if name == "double" else {}
     return sandbox.call({"function": name, "numbers": numbers}, arrays)
 
 
-def text(message: Message) -> str:
+def text(message: SandboxMessage) -> str:
     return "".join(chr(int(array)) for array in message.arrays.values())
 
 

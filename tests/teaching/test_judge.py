@@ -4,19 +4,19 @@ import pytest
 
 from cnnviz.teaching.computed import truth_of
 from cnnviz.teaching.errors import AnswerError
-from cnnviz.teaching.judge import GENERAL, Answer, Judgement, judge
+from cnnviz.teaching.judge import GENERAL, Answer, AnswerJudgement, judge
 from cnnviz.teaching.laboratory import Laboratory
-from cnnviz.teaching.lesson import SIGNS, Step
+from cnnviz.teaching.lesson import SIGNS, LessonStep
 from cnnviz.teaching.reader import parse_lesson
 
 HEAD = "---\ntitle: T\nsummary: S.\n---\n\n## One\n\n```setup\nsubset: 8\n```\n\n```ask\n{}\n```\n"
 
 
-def step(*lines: str) -> Step:
+def step(*lines: str) -> LessonStep:
     return parse_lesson(HEAD.format("\n".join(lines)), Path("x.md")).steps[0]
 
 
-def judged(laboratory: Laboratory, answer: Answer, *lines: str) -> Judgement:
+def judged(laboratory: Laboratory, answer: Answer, *lines: str) -> AnswerJudgement:
     asked = step("question: Q", "why: It is {{ truth }}.", *lines)
     return judge(asked, truth_of(asked, laboratory), answer, laboratory)
 

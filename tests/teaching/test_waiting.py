@@ -3,12 +3,12 @@ from dataclasses import replace
 import pytest
 
 from cnnviz.teaching.errors import LessonError
-from cnnviz.teaching.lesson import Position, Source, Wait
+from cnnviz.teaching.lesson import FilePosition, Source, Wait
 from cnnviz.teaching.waiting import EXAMPLE, is_done
 
 
 def wait(text: str) -> Wait:
-    return Wait(Source(text, Position(7, 3)), "hint")
+    return Wait(Source(text, FilePosition(7, 3)), "hint")
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from cnnviz.data.dataset import Dataset
 from cnnviz.data.errors import MalformedFileError
 from cnnviz.training.errors import SettingsError
-from cnnviz.training.pixels import Drawing, Pixel, painted, with_drawing, with_pixel
+from cnnviz.training.pixels import DrawnImage, Pixel, painted, with_drawing, with_pixel
 
 
 @pytest.mark.parametrize(
@@ -43,8 +43,8 @@ def test_late_images_are_painted_too(digits: Dataset, damaged: Callable[[int], D
     assert with_pixel((), pixels[0], damaged(2)) == (pixels[0],)
 
 
-def a_drawing(image: int, label: int, grey: int = 9) -> Drawing:
-    return Drawing(image, label, bytes([grey]) * 784)
+def a_drawing(image: int, label: int, grey: int = 9) -> DrawnImage:
+    return DrawnImage(image, label, bytes([grey]) * 784)
 
 
 def test_a_drawing_takes_the_place_of_an_image_with_its_label(digits: Dataset) -> None:
@@ -73,7 +73,7 @@ def test_a_drawing_that_cannot_be_is_refused(
     values: tuple[int, int, bytes], is_one_sentence: Callable[[object], str]
 ) -> None:
     with pytest.raises(SettingsError) as error:
-        Drawing(*values)
+        DrawnImage(*values)
     is_one_sentence(error.value)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.app.widgets.picture_grid import picture_at
-from cnnviz.numerics.checking.gradient_check import Comparison
+from cnnviz.numerics.checking.gradient_check import DerivativeComparison
 from cnnviz.numerics.network import FILTER_COUNT, MAP_SIZE, ravel_unit
 from cnnviz.numerics.number_format import compact
 from cnnviz.numerics.tensor_pictures import in_a_row
@@ -34,7 +34,7 @@ class WeightPictures:
     pictures."""
 
     @classmethod
-    def of(cls, weights: Weights, comparison: Comparison) -> "WeightPictures":
+    def of(cls, weights: Weights, comparison: DerivativeComparison) -> "WeightPictures":
         """Arrange a comparison."""
 
         def arranged(values: NDArray[Any]) -> NDArray[np.float64]:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from cnnviz.numerics.checking.gradient_check import STEP, Comparison, GradientCheck
+from cnnviz.numerics.checking.gradient_check import STEP, DerivativeComparison, GradientCheck
 from cnnviz.numerics.checking.symmetries import Symmetries
 from cnnviz.numerics.number_format import compact, percent, plain
 
@@ -10,7 +10,7 @@ _SMALL: Final = 1e-3
 """Share below which it is not written as a percentage."""
 
 
-def verdict_words(comparison: Comparison) -> str:
+def verdict_words(comparison: DerivativeComparison) -> str:
     """Say whether a parameter's derivatives agree, and by how much they do not."""
     worst = comparison.worst
     error, tolerance = float(comparison.error[worst]), float(comparison.tolerance[worst])

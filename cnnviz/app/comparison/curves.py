@@ -12,7 +12,7 @@ from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID, Theme
 from cnnviz.app.widgets.plot_style import make_plot, plot_text, style_plot
 from cnnviz.numerics.rule import EXACT, NOTEBOOK, Rule
-from cnnviz.training.comparison.result import Comparison, RuleRun
+from cnnviz.training.comparison.result import RuleComparison, RuleRun
 
 _MOST_NAMED: Final = 8
 """Curves that are all named; of more, the notebook's, the exact and the chosen one are."""
@@ -35,7 +35,7 @@ class RuleCurves(QObject):
         super().__init__(parent)
         self._quantity, self._style = quantity, style
         self._factor = 100.0 if quantity == "accuracy" else 1.0
-        self._comparison: Comparison | None = None
+        self._comparison: RuleComparison | None = None
         self._chosen: Rule | None = None
         name = f"{quantity.capitalize()} of the rules over the iterations"
         self.plot = make_plot(name, self.columns, f"{quantity} of rules")
@@ -51,7 +51,7 @@ class RuleCurves(QObject):
         style_plot(self.plot, style, "iteration", up)
         self._draw()
 
-    def show_comparison(self, comparison: Comparison, chosen: Rule | None) -> None:
+    def show_comparison(self, comparison: RuleComparison, chosen: Rule | None) -> None:
         """Draw the rules; the chosen one stands out."""
         self._comparison, self._chosen = comparison, chosen
         self._draw()

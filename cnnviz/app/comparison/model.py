@@ -8,7 +8,7 @@ from cnnviz.app.look.style import Style
 from cnnviz.app.widgets.titled_table_model import Index, TitledTableModel
 from cnnviz.numerics.rule import Rule
 from cnnviz.training.comparison.report import HEADER, rows
-from cnnviz.training.comparison.result import Comparison
+from cnnviz.training.comparison.result import RuleComparison
 
 _Role = Qt.ItemDataRole
 _EXPLANATIONS: Final = (
@@ -26,9 +26,9 @@ class RulesModel(TitledTableModel[tuple[str, ...]]):
 
     def __init__(self, style: Style, parent: QObject) -> None:
         super().__init__(HEADER, _EXPLANATIONS, range(1, len(HEADER)), style, parent)
-        self._comparison: Comparison | None = None
+        self._comparison: RuleComparison | None = None
 
-    def show_comparison(self, comparison: Comparison) -> None:
+    def show_comparison(self, comparison: RuleComparison) -> None:
         """Show other rules."""
         self._comparison = comparison
         self.show_rows(rows(comparison))

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 from cnnviz.app.comparison.curves import RuleCurves
 from cnnviz.app.comparison.model import RulesModel
 from cnnviz.app.comparison.parting import PartingView
-from cnnviz.app.comparison.request import CHOICES, Request, Result, carry_out
+from cnnviz.app.comparison.request import CHOICES, ComparisonRequest, ComparisonResult, carry_out
 from cnnviz.app.comparison.worth import WorthView
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
@@ -66,7 +66,7 @@ class ComparePanel(FramePanel):
 
     def __init__(self, tasks: BackgroundTasks, style: Style) -> None:
         super().__init__(_INTERVAL)
-        self.result: Result | None = None
+        self.result: ComparisonResult | None = None
         self._chosen: Rule | None = None
         self._amount = AMOUNT
         self._create_fields(tasks)
@@ -113,14 +113,16 @@ class ComparePanel(FramePanel):
             request = self._request(self._frame)
             self.task.run(lambda report: carry_out(request, report), self._show)
 
-    def _request(self, frame: Frame) -> Request:
+    def _request(self, frame: Frame) -> ComparisonRequest:
         rules = CHOICES[self.choice.currentIndex()][1]
         if not rules:
             rules = self.first.currentData(), self.second.currentData()
         settings = replace(frame.settings.kept, rule=NOTEBOOK)  # each has its own
-        return Request(rules, self.iterations.value(), settings, frame.dataset, self._amount)
+        return ComparisonRequest(
+            rules, self.iterations.value(), settings, frame.dataset, self._amount
+        )
 
-    def _show(self, result: Result) -> None:
+    def _show(self, result: ComparisonResult) -> None:
         self.result, self._chosen = result, None
         self.model.show_comparison(result.comparison)
         self.worth.show_comparison(result.comparison)

@@ -11,7 +11,7 @@ from cnnviz.numerics.rule import EXACT, NOTEBOOK, RULES, SWITCHES, Rule
 from cnnviz.training.comparison.compare import compare
 from cnnviz.training.comparison.lockstep import AMOUNT, Lockstep, lockstep
 from cnnviz.training.comparison.report import SCALE_NOTE
-from cnnviz.training.comparison.result import Comparison
+from cnnviz.training.comparison.result import RuleComparison
 from cnnviz.training.settings import Settings
 
 ONE_BY_ONE: Final = (NOTEBOOK, *(Rule.correcting({switch}) for switch in SWITCHES), EXACT)
@@ -30,7 +30,7 @@ _WHOLE: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class ComparisonRequest:
     """What is compared; two that are equal have the same result."""
 
     rules: tuple[Rule, ...]
@@ -54,15 +54,15 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Result:
+class ComparisonResult:
     """The curves of all rules; of two, also how they part."""
 
-    request: Request
-    comparison: Comparison
+    request: ComparisonRequest
+    comparison: RuleComparison
     lockstep: Lockstep | None
 
 
-def carry_out(request: Request, on_progress: ProgressCallback) -> Result:
+def carry_out(request: ComparisonRequest, on_progress: ProgressCallback) -> ComparisonResult:
     """Train the rules; raises as `compare` does."""
     two = len(request.rules) == 2
     share = _WHOLE if two else 1.0
@@ -74,7 +74,7 @@ def carry_out(request: Request, on_progress: ProgressCallback) -> Result:
         rules=request.rules,
     )
     if not two:
-        return Result(request, comparison, None)
+        return ComparisonResult(request, comparison, None)
     first, second = request.rules
     parted = lockstep(
         *arguments,
@@ -83,7 +83,7 @@ def carry_out(request: Request, on_progress: ProgressCallback) -> Result:
         request.amount,
         on_progress=lambda done: on_progress(share + (1 - share) * done),
     )
-    return Result(request, comparison, parted)
+    return ComparisonResult(request, comparison, parted)
 
 
 def _shares(on_progress: ProgressCallback, whole: float) -> Callable[[int, int], None]:

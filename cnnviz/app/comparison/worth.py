@@ -19,7 +19,7 @@ from cnnviz.numerics.number_format import fixed, percent
 from cnnviz.numerics.rule import SWITCHES
 from cnnviz.numerics.variants import Switch
 from cnnviz.training.comparison.report import sentences
-from cnnviz.training.comparison.result import Comparison
+from cnnviz.training.comparison.result import RuleComparison
 
 _NEEDS_ALL: Final = (
     "What a correction is worth depends on which others are there. Press “What is each of the five "
@@ -32,7 +32,7 @@ class WorthView(QWidget):
 
     def __init__(self, style: Style) -> None:
         super().__init__()
-        self._comparison: Comparison | None = None
+        self._comparison: RuleComparison | None = None
         self.bars = {
             name: make_plot(f"Shares of {name}", partial(self.columns, name), f"shares of {name}")
             for name in ("loss", "accuracy")
@@ -56,7 +56,7 @@ class WorthView(QWidget):
         style_plot(self.bars["accuracy"], style, across, "")
         self._draw()
 
-    def show_comparison(self, comparison: Comparison) -> None:
+    def show_comparison(self, comparison: RuleComparison) -> None:
         """Show the shares, if all 32 rules are there."""
         self._comparison = comparison
         self._draw()
@@ -120,7 +120,7 @@ class WorthView(QWidget):
         plot.setXRange(-1.6 * largest, 1.6 * largest, padding=0)
 
 
-def path_words(comparison: Comparison) -> str:
+def path_words(comparison: RuleComparison) -> str:
     """Write the path from notebook to exact on which each correction helps most."""
     runs = comparison.path
     steps = [f"notebook: loss {fixed(runs[0].final_loss, 4)}, {percent(runs[0].final_accuracy)}"]

@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
 from cnnviz.app.curves.overlay import Overlay
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
-from cnnviz.training.run.curve import Mark
+from cnnviz.training.run.curve import SettingsMark
 from cnnviz.training.run.edits import Edit, change_words, edit_words
 from cnnviz.training.settings import Settings
 
@@ -23,7 +23,7 @@ _SHORTEST: Final = 40
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class MarkedChange:
     """The changes at one iteration."""
 
     iteration: int
@@ -35,8 +35,8 @@ class Change:
 
 
 def changes_of(
-    first: Settings, marks: tuple[Mark, ...], edits: tuple[Edit, ...] = ()
-) -> tuple[Change, ...]:
+    first: Settings, marks: tuple[SettingsMark, ...], edits: tuple[Edit, ...] = ()
+) -> tuple[MarkedChange, ...]:
     """Return the changes that affect the training, at most one an iteration.
 
     Marks and edits are in order; `first` are the settings at the start.
@@ -47,7 +47,7 @@ def changes_of(
         after = latest.get(iteration, before)
         here = tuple(edit for edit in edits if edit.iteration == iteration)
         if here or change_words(before, after):
-            changes.append(Change(iteration, before, after, here))
+            changes.append(MarkedChange(iteration, before, after, here))
         before = after
     return tuple(changes)
 
@@ -61,7 +61,7 @@ class ChangeMarks(Overlay):
     def __init__(self, view: pg.ViewBox, *, labelled: bool) -> None:
         super().__init__(view, -10)
         self._labelled = labelled
-        self._changes: tuple[Change, ...] = ()
+        self._changes: tuple[MarkedChange, ...] = ()
         self._iterations = np.empty(0)
         self._line = self._text = QColor()
         self._font = QFont()
@@ -72,7 +72,7 @@ class ChangeMarks(Overlay):
         labelled = self._labelled and self._changes
         return QFontMetricsF(self._font).height() if labelled else 0.0
 
-    def set_changes(self, changes: tuple[Change, ...]) -> None:
+    def set_changes(self, changes: tuple[MarkedChange, ...]) -> None:
         """Mark these changes."""
         if changes != self._changes:
             self._changes = changes

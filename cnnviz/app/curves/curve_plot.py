@@ -17,7 +17,7 @@ from cnnviz.app.curves.axes import IterationAxis, ValueAxis, style_axes
 from cnnviz.app.curves.axis_ranges import AIR, SHORTEST, fits, fitted, value_range, whole_span
 from cnnviz.app.curves.bookmark_marks import BookmarkMarks
 from cnnviz.app.curves.branch_curves import BranchCurve, BranchCurves, CurveEnd, CurveNames
-from cnnviz.app.curves.change_marks import Change, ChangeMarks
+from cnnviz.app.curves.change_marks import ChangeMarks, MarkedChange
 from cnnviz.app.curves.crosshair import Crosshair, Dot
 from cnnviz.app.curves.downsampling import envelope
 from cnnviz.app.curves.held_out_line import LABEL as HELD_OUT_LABEL
@@ -160,7 +160,7 @@ class CurvePlot(ReadablePlot):
         self,
         values: NDArray[np.floating[Any]],
         position: int,
-        changes: tuple[Change, ...],
+        changes: tuple[MarkedChange, ...],
         span: tuple[float, float] | None,
         now: float | None = None,
     ) -> None:

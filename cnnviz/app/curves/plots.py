@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout
 
 from cnnviz.app.branches.visibility import drawn_branches, first_drawn
 from cnnviz.app.curves.branch_curves import BranchCurve
-from cnnviz.app.curves.change_marks import Change, changes_of
+from cnnviz.app.curves.change_marks import MarkedChange, changes_of
 from cnnviz.app.curves.curve_plot import CurvePlot
 from cnnviz.app.curves.metrics import MetricCurve
 from cnnviz.app.look.style import Style
@@ -17,7 +17,7 @@ from cnnviz.app.widgets.buttons import tab_button
 from cnnviz.app.widgets.plot_menu import PlotMenu
 from cnnviz.numerics.number_format import loss_text, percent
 from cnnviz.training.loop.frame import Frame
-from cnnviz.training.run.curve import Mark, Quantity
+from cnnviz.training.run.curve import Quantity, SettingsMark
 from cnnviz.training.run.edits import Edit
 from cnnviz.training.run.held_out_curve import NOT_EVALUATED
 
@@ -33,8 +33,8 @@ class LossCurves(QObject):
         self._span: tuple[float, float] | None = None
         self._last = 0
         self._branch = 0
-        self._marks: tuple[tuple[Mark, ...], tuple[Edit, ...]] = ((), ())
-        self._changes: tuple[Change, ...] = ()
+        self._marks: tuple[tuple[SettingsMark, ...], tuple[Edit, ...]] = ((), ())
+        self._changes: tuple[MarkedChange, ...] = ()
         self.loss_plot = CurvePlot(
             ("mean error", "loss"),
             loss_text,

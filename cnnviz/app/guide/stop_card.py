@@ -18,7 +18,7 @@ from cnnviz.app.widgets.share_bar import ShareBar
 from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.network import Parameters
 from cnnviz.numerics.number_format import loss_text, percent
-from cnnviz.training.comparison.trials import ITERATIONS, Trial, Trials, try_candidates
+from cnnviz.training.comparison.trials import ITERATIONS, CandidateTrial, Trials, try_candidates
 from cnnviz.training.run.warnings import Notice
 from cnnviz.training.settings import Settings
 
@@ -131,7 +131,7 @@ class StopCard(Card):
         self.dismiss()
         self.continued.emit()
 
-    def _choose(self, trial: Trial) -> None:
+    def _choose(self, trial: CandidateTrial) -> None:
         self.dismiss()
         self.change_chosen.emit(trial.candidate)
 
@@ -146,7 +146,7 @@ class StopCard(Card):
                 widget.deleteLater()
 
 
-def _words(trial: Trial) -> str:
+def _words(trial: CandidateTrial) -> str:
     """Return the change of a trial and its last loss, in words."""
     where = "from the start" if trial.candidate.restarts else "from here"
     accuracy = percent(float(trial.accuracy[-1]))

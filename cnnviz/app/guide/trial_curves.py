@@ -11,7 +11,7 @@ from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.window_share import WindowShare
 from cnnviz.numerics.number_format import loss_text
-from cnnviz.training.comparison.trials import ITERATIONS, Trial
+from cnnviz.training.comparison.trials import ITERATIONS, CandidateTrial
 
 _HEIGHT: Final = 12 * GRID
 _SHARE: Final = 9
@@ -26,11 +26,11 @@ class TrialCurves(QWidget):
     def __init__(self, style: Style) -> None:
         super().__init__()
         self._style = style
-        self._trials: tuple[Trial, ...] = ()
+        self._trials: tuple[CandidateTrial, ...] = ()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._share = WindowShare(self, _SHARE)
 
-    def show_trials(self, unchanged: Trial, changed: Trial) -> None:
+    def show_trials(self, unchanged: CandidateTrial, changed: CandidateTrial) -> None:
         """Draw two trials."""
         self._trials = unchanged, changed
         name = changed.candidate.title

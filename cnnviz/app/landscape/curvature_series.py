@@ -18,7 +18,7 @@ MOST = 4_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Found:
+class StateCurvature:
     """The curvature at a state."""
 
     key: object
@@ -40,18 +40,20 @@ class CurvatureFinder:
         self._of: Batch | None = None
         self._quick: QuickCurvature | None = None
 
-    def at(self, frame: Frame, near: Curvature | None, on_progress: ProgressCallback) -> Found:
+    def at(
+        self, frame: Frame, near: Curvature | None, on_progress: ProgressCallback
+    ) -> StateCurvature:
         """Find it at a frame's state, quickly while training runs."""
         check_slopes(frame.settings)
         batch = self._kernels.batch_of(frame)
         find = self._quick_of(batch).at if frame.running else partial(curvature, batch)
         found = find(frame.parameters, near, on_progress)
-        return Found(_run(frame), frame.iteration, frame.settings.learning_rate, found)
+        return StateCurvature(_run(frame), frame.iteration, frame.settings.learning_rate, found)
 
-    def along(self, frame: Frame, on_progress: ProgressCallback) -> tuple[Found, ...]:
+    def along(self, frame: Frame, on_progress: ProgressCallback) -> tuple[StateCurvature, ...]:
         """Find it, quickly, at the states of a frame's path."""
         check_slopes(frame.settings)
-        quick, found = self._quick_of(self._kernels.batch_of(frame)), list[Found]()
+        quick, found = self._quick_of(self._kernels.batch_of(frame)), list[StateCurvature]()
         for index, (iteration, parameters) in enumerate(frame.path):
             near, share = found[-1].curvature if found else None, index / len(frame.path)
 
@@ -60,7 +62,7 @@ class CurvatureFinder:
 
             here = quick.at(parameters, near, report)
             rate = frame.curve.settings_after(iteration).learning_rate
-            found.append(Found(_run(frame), iteration, rate, here))
+            found.append(StateCurvature(_run(frame), iteration, rate, here))
             on_progress((index + 1) / len(frame.path))
         return tuple(found)
 
@@ -81,10 +83,10 @@ class CurvatureSeries:
 
     def __init__(self) -> None:
         self._key: object = None
-        self._found: dict[int, Found] = {}
-        self.newest: Found | None = None
+        self._found: dict[int, StateCurvature] = {}
+        self.newest: StateCurvature | None = None
 
-    def add(self, found: Found) -> None:
+    def add(self, found: StateCurvature) -> None:
         """Add the curvature at a state; it replaces a previous one there."""
         if found.key != self._key:
             self._key, self._found = found.key, {}
@@ -106,5 +108,5 @@ class CurvatureSeries:
         """Return the newest curvature, to begin the search for the next one with."""
         return self.newest.curvature if self.newest else None
 
-    def _in_order(self) -> list[Found]:
+    def _in_order(self) -> list[StateCurvature]:
         return [self._found[iteration] for iteration in sorted(self._found)]

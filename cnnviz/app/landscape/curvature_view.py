@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
-from cnnviz.app.landscape.curvature_series import CurvatureFinder, CurvatureSeries, Found
+from cnnviz.app.landscape.curvature_series import CurvatureFinder, CurvatureSeries, StateCurvature
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.runtime.background import BackgroundTasks
@@ -33,7 +33,7 @@ _HIGHEST: Final = 3.0
 """η λ / 2 is drawn up to here, at most; beyond, only the text says how large it is."""
 
 
-class CurvatureView(ComputedPanel[Found]):
+class CurvatureView(ComputedPanel[StateCurvature]):
     """Draws η λ / 2 of the states that it has seen, with a line at 1, below their loss."""
 
     visibility_changed = Signal()
@@ -131,7 +131,7 @@ class CurvatureView(ComputedPanel[Found]):
         self.whole_run.setText(text)
 
     @Slot(object)
-    def _show_whole(self, found: tuple[Found, ...]) -> None:
+    def _show_whole(self, found: tuple[StateCurvature, ...]) -> None:
         newest = self.series.newest
         for one in found:
             self.series.add(one)
@@ -145,11 +145,11 @@ class CurvatureView(ComputedPanel[Found]):
         if not frame.running:  # else both plots are drawn at once, when the curvature is found
             self._draw_series()
 
-    def _computation(self, frame: Frame) -> Callable[[ProgressCallback], Found]:
+    def _computation(self, frame: Frame) -> Callable[[ProgressCallback], StateCurvature]:
         finder, near = self._finder, self.series.near()
         return lambda on_progress: finder.at(frame, near, on_progress)
 
-    def _show(self, result: Found) -> None:
+    def _show(self, result: StateCurvature) -> None:
         self.series.add(result)
         self.words.setText(_sentence(result))
         self._draw_series()
@@ -177,7 +177,7 @@ class CurvatureView(ComputedPanel[Found]):
         self._edge_label.setPos(self.plot.getPlotItem().viewRange()[0][0], 1.0)
 
 
-def _sentence(found: Found) -> str:
+def _sentence(found: StateCurvature) -> str:
     largest, stability = found.curvature.largest, found.curvature.stability(found.learning_rate)
     numbers = (
         f"Iteration {found.iteration:,}: λ = {compact(largest)}, and η λ / 2 = "

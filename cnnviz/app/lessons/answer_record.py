@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from cnnviz.teaching.answers import AnswerRecord
 from cnnviz.teaching.expressions import written
-from cnnviz.teaching.judge import Answer, Judgement
+from cnnviz.teaching.judge import Answer, AnswerJudgement
 from cnnviz.teaching.lesson import Lesson, Question
 
 
@@ -18,7 +18,7 @@ def answer_record(
     question: Question,
     answer: Answer,
     confidence: str,
-    judged: Judgement,
+    judged: AnswerJudgement,
     sitting: str,
 ) -> AnswerRecord:
     """Return the record of an answer that is given now; `sitting` is as in `AnswerRecord`."""

@@ -12,9 +12,9 @@ from cnnviz.teaching.answers import AnswerRecord, read_answers
 from cnnviz.teaching.cells import picture_of
 from cnnviz.teaching.computed import Truth, filled, functions_of, text_of, truth_of
 from cnnviz.teaching.errors import AnswerError, LessonError
-from cnnviz.teaching.judge import Answer, Judgement, judge
+from cnnviz.teaching.judge import Answer, AnswerJudgement, judge
 from cnnviz.teaching.laboratory import Laboratory
-from cnnviz.teaching.lesson import Lesson, Source, Step
+from cnnviz.teaching.lesson import Lesson, LessonStep, Source
 from cnnviz.teaching.library import bundled_folder, lessons_of, own_folder
 from cnnviz.teaching.markup import formulae
 
@@ -40,11 +40,11 @@ class StepContent:
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class JudgedAnswer:
     """A judged answer."""
 
     truth: Truth
-    judgement: Judgement
+    judgement: AnswerJudgement
 
 
 def shelf(answers: Path) -> Shelf:
@@ -59,7 +59,7 @@ def shelf(answers: Path) -> Shelf:
     return Shelf(lessons, errors, records)
 
 
-def content(step: Step, laboratory: Laboratory, colour: str) -> StepContent:
+def content(step: LessonStep, laboratory: Laboratory, colour: str) -> StepContent:
     """Compute a step's text and question, and set its formulae in a colour.
 
     Raises LessonError if an expression cannot be computed.
@@ -76,7 +76,7 @@ def content(step: Step, laboratory: Laboratory, colour: str) -> StepContent:
     return StepContent(text, asked, picture)
 
 
-def result(step: Step, answer: Answer, laboratory: Laboratory, colour: str) -> Result:
+def result(step: LessonStep, answer: Answer, laboratory: Laboratory, colour: str) -> JudgedAnswer:
     """Compute the truth of a step's question, and judge an answer.
 
     Raises LessonError or AnswerError if the truth cannot be computed, or the answer does not fit.
@@ -85,4 +85,4 @@ def result(step: Step, answer: Answer, laboratory: Laboratory, colour: str) -> R
     judgement = judge(step, truth, answer, laboratory)
     for latex in (*formulae(judgement.feedback), *formulae(judgement.why)):
         drawing(latex, colour)
-    return Result(truth, judgement)
+    return JudgedAnswer(truth, judgement)

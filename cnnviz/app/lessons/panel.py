@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from cnnviz.app.lessons import computation
 from cnnviz.app.lessons.answer_record import answer_record, now
 from cnnviz.app.lessons.chooser import LessonChooser
-from cnnviz.app.lessons.computation import Result, Shelf, StepContent
+from cnnviz.app.lessons.computation import JudgedAnswer, Shelf, StepContent
 from cnnviz.app.lessons.observation import observation
 from cnnviz.app.lessons.question_view import QuestionView
 from cnnviz.app.lessons.step_text import StepText
@@ -39,7 +39,7 @@ from cnnviz.teaching.answers import AnswerRecord, append_answer, as_csv
 from cnnviz.teaching.errors import LessonError
 from cnnviz.teaching.judge import Answer
 from cnnviz.teaching.laboratory import Laboratory
-from cnnviz.teaching.lesson import Lesson, Step
+from cnnviz.teaching.lesson import Lesson, LessonStep
 from cnnviz.teaching.reader import read_lesson
 from cnnviz.teaching.waiting import Observation, is_done
 from cnnviz.training.loop.frame import Frame
@@ -61,7 +61,7 @@ class LessonPanel(QWidget):
     began = Signal(object)
     """A lesson begins; carries the `Lesson`."""
     step_shown = Signal(object, bool)
-    """Carries the `Step`, and whether the state is to be set up."""
+    """Carries the `LessonStep`, and whether the state is to be set up."""
     left = Signal()
     """The lesson has ended: the person's own run is to be restored."""
     file_requested = Signal()
@@ -111,7 +111,7 @@ class LessonPanel(QWidget):
         self._compute(lambda: computation.shelf(answers), self._show_shelf, _SHELF)
 
     @property
-    def step(self) -> Step | None:
+    def step(self) -> LessonStep | None:
         """The step that is shown; None if the list is."""
         return self.lesson.steps[self.at] if self.lesson else None
 
@@ -256,7 +256,7 @@ class LessonPanel(QWidget):
         focus = QApplication.focusWidget()
         return focus is not None and self.isAncestorOf(focus)
 
-    def _focus_what_is_next(self, step: Step) -> None:
+    def _focus_what_is_next(self, step: LessonStep) -> None:
         """Give the keyboard to what is to be done next, or let Tab lead there from the text.
 
         A list of options would suggest its first entry, and Enter on the button skip the question.
@@ -277,7 +277,7 @@ class LessonPanel(QWidget):
         shelf = self._shelf
         self.chooser.show_lessons(shelf.lessons, (*self._refused, *shelf.errors), shelf.records)
 
-    def _show_content(self, step: Step, content: StepContent) -> None:
+    def _show_content(self, step: LessonStep, content: StepContent) -> None:
         self.text.show_markdown(content.text)
         self.text.setVisible(bool(content.text.strip()))
         if step.question is not None:
@@ -295,7 +295,7 @@ class LessonPanel(QWidget):
         self.question.show_computing()
         colour, question = self._style.theme.text, step.question
 
-        def show(result: Result) -> None:
+        def show(result: JudgedAnswer) -> None:
             self.question.show_judgement(result.judgement, result.truth.value)
             self._show_next()
             self._focus_what_is_next(step)
@@ -340,7 +340,7 @@ class LessonPanel(QWidget):
             self.text.show_markdown("")
         self._show_next()
 
-    def _show_todo(self, step: Step) -> None:
+    def _show_todo(self, step: LessonStep) -> None:
         if step.wait is not None:
             mark = "☑" if self._waits_done else "☐"
             self.todo.setText(f"{mark}  {step.wait.hint}")

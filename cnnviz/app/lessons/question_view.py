@@ -31,7 +31,7 @@ from cnnviz.app.widgets.labels import text_label
 from cnnviz.app.widgets.segmented_control import Segment, SegmentedControl
 from cnnviz.numerics.number_parsing import parse_number
 from cnnviz.numerics.tensors import TENSORS
-from cnnviz.teaching.judge import Answer, Judgement
+from cnnviz.teaching.judge import Answer, AnswerJudgement
 from cnnviz.teaching.lesson import CONFIDENCES, SIGNS, Question
 
 _HINTS: Final = {
@@ -131,7 +131,7 @@ class QuestionView(QWidget):
         self.answer_button.setEnabled(False)
         self.hint.setText("Computing …")
 
-    def show_judgement(self, judgement: Judgement, truth: Answer) -> None:
+    def show_judgement(self, judgement: AnswerJudgement, truth: Answer) -> None:
         """Show whether the answer is right, the truth, and why."""
         kind = self._question.kind if self._question is not None else "number"
         wrong = _WRONG.get(kind, "The answer is {}.").format(judgement.truth)

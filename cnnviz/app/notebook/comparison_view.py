@@ -16,18 +16,18 @@ from cnnviz.app.widgets.labels import text_label
 from cnnviz.app.widgets.picture_grid import GridPicture, PictureGrid, PictureRow, under_titles
 from cnnviz.app.widgets.plot_style import make_plot, style_plot
 from cnnviz.app.widgets.readable_plot import SpokenCurve, curve_over
-from cnnviz.notebooks.verdicts import Comparison
+from cnnviz.notebooks.verdicts import LineComparison
 from cnnviz.numerics.number_format import compact, round_range
 
 _TITLES: Final = "as it is", "as it should be", "difference"
 
 
-def upright(comparison: Comparison) -> Comparison:
+def upright(comparison: LineComparison) -> LineComparison:
     """Return a comparison with rows and columns exchanged, if it is one of pictures."""
     if comparison.value.ndim == 1:
         return comparison
     caption = f"{comparison.caption}, upright"
-    return Comparison(comparison.value.T, comparison.right.T, caption)
+    return LineComparison(comparison.value.T, comparison.right.T, caption)
 
 
 class ComparisonView(QStackedWidget):
@@ -35,7 +35,7 @@ class ComparisonView(QStackedWidget):
 
     def __init__(self, style: Style) -> None:
         super().__init__()
-        self._comparison: Comparison | None = None
+        self._comparison: LineComparison | None = None
         self.pictures = PictureGrid("")
         self.pictures.cell_read.connect(self._show_words)
         self.caption = text_label(name="What the pictures show", look="muted")
@@ -58,7 +58,7 @@ class ComparisonView(QStackedWidget):
         self._name = ""
         self.set_style(style)
 
-    def show_comparison(self, comparison: Comparison | None, name: str) -> None:
+    def show_comparison(self, comparison: LineComparison | None, name: str) -> None:
         """Show the comparison of a value of this name."""
         self._name, self._comparison = name, comparison
         self.setVisible(comparison is not None)
@@ -123,7 +123,7 @@ class ComparisonView(QStackedWidget):
         style_plot(self.plot, self._style, across, self._name)
 
 
-def _words(shown: Comparison, row: int, column: int) -> str:
+def _words(shown: LineComparison, row: int, column: int) -> str:
     """Write the numbers of a cell; "" beside the pictures."""
     rows, columns = shown.value.shape
     if not (0 <= row < rows and 0 <= column < columns):

@@ -16,9 +16,9 @@ from cnnviz.app.widgets.flow_layout import flow_row
 from cnnviz.app.widgets.integer_box import IntegerBox
 from cnnviz.app.widgets.labels import selectable_label, text_label
 from cnnviz.notebooks.counterpart import Counterpart
-from cnnviz.notebooks.edits import Trial, as_it_is, proposal
+from cnnviz.notebooks.edits import EditedLines, as_it_is, proposal
 from cnnviz.notebooks.reader import Script
-from cnnviz.notebooks.verdicts import Judgement
+from cnnviz.notebooks.verdicts import ScriptJudgement
 from cnnviz.numerics.number_format import plain
 
 _MOST_ITERATIONS = 100_000
@@ -39,7 +39,7 @@ class VerdictView(QWidget):
 
     def show_line(
         self,
-        judgement: Judgement | None,
+        judgement: ScriptJudgement | None,
         verdicts: LineVerdicts,
         line: Line | None,
         *,
@@ -69,7 +69,7 @@ class TrialView(QWidget):
     """Another version of a line: proposed, typed, and put into the script."""
 
     applied = Signal(object)
-    """Carries the `Trial` that is to replace lines of the script."""
+    """Carries the `EditedLines` that is to replace lines of the script."""
     reverted = Signal()
     """The script is to be as in its file again."""
     save_requested = Signal()
@@ -93,7 +93,7 @@ class TrialView(QWidget):
         parts = self.about, self.editor, self.problem, buttons
         fill_box(box, *parts, stretched=self.editor, spacing=GRID // 2)
         self.problem.hide()
-        self._trial: Trial | None = None
+        self._trial: EditedLines | None = None
         self.show_line(None, LineVerdicts(), None)
         self.show_changed(changed=False)
 

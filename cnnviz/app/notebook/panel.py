@@ -25,12 +25,19 @@ from cnnviz.app.widgets.save_dialog import SOURCE, WEB_PAGE
 from cnnviz.app.widgets.scrolled import scrolled
 from cnnviz.app.widgets.segmented_control import Segment, SegmentedControl
 from cnnviz.app.widgets.splitter import made_splitter
-from cnnviz.notebooks.edits import Trial, as_file, changes_of, replaced, still_judged, with_changes
+from cnnviz.notebooks.edits import (
+    EditedLines,
+    as_file,
+    changes_of,
+    replaced,
+    still_judged,
+    with_changes,
+)
 from cnnviz.notebooks.errors import NotebookError
 from cnnviz.notebooks.page import as_page
 from cnnviz.notebooks.reader import Script, read_script
 from cnnviz.notebooks.report import NOT_JUDGED, headline, reason, status
-from cnnviz.notebooks.verdicts import Judgement
+from cnnviz.notebooks.verdicts import ScriptJudgement
 from cnnviz.training.debugger.point import Point
 from cnnviz.training.loop.frame import Frame
 
@@ -76,7 +83,7 @@ class NotebookPanel(QWidget):
         self._path: Path | None = None
         self._in_file: Script | None = None
         self.script: Script | None = None
-        self.judgement: Judgement | None = None
+        self.judgement: ScriptJudgement | None = None
         self.outcome: JudgedRun | None = None
         self.verdicts = LineVerdicts()
         self._operation = ""
@@ -200,7 +207,7 @@ class NotebookPanel(QWidget):
         self.training.show_counterpart(None, "")
         self._show_line(self.source.line)
 
-    def _show_judgement(self, judgement: Judgement | None) -> None:
+    def _show_judgement(self, judgement: ScriptJudgement | None) -> None:
         self.judgement, self.verdicts = judgement, LineVerdicts.of(judgement)
         self.source.show_verdicts(self.verdicts)
         self.source.highlight(self.verdicts.lines_of(self._operation))
@@ -224,7 +231,7 @@ class NotebookPanel(QWidget):
         self.trial.show_line(self.script, self.verdicts, line)
 
     @Slot(object)
-    def _apply(self, trial: Trial) -> None:
+    def _apply(self, trial: EditedLines) -> None:
         if self.script is None or self.running.run is not None:
             return
         try:

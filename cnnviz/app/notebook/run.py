@@ -14,7 +14,7 @@ from cnnviz.notebooks.counterpart import Counterpart, NoCounterpartError, counte
 from cnnviz.notebooks.judge import judge
 from cnnviz.notebooks.reader import Script
 from cnnviz.notebooks.run import SECONDS
-from cnnviz.notebooks.verdicts import Judgement
+from cnnviz.notebooks.verdicts import ScriptJudgement
 from cnnviz.numerics.blocks import ProgressCallback
 from cnnviz.sandbox.errors import InterpreterError
 
@@ -26,7 +26,7 @@ _MOST_OUTPUT: Final = 200_000
 class JudgedRun:
     """What came of a run."""
 
-    judgement: Judgement
+    judgement: ScriptJudgement
     counterpart: Counterpart | None
     """The program's own network that computes the same."""
     refusal: str

@@ -8,7 +8,7 @@ from typing import Final
 from cnnviz.notebooks.counterpart import Counterpart
 from cnnviz.notebooks.reader import Script
 from cnnviz.notebooks.report import line_name, worst_text
-from cnnviz.notebooks.verdicts import Judgement, LineVerdict, Verdict
+from cnnviz.notebooks.verdicts import LineVerdict, ScriptJudgement, Verdict
 from cnnviz.numerics.number_format import plain
 from cnnviz.numerics.operations import TITLES
 
@@ -66,7 +66,7 @@ class LineVerdicts:
     by_operation: dict[str, tuple[LineVerdict, ...]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, judgement: Judgement | None) -> "LineVerdicts":
+    def of(cls, judgement: ScriptJudgement | None) -> "LineVerdicts":
         """Arrange a judgement; none has no verdicts."""
         lines, operations = defaultdict(list), defaultdict(list)
         for verdict in judgement.lines if judgement else ():
@@ -95,7 +95,7 @@ class LineVerdicts:
         return any(verdict.verdict == "departs" for verdict in self.by_line[line])
 
 
-def verdict_text(judgement: Judgement, verdict: LineVerdict) -> str:
+def verdict_text(judgement: ScriptJudgement, verdict: LineVerdict) -> str:
     """Return the verdict on a line that is about one operation, in words."""
     title = TITLES.get(verdict.operation or "", "")
     kind = f": {verdict.kind}" if verdict.kind else ""
@@ -110,7 +110,7 @@ def verdict_text(judgement: Judgement, verdict: LineVerdict) -> str:
 
 
 def cell_note(
-    judgement: Judgement,
+    judgement: ScriptJudgement,
     verdicts: Sequence[LineVerdict],
     counterpart: Counterpart | None,
     tensor: str,

@@ -24,7 +24,7 @@ _QUESTION: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class PaletteEntry:
     """One thing that the palette can open or do."""
 
     title: str
@@ -43,7 +43,7 @@ class Entry:
         return ", ".join(filter(None, (self.title, self.kind, self.keys, self.detail)))
 
 
-def matching(entries: Sequence[Entry], typed: str) -> list[Entry]:
+def matching(entries: Sequence[PaletteEntry], typed: str) -> list[PaletteEntry]:
     """Return the entries that fit every typed word, the best first; without words, all.
 
     A word fits if a word of the entry begins with it or has it inside. If nothing fits, what every
@@ -85,12 +85,12 @@ def _letter(letter: str) -> str:
     return letter if letter.isalnum() else " "
 
 
-def _fitting(entries: Sequence[Entry], words: Sequence[str]) -> list[Entry]:
+def _fitting(entries: Sequence[PaletteEntry], words: Sequence[str]) -> list[PaletteEntry]:
     scored = [(score, at) for at, entry in enumerate(entries) if (score := _score(entry, words))]
     return [entries[at] for _, at in sorted(scored)]
 
 
-def _score(entry: Entry, words: Sequence[str]) -> tuple[int, ...] | None:
+def _score(entry: PaletteEntry, words: Sequence[str]) -> tuple[int, ...] | None:
     """Return how well each word fits, worst first, or None if one does not."""
     title = words_of(entry.title)
     others = (*title, *words_of(f"{entry.kind} {entry.keys} {entry.detail} {_others(entry)}"))
@@ -101,7 +101,7 @@ def _score(entry: Entry, words: Sequence[str]) -> tuple[int, ...] | None:
     return (*ranked, len(title))
 
 
-def _others(entry: Entry) -> str:
+def _others(entry: PaletteEntry) -> str:
     return OTHER_WORDS.get(entry.title, "")
 
 

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
-from cnnviz.app.palette.entries import Entry, matching
+from cnnviz.app.palette.entries import PaletteEntry, matching
 from cnnviz.app.palette.rows import EntryDelegate, EntryModel
 from cnnviz.app.widgets.box_layout import fill_box
 
@@ -40,7 +40,7 @@ class Palette(QWidget):
     It is shown over its window, and is not one itself: some systems position windows as they like.
     """
 
-    def __init__(self, entries: Sequence[Entry], style: Style, window: QWidget) -> None:
+    def __init__(self, entries: Sequence[PaletteEntry], style: Style, window: QWidget) -> None:
         super().__init__(window)
         self.setAccessibleName("Find anything")
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -61,7 +61,7 @@ class Palette(QWidget):
         self.raise_()
         self.field.setFocus()
 
-    def add(self, entries: Sequence[Entry]) -> None:
+    def add(self, entries: Sequence[PaletteEntry]) -> None:
         """List more entries."""
         self._entries += entries
         self._find(self.field.text())

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
-from cnnviz.app.palette.entries import Entry
+from cnnviz.app.palette.entries import PaletteEntry
 from cnnviz.app.widgets.titled_table_model import LEFT, RIGHT
 
 _Index = QModelIndex | QPersistentModelIndex
@@ -21,9 +21,9 @@ class EntryModel(QAbstractListModel):
 
     def __init__(self) -> None:
         super().__init__()
-        self.entries: Sequence[Entry] = ()
+        self.entries: Sequence[PaletteEntry] = ()
 
-    def show_entries(self, entries: Sequence[Entry]) -> None:
+    def show_entries(self, entries: Sequence[PaletteEntry]) -> None:
         """Replace the entries."""
         self.beginResetModel()
         self.entries = entries

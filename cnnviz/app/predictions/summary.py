@@ -13,7 +13,7 @@ _MANY: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Summary:
+class PredictionSummary:
     """Texts on all predictions."""
 
     text: str
@@ -25,19 +25,19 @@ class Summary:
     """Why no image is listed, if only those with a wrong prediction are to be."""
 
 
-def summary(predictions: Predictions) -> Summary:
+def summary(predictions: Predictions) -> PredictionSummary:
     """Count the correct predictions of all images, and of those with each target."""
     c = counts(predictions)
     images, correct = c.low + c.high, c.low_correct + c.high_correct
     if isnan(predictions.accuracy):
-        return Summary(
+        return PredictionSummary(
             "undefined",
             "undefined",
             f"{images:,} images, none has an output\n",
             "No image has an output, so none is wrong.",
         )
     word = ":" if images >= _MANY else " correct,"
-    return Summary(
+    return PredictionSummary(
         f"{correct:,} of {images:,}{word} {percent(correct / images)}",
         f"{percent(correct / images)} correct",
         f"digits ≤ 4: {c.low_correct:,} of {c.low:,} correct\n"

@@ -29,7 +29,7 @@ from cnnviz.numerics.number_format import counted
 from cnnviz.training.limits import readable_size
 from cnnviz.training.run.state_log import MOST_BYTES as MOST_STATES
 from cnnviz.training.run.state_log import MOST_WRITTEN
-from cnnviz.training.sessions.delta import Summary
+from cnnviz.training.sessions.delta import SessionSummary
 from cnnviz.training.sessions.folder import MOST_BYTES, SessionEntry, oldest_to_delete
 
 _ROLE: Final = Qt.ItemDataRole.UserRole
@@ -102,7 +102,7 @@ class SessionsDialog(QDialog):
         self.space.setText(_space(entries, oldest, scratch))
         self._enable()
 
-    def _icon(self, summary: Summary) -> QIcon:
+    def _icon(self, summary: SessionSummary) -> QIcon:
         icon, ratio = QIcon(), self.devicePixelRatioF()
         for mode in (QIcon.Mode.Normal, QIcon.Mode.Selected):
             on_accent = mode == QIcon.Mode.Selected

@@ -12,7 +12,7 @@ from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.numerics.network import FILTER_COUNT, FILTER_SIZE
 from cnnviz.training.run.predictions import upright
-from cnnviz.training.sessions.delta import Summary
+from cnnviz.training.sessions.delta import SessionSummary
 
 _SIDE: Final = 4 * GRID
 """Height and width of a filter at the normal scale."""
@@ -25,7 +25,9 @@ def picture_size(scale: float) -> QSize:
     return QSize(FILTER_COUNT * (_SIDE + GRID) + _CURVE, _SIDE) * scale
 
 
-def picture_of(summary: Summary, style: Style, ratio: float, *, on_accent: bool = False) -> QPixmap:
+def picture_of(
+    summary: SessionSummary, style: Style, ratio: float, *, on_accent: bool = False
+) -> QPixmap:
     """Draw the newest filters of a session, and its losses over the iterations.
 
     `ratio` is the number of device pixels in a logical one; `on_accent` says whether its background
@@ -54,7 +56,7 @@ def picture_of(summary: Summary, style: Style, ratio: float, *, on_accent: bool 
     return pixmap
 
 
-def _curve(summary: Summary, area: QRectF) -> QPolygonF:
+def _curve(summary: SessionSummary, area: QRectF) -> QPolygonF:
     """Return the losses that are finite, from the least at the bottom to the largest at the top."""
     points = [(i, loss) for i, loss in enumerate(summary.curve) if math.isfinite(loss)]
     if not points:

@@ -5,7 +5,7 @@ import time
 
 from cnnviz.numerics.number_format import counted, loss_text, percent
 from cnnviz.training.limits import readable_size
-from cnnviz.training.sessions.delta import Summary
+from cnnviz.training.sessions.delta import SessionSummary
 from cnnviz.training.sessions.folder import SessionEntry
 
 
@@ -20,7 +20,7 @@ def when(seconds: float, now: float) -> str:
     return f"{then.tm_mday} {calendar.month_name[then.tm_mon]}{year} {clock}"
 
 
-def figures(summary: Summary) -> str:
+def figures(summary: SessionSummary) -> str:
     """Write how far a session has come."""
     return _extent(summary) + _doing(summary)
 
@@ -47,10 +47,10 @@ def size_text(entry: SessionEntry) -> str:
     return f"{size} and {readable_size(entry.states)} of states" if entry.states else size
 
 
-def _extent(summary: Summary) -> str:
+def _extent(summary: SessionSummary) -> str:
     branches = "1 branch" if summary.branches == 1 else f"{summary.branches:,} branches"
     return f"{branches}, {counted(summary.iterations, 'iteration')}"
 
 
-def _doing(summary: Summary) -> str:
+def _doing(summary: SessionSummary) -> str:
     return f"; {summary.doing}" if summary.doing else ""

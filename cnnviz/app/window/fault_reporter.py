@@ -29,7 +29,7 @@ _Kind = tuple[type[Exception], str]
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class ReportedError:
     """An error that nothing handled."""
 
     summary: str
@@ -62,7 +62,7 @@ class FaultReporter(QObject):
         super().__init__(status)
         self._status = status
         self._lock = threading.Lock()
-        self._faults: dict[_Kind, Fault] = {}
+        self._faults: dict[_Kind, ReportedError] = {}
         self._shown: dict[_Kind, Message] = {}
         self._due = QTimer(self, singleShot=True, interval=_INTERVAL)
         self._due.timeout.connect(self._show)
@@ -82,7 +82,7 @@ class FaultReporter(QObject):
         with self._lock:
             known = self._faults.get(kind)
             self._faults[kind] = (
-                Fault(f"{_named(error)} ({position})", _detail(error))
+                ReportedError(f"{_named(error)} ({position})", _detail(error))
                 if known is None
                 else replace(known, count=known.count + 1)
             )

@@ -20,7 +20,7 @@ from cnnviz.training.loop.frame import Frame
 if TYPE_CHECKING:
     from cnnviz.app.lessons.panel import LessonPanel
     from cnnviz.app.window.highlight import Highlight
-    from cnnviz.teaching.lesson import CellName, Lesson, Situation, Step, View
+    from cnnviz.teaching.lesson import CellName, Lesson, LessonStep, Situation, StepSelection
 
 _LOW: Final = 760
 """Height of a window, in pixels, below which the loss and the panel above it do not fit."""
@@ -158,7 +158,7 @@ class LessonCommands(QObject):
             self._loop.begin_detour()
 
     @Slot(object, bool)
-    def _show_step(self, step: "Step", sets_up: bool) -> None:
+    def _show_step(self, step: "LessonStep", sets_up: bool) -> None:
         if sets_up:
             self._set_up(step.situation)
         self._show(step.view, step.situation.subset)
@@ -177,7 +177,7 @@ class LessonCommands(QObject):
         if self._panel is not None:
             self._panel.wait_for(command)
 
-    def _show(self, view: "View", images: int) -> None:
+    def _show(self, view: "StepSelection", images: int) -> None:
         """Select the subject of a step, and highlight its panels."""
         from cnnviz.app.debugger.contents import LEVEL_NAMED, VIEW_NAMED  # noqa: PLC0415  (slow)
         from cnnviz.app.window.highlight import Highlight  # noqa: PLC0415  (not at the start)
@@ -201,7 +201,7 @@ class LessonCommands(QObject):
             highlight.set_style(self._style())
             self._highlights.append(highlight)
 
-    def _hide_unused(self, view: "View") -> None:
+    def _hide_unused(self, view: "StepSelection") -> None:
         """In a low window, hide the loss if a step points at the panel above it, or vice versa."""
         pointed = _MIDDLE & {*view.panels}
         if not pointed:

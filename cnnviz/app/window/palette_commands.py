@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cnnviz.app.palette.entries import Entry
+from cnnviz.app.palette.entries import PaletteEntry
 from cnnviz.app.widgets.lazy_panel import LazyPanel
 from cnnviz.app.window.debugger_commands import DebuggerCommands
 from cnnviz.app.window.dialogs import written_keys
@@ -57,7 +57,7 @@ class PaletteCommands(QObject):
         self._workspaces, self._choose_workspace = workspaces, parts.choose_workspace
         self._focus, self._style = focus, parts.style
         self._palette: Palette | None = None
-        self._lesson_entries: tuple[Entry, ...] | None = None  # once they have been read
+        self._lesson_entries: tuple[PaletteEntry, ...] | None = None  # once they have been read
 
     @Slot()
     def open(self) -> "Palette":
@@ -81,9 +81,9 @@ class PaletteCommands(QObject):
         palette.reveal()
         return palette
 
-    def _workspace_entries(self) -> Iterator[Entry]:
+    def _workspace_entries(self) -> Iterator[PaletteEntry]:
         for workspace in WORKSPACES:
-            yield Entry(
+            yield PaletteEntry(
                 workspace.name.title(),
                 "Workspace",
                 partial(self._choose_workspace, workspace.name),
@@ -91,12 +91,12 @@ class PaletteCommands(QObject):
                 written_keys(self._workspaces.actions[workspace.name].shortcut()),
             )
 
-    def _panel_entries(self) -> Iterator[Entry]:
+    def _panel_entries(self) -> Iterator[PaletteEntry]:
         for name in self._panels.by_name:
             choose = partial(self._focus.enter, name)
-            yield Entry(name.title(), "Panel", choose, first_sentence(PANEL_HELP[name]))
+            yield PaletteEntry(name.title(), "Panel", choose, first_sentence(PANEL_HELP[name]))
 
-    def _action_entries(self) -> Iterator[Entry]:
+    def _action_entries(self) -> Iterator[PaletteEntry]:
         """List the enabled actions of the menus, with the menus' names."""
         listed_otherwise = {
             *self._workspaces.actions.values(),
@@ -105,7 +105,7 @@ class PaletteCommands(QObject):
         for menu in self._window.menuBar().actions():
             for action in _actions_in(menu.menu()):
                 if action.isEnabled() and action not in listed_otherwise:
-                    yield Entry(
+                    yield PaletteEntry(
                         action.text().replace("&", ""),
                         menu.text().replace("&", ""),
                         action.trigger,
@@ -113,14 +113,14 @@ class PaletteCommands(QObject):
                         written_keys(action.shortcut()),
                     )
 
-    def _operation_entries(self) -> Iterator[Entry]:
+    def _operation_entries(self) -> Iterator[PaletteEntry]:
         for operation in OPERATIONS:
             name = operation.writes[0]
             show = partial(self._debugger.explain, Point(name, ()))
             detail = f"In the debugger: {TENSORS[name].meaning}."
-            yield Entry(_capital(operation.title), "Operation", show, detail)
+            yield PaletteEntry(_capital(operation.title), "Operation", show, detail)
 
-    def _control_entries(self) -> Iterator[Entry]:
+    def _control_entries(self) -> Iterator[PaletteEntry]:
         """List the controls of every panel, also of those that have not been opened yet."""
         from cnnviz.app.palette.panel_controls import CONTROLS  # noqa: PLC0415  (not at the start)
 
@@ -131,21 +131,23 @@ class PaletteCommands(QObject):
             else:
                 named = {name: hint for name, (_, hint) in named_controls(inside).items()}
             for name, hint in named.items():
-                yield Entry(name, kind, partial(self._go_to, panel, name), hint)
+                yield PaletteEntry(name, kind, partial(self._go_to, panel, name), hint)
 
-    def _fault_entries(self) -> Iterator[Entry]:
+    def _fault_entries(self) -> Iterator[PaletteEntry]:
         from cnnviz.numerics.checking.case import GALLERY  # noqa: PLC0415  (not at the start)
 
         for fault in GALLERY:
             detail = "Put it into the exact rule, and check the backward pass."
-            yield Entry(_capital(fault.title), "Fault", partial(self._check_fault, fault), detail)
+            yield PaletteEntry(
+                _capital(fault.title), "Fault", partial(self._check_fault, fault), detail
+            )
 
     def _read_lessons(self, palette: "Palette") -> None:
         """Read all lessons beside the window, and add them to the palette."""
 
         def add(found: list[tuple[str, str, Path]]) -> None:
             self._lesson_entries = tuple(
-                Entry(title, "Lesson", partial(self._begin_lesson, path), summary)
+                PaletteEntry(title, "Lesson", partial(self._begin_lesson, path), summary)
                 for title, summary, path in found
             )
             if shiboken6.isValid(palette):

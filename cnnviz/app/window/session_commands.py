@@ -13,7 +13,7 @@ from cnnviz.training.loop.mailbox import Message
 
 if TYPE_CHECKING:
     from cnnviz.app.sessions.dialog import SessionsDialog
-    from cnnviz.training.sessions.delta import Summary
+    from cnnviz.training.sessions.delta import SessionSummary
     from cnnviz.training.sessions.folder import SessionEntry
 
 SessionsFolder = Callable[[], Path]
@@ -131,7 +131,7 @@ def _entries(folder: SessionsFolder) -> "tuple[SessionEntry, ...]":
     return sessions_in(folder())
 
 
-def _is_of_use(summary: "Summary") -> bool:
+def _is_of_use(summary: "SessionSummary") -> bool:
     """Whether there is something to continue: a lesson that was left leaves no iteration."""
     return summary.iterations > 0 or summary.branches > 1 or bool(summary.doing)
 

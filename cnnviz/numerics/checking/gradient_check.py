@@ -36,7 +36,7 @@ _CHUNK: Final = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Comparison:
+class DerivativeComparison:
     """One parameter's derivatives of the mean loss, computed in two ways, in its own shape."""
 
     analytic: Floats
@@ -81,8 +81,8 @@ class Comparison:
 class GradientCheck:
     """The comparisons of all filter weights and all dense weights."""
 
-    filters: Comparison
-    dense: Comparison
+    filters: DerivativeComparison
+    dense: DerivativeComparison
 
     @property
     def agrees(self) -> bool:
@@ -133,14 +133,16 @@ def weight_steps(t: Tensors, step: float) -> tuple[Floats, Floats]:
     return filters, np.full((DENSE_SIZE, 1), step * std)  # z moves by a, at most 1
 
 
-def _comparison(t: Tensors, analytic: Floats, differences: Floats, step: Floats) -> Comparison:
+def _comparison(
+    t: Tensors, analytic: Floats, differences: Floats, step: Floats
+) -> DerivativeComparison:
     epsilon = float(np.finfo(np.float64).eps)
     # By rounding, the backward pass's ẑ may be off by so much, and so may what follows from it.
     at_zs = epsilon * (DENSE_SIZE**0.5 * float(np.abs(t["z"]).max()) / t["std"].item() + 1)
     of_differences = (STEP**3 + epsilon) / step
     of_backward_pass = at_zs * STEP / step  # one unit of ẑ is STEP / step of the weight, at least
     tolerance = of_differences + of_backward_pass
-    return Comparison(analytic, differences / (2 * step), step, tolerance)
+    return DerivativeComparison(analytic, differences / (2 * step), step, tolerance)
 
 
 def dense_differences(t: Tensors, step: Floats) -> Floats:

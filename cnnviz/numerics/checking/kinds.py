@@ -12,7 +12,7 @@ from cnnviz.numerics.number_format import plain
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class MistakeKind:
     """A kind of mistake."""
 
     name: str
@@ -25,7 +25,7 @@ class Kind:
 class _Suspect:
     """A likely mistake in one operation, and the last tensor that it would then write."""
 
-    kind: Kind
+    kind: MistakeKind
     result: Callable[[Tensors], Floats]
     needs: str = ""
     """A tensor that only some variants read."""
@@ -34,30 +34,30 @@ class _Suspect:
 _SUSPECTS: Final = {
     "delta": (
         _Suspect(
-            Kind("missing factor", "not carried back through the standardisation"),
+            MistakeKind("missing factor", "not carried back through the standardisation"),
             at_standardised,
         ),
     ),
     "dense_gradient": (
         _Suspect(
-            Kind("kept", "added to the gradient of the last iteration"),
+            MistakeKind("kept", "added to the gradient of the last iteration"),
             lambda t: (t["a"] * t["delta"]).mean(axis=1, keepdims=True) + t["dW_last"],
             needs="dW_last",
         ),
     ),
     "map_gradient": (
         _Suspect(
-            Kind("updated weights", "computed from the dense weights after their update"),
+            MistakeKind("updated weights", "computed from the dense weights after their update"),
             lambda t: t["wo_next"] * t["delta"] * t["a"] * (1 - t["a"]),
         ),
         _Suspect(
-            Kind("missing factor", "without σ′, the slope a (1 − a) of the sigmoid"),
+            MistakeKind("missing factor", "without σ′, the slope a (1 − a) of the sigmoid"),
             lambda t: t["wo"] * t["delta"],
         ),
     ),
     "average_over_images": (
         _Suspect(
-            Kind("mean over images", "the mean over all images, not each image's own"),
+            MistakeKind("mean over images", "the mean over all images, not each image's own"),
             lambda t: t["G"].mean(axis=1, keepdims=True) + 0 * t["G"],
         ),
     ),
@@ -66,7 +66,7 @@ _SUSPECTS: Final = {
 
 def kind_of(
     operation: str, tensors: Tensors, actual: Floats, expected: Floats, tolerance: Floats
-) -> Kind | None:
+) -> MistakeKind | None:
     """Return the kind of mistake that makes `actual` of `expected`, or None if it is no known one.
 
     All three have the same shape. `tensors` holds what the operation read.
@@ -90,7 +90,7 @@ def kind_of(
             return kind_of_factor(factor, _images(tensors))
     differences = np.sort(actual, axis=None) - np.sort(expected, axis=None)
     if np.abs(differences).max() <= rounding:
-        return Kind("permutation", "made of the right numbers in wrong cells")
+        return MistakeKind("permutation", "made of the right numbers in wrong cells")
     return None
 
 
@@ -102,16 +102,20 @@ def _images(tensors: Tensors) -> int:
     return next(of_images, 0)
 
 
-def kind_of_factor(factor: float, n: int) -> Kind:
+def kind_of_factor(factor: float, n: int) -> MistakeKind:
     """Return the kind of mistake of a result that is a multiple of the right one, for n images."""
 
     def is_about(value: float) -> bool:
         return abs(factor - value) <= 1e-3 * abs(value)
 
     if is_about(-1):
-        return Kind("sign", "of the other sign")
+        return MistakeKind("sign", "of the other sign")
     if n and is_about(n):
-        return Kind("sum for mean", f"{n:,} times too large: a sum over the images, not their mean")
+        return MistakeKind(
+            "sum for mean", f"{n:,} times too large: a sum over the images, not their mean"
+        )
     if n and is_about(1 / n):
-        return Kind("mean for sum", f"{n:,} times too small: divided by the number of images")
-    return Kind("factor", f"{plain(factor)} times what it should be")
+        return MistakeKind(
+            "mean for sum", f"{n:,} times too small: divided by the number of images"
+        )
+    return MistakeKind("factor", f"{plain(factor)} times what it should be")

@@ -16,7 +16,7 @@ import numpy as np
 
 from cnnviz.numerics.cells import largest_cell
 from cnnviz.numerics.checking.expected import expected
-from cnnviz.numerics.checking.kinds import Kind, kind_of
+from cnnviz.numerics.checking.kinds import MistakeKind, kind_of
 from cnnviz.numerics.layers import patches
 from cnnviz.numerics.network import DENSE_SIZE, Batch, Floats, Parameters, Tensors
 from cnnviz.numerics.number_format import compact
@@ -67,7 +67,7 @@ class _Finding:
     cell: tuple[int, ...]
     error: float
     tolerance: float
-    kind: Kind | None
+    kind: MistakeKind | None
 
     @property
     def is_wrong(self) -> bool:

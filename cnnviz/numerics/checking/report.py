@@ -8,7 +8,11 @@ from typing import Any
 from cnnviz.numerics.checking.case import GALLERY, AnyFault, Case
 from cnnviz.numerics.checking.data_check import DataFinding, check_data
 from cnnviz.numerics.checking.fault import GRADIENT_CHECK, Fault
-from cnnviz.numerics.checking.gradient_check import Comparison, GradientCheck, check_gradient
+from cnnviz.numerics.checking.gradient_check import (
+    DerivativeComparison,
+    GradientCheck,
+    check_gradient,
+)
 from cnnviz.numerics.checking.operation_check import OperationCheck, check_operations
 from cnnviz.numerics.checking.symmetries import Symmetries, symmetries
 from cnnviz.numerics.landscape.curvature import Curvature, curvature
@@ -193,11 +197,11 @@ def _from_when(fault: AnyFault) -> str:
     return ""
 
 
-def _verdict(comparison: Comparison) -> str:
+def _verdict(comparison: DerivativeComparison) -> str:
     return "right" if comparison.agrees else "wrong"
 
 
-def _comparison(comparison: Comparison | None) -> dict[str, float | str | None]:
+def _comparison(comparison: DerivativeComparison | None) -> dict[str, float | str | None]:
     if comparison is None:
         return {"worst_relative_error": None, "verdict": "not judged"}
     return {
@@ -206,7 +210,7 @@ def _comparison(comparison: Comparison | None) -> dict[str, float | str | None]:
     }
 
 
-def gradient_line(comparison: Comparison) -> str:
+def gradient_line(comparison: DerivativeComparison) -> str:
     """Say how well derivatives agree with differences of the loss, and where worst."""
     worst = comparison.worst
     where = ", ".join(map(str, worst))

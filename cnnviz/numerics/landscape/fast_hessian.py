@@ -27,8 +27,8 @@ from cnnviz.numerics.layers import (
     standardise_backward,
 )
 from cnnviz.numerics.network import DENSE_SIZE, Batch, Floats, Parameters
+from cnnviz.numerics.scratch_arrays import ScratchArrays, columns_of
 from cnnviz.numerics.tiling import tiling
-from cnnviz.numerics.workspace import Workspace, columns_of
 
 
 class FastHessian:
@@ -47,7 +47,7 @@ class FastHessian:
         self._blocks = list(Blocks(batch.n, 1, block_size(self._dtype)))
         arena = Arena(self._dtype)
         widths = [block.stop - block.start for block in self._blocks]
-        spaces = {width: Workspace.of(tiles, width, arena) for width in sorted(set(widths))}
+        spaces = {width: ScratchArrays.of(tiles, width, arena) for width in sorted(set(widths))}
         self._spaces = [spaces[width] for width in widths]
         X = batch.X.astype(dtype, copy=False)
         self._X = [X[:, :, block] for block in self._blocks]

@@ -11,7 +11,7 @@ Quantity = Literal["iteration", "loss", "accuracy", "saturated"]
 
 FILTERS: Final = tuple(range(FILTER_COUNT))
 DENSE: Final = FILTER_COUNT
-"""The dense weights among the parts of `Step`."""
+"""The dense weights among the parts of `StepSize`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Compare:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class StepSize:
     """The size of the step that led to a state, ‖η · gradient‖ / ‖weights‖, against a bound.
 
     The largest of the parts counts: filters are 0, 1 and 2, the dense weights 3.
@@ -89,7 +89,7 @@ class Either:
 
 Event = At | LossRises | FilterChanges | Flips
 """Conditions that happen again and again, unlike the others, which go on holding."""
-Leaf = Event | Compare | Step | NotFinite
+Leaf = Event | Compare | StepSize | NotFinite
 """A condition without parts."""
 Condition = Leaf | Every | Either
 

@@ -17,7 +17,7 @@ from cnnviz.training.breakpoints.conditions import (
     LossRises,
     NotFinite,
     Quantity,
-    Step,
+    StepSize,
     leaves,
 )
 from cnnviz.training.breakpoints.evaluate import held
@@ -63,7 +63,7 @@ def _values(condition: Condition, window: StateWindow, operation: str | None) ->
             value = float(getattr(window, quantity)[-1])
             sampled = f" ({SAMPLED})" if quantity == "saturated" else ""
             return f"{_NAMES[quantity]} is {_quantity(quantity, value, bound)}{sampled}"
-        case Step(parts):
+        case StepSize(parts):
             return _step(parts, window)
         case LossRises():
             before, now = distinct(*window.loss[-2:].tolist())

@@ -19,7 +19,7 @@ from cnnviz.training.breakpoints.conditions import (
     LossRises,
     NotFinite,
     Relation,
-    Step,
+    StepSize,
     leaves,
     needs_saturation,
 )
@@ -49,7 +49,7 @@ def held(condition: Condition, window: StateWindow, operation: str | None = None
             return np.full(len(window.loss), operation == name)
         case Compare(quantity, relation, bound):
             return _COMPARE[relation](getattr(window, quantity), float(bound))
-        case Step(parts, relation, bound):
+        case StepSize(parts, relation, bound):
             return _COMPARE[relation](window.steps[:, list(parts)].max(axis=1), bound)
         case LossRises(by, relative):
             before, now = window.loss[:-1], window.loss[1:]

@@ -44,7 +44,7 @@ from cnnviz.training.breakpoints.conditions import (
     LossRises,
     NotFinite,
     Relation,
-    Step,
+    StepSize,
 )
 from cnnviz.training.errors import ConditionError
 
@@ -180,7 +180,7 @@ class _Parser:
         return Compare("loss", relation, loss)
 
     def _step(self, parts: tuple[int, ...]) -> Condition:
-        return Step(parts, self._relation(), self._amount()[0])
+        return StepSize(parts, self._relation(), self._amount()[0])
 
     def _filter(self) -> Condition:
         if self._accept("step"):

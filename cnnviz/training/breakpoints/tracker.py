@@ -13,7 +13,7 @@ from cnnviz.training.breakpoints.breakpoint import Breakpoint, Stop, with_change
 
 if TYPE_CHECKING:
     from cnnviz.training.breakpoints.active import ActiveBreakpoint
-    from cnnviz.training.breakpoints.window import Bools, State, StateWindow
+    from cnnviz.training.breakpoints.window import Bools, StateWindow, WatchedState
 
 
 class BreakpointTracker:
@@ -34,7 +34,7 @@ class BreakpointTracker:
         self._active: tuple[ActiveBreakpoint, ...] = ()
         self._positions: dict[str, int] = {}
         """The operations that conditions name, and their positions."""
-        self._newest: tuple[State, State] | None = None
+        self._newest: tuple[WatchedState, WatchedState] | None = None
         self._window: StateWindow | None = None
         """On the newest two states, if it has been needed."""
         self._held: frozenset[int] = frozenset()
@@ -89,7 +89,7 @@ class BreakpointTracker:
         """Count hits from 0 again."""
         self._hits = dict.fromkeys(self._hits, 0)
 
-    def newest(self, parameters: Parameters) -> "State | None":
+    def newest(self, parameters: Parameters) -> "WatchedState | None":
         """Return the state with these parameters if it was the last one checked."""
         newest = self._newest
         return newest[1] if newest and newest[1].parameters is parameters else None
@@ -119,7 +119,7 @@ class BreakpointTracker:
         if self._newest is not None and self._newest[1].parameters is before:
             self._newest = self._newest[0], replace(self._newest[1], parameters=now)
 
-    def check_states(self, states: "Sequence[State]") -> Stop | None:
+    def check_states(self, states: "Sequence[WatchedState]") -> Stop | None:
         """Count the hits in states and at the operations between them, up to the first stop.
 
         Each of the 2 or more states is one iteration after the one before. The first has been
@@ -151,7 +151,7 @@ class BreakpointTracker:
             self._failed = states[last].parameters
         return stop
 
-    def check_failure(self, state: "State") -> Stop | None:
+    def check_failure(self, state: "WatchedState") -> Stop | None:
         """Count the hits in a state that allows no iteration, unless they have been counted."""
         if self._failed is state.parameters:
             return None
@@ -163,7 +163,7 @@ class BreakpointTracker:
                 hits[0, i] = active.held(window)[-1]
         return self._count(hits, [(len(window.states) - 1, None)], window)
 
-    def check_operations(self, state: "State", position: int | None = None) -> Stop | None:
+    def check_operations(self, state: "WatchedState", position: int | None = None) -> Stop | None:
         """Count the hits at operations of the iteration that follows a state, up to a stop.
 
         At the one with this position, or at all that come after a stop in this iteration.
@@ -186,7 +186,7 @@ class BreakpointTracker:
                 at[:, i] = active.held(window, name)
         return at
 
-    def _window_at(self, state: "State") -> "StateWindow":
+    def _window_at(self, state: "WatchedState") -> "StateWindow":
         """Return a window that ends with a state, and has the one before if that is known."""
         from cnnviz.training.breakpoints.window import window_of  # noqa: PLC0415  (slow)
 

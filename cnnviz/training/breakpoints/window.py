@@ -17,7 +17,7 @@ Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class State:
+class WatchedState:
     """One state of a run, without a forward pass if that is undefined."""
 
     iteration: int
@@ -43,7 +43,7 @@ class StateWindow:
     """iteration, loss, accuracy, saturated: shape (T,). NaN if undefined or unknown."""
     failed: Bools
     """Shape (T,). Whether a state, or the iteration after it, has no result."""
-    states: Sequence[State] = ()
+    states: Sequence[WatchedState] = ()
     """The T states; empty in a window on a curve, which has only the arrays above."""
 
     @cached_property
@@ -99,7 +99,7 @@ class StateWindow:
         return np.array([state.parameters.wo for state in self.states], np.float64)[:, :, 0]
 
 
-def window_of(states: Sequence[State]) -> StateWindow:
+def window_of(states: Sequence[WatchedState]) -> StateWindow:
     """Return a window on states, each but the first one iteration after the one before."""
     forwards = [state.forward for state in states]
     return StateWindow(

@@ -16,7 +16,7 @@ from cnnviz.numerics.fast import FastIteration
 from cnnviz.numerics.network import Batch, initial_parameters
 from cnnviz.numerics.rule import RULES, Rule
 from cnnviz.training.blas import blas_on_one_thread
-from cnnviz.training.comparison.result import Comparison, RuleRun
+from cnnviz.training.comparison.result import RuleComparison, RuleRun
 from cnnviz.training.errors import ComparisonCancelledError, ComparisonError
 from cnnviz.training.limits import check_iterations
 from cnnviz.training.run.kernel_cache import check_subset
@@ -39,7 +39,7 @@ def compare(
     cancelled: Callable[[], bool] = lambda: False,
     threads: int | None = None,
     rules: Sequence[Rule] = RULES,
-) -> Comparison:
+) -> RuleComparison:
     """Train rules, all 32 or some, for a number of iterations from the settings' first weights.
 
     Everything is computed as a trainer does, and is the same with any number of threads.
@@ -88,7 +88,7 @@ def compare(
                     raise ComparisonCancelledError("the comparison was cancelled.")
         finally:
             job.stopped.set()
-    return Comparison(iterations, tuple(job.runs[rule] for rule in rules))
+    return RuleComparison(iterations, tuple(job.runs[rule] for rule in rules))
 
 
 class _Job:

@@ -6,7 +6,7 @@ from typing import Final
 from cnnviz.csv_text import csv_text
 from cnnviz.numerics.number_format import fixed, percent
 from cnnviz.numerics.variants import Switch
-from cnnviz.training.comparison.result import Comparison, RuleRun
+from cnnviz.training.comparison.result import RuleComparison, RuleRun
 from cnnviz.training.run.warnings import Notice
 
 HEADER: Final = ("rule", "loss", "accuracy", "lowest loss", "best accuracy", "first at 90 %")
@@ -23,7 +23,7 @@ _SHARES: Final = (
 )
 
 
-def as_json(comparison: Comparison) -> str:
+def as_json(comparison: RuleComparison) -> str:
     """Return all curves and shares as JSON; a curve is shorter if its run ended early."""
     rules = [
         {
@@ -37,7 +37,7 @@ def as_json(comparison: Comparison) -> str:
     return json.dumps({"rules": rules, "shapley": shares}, allow_nan=False) + "\n"
 
 
-def as_csv(comparison: Comparison) -> str:
+def as_csv(comparison: RuleComparison) -> str:
     """Return a line for each iteration of each rule; there are fewer if its run ended early."""
     lines = (
         (run.rule.title, iteration, loss, accuracy)
@@ -49,7 +49,7 @@ def as_csv(comparison: Comparison) -> str:
     return csv_text([("rule", "iteration", "loss", "accuracy"), *lines])
 
 
-def rows(comparison: Comparison) -> list[tuple[str, ...]]:
+def rows(comparison: RuleComparison) -> list[tuple[str, ...]]:
     """Return a row for each rule."""
     return [_row(run) for run in comparison.runs]
 
@@ -66,7 +66,7 @@ def _row(run: RuleRun) -> tuple[str, ...]:
     )
 
 
-def sentences(comparison: Comparison) -> str:
+def sentences(comparison: RuleComparison) -> str:
     """Return the values of the corrections, the largest effect on the loss first."""
     ends = [_end(run.rule.title, run.ended) for run in comparison.runs if run.ended]
     of_loss = comparison.loss_shares
@@ -82,7 +82,7 @@ def _end(rule: str, notice: Notice) -> str:
     )
 
 
-def _summary(comparison: Comparison) -> str:
+def _summary(comparison: RuleComparison) -> str:
     notebook, exact = comparison.runs[0], comparison.runs[-1]
     n = comparison.iterations
     return (
@@ -92,7 +92,7 @@ def _summary(comparison: Comparison) -> str:
     )
 
 
-def _worth(comparison: Comparison, switch: Switch) -> str:
+def _worth(comparison: RuleComparison, switch: Switch) -> str:
     loss, points = comparison.loss_shares[switch], comparison.accuracy_shares[switch] * 100
     return (
         f"{switch} {_effect('loss', loss, fixed(abs(loss), 4))} and "

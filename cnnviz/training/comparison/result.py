@@ -56,7 +56,7 @@ class RuleRun:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Comparison:
+class RuleComparison:
     """Rules trained from one start.
 
     A run that ended early counts with its last loss and accuracy: its parameters change no more.

@@ -38,7 +38,7 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Trial:
+class CandidateTrial:
     """The result of a candidate."""
 
     candidate: Candidate
@@ -56,13 +56,13 @@ class Trial:
 class Trials:
     """Everything that was tried."""
 
-    unchanged: Trial
+    unchanged: CandidateTrial
     """The run as it would have gone on."""
-    changed: tuple[Trial, ...]
+    changed: tuple[CandidateTrial, ...]
     """The candidates, from the lowest last loss to the highest."""
 
     @property
-    def helpful(self) -> tuple[Trial, ...]:
+    def helpful(self) -> tuple[CandidateTrial, ...]:
         """Those that end clearly lower than without a change, best first."""
         limit = self.unchanged.last_loss
         bound = _BETTER * limit if np.isfinite(limit) else limit
@@ -124,12 +124,12 @@ def try_candidates(
 
 def _train(
     candidate: Candidate, kernel: FastIteration, parameters: Parameters, report: ProgressCallback
-) -> Trial:
+) -> CandidateTrial:
     loss: list[float] = []
     accuracy: list[float] = []
     settings = candidate.settings
     if settings.rule not in COVERED:
-        return Trial(candidate, np.array(loss), np.array(accuracy))
+        return CandidateTrial(candidate, np.array(loss), np.array(accuracy))
     try:
         for done in range(ITERATIONS + 1):
             forward = kernel.forward(parameters)
@@ -139,4 +139,4 @@ def _train(
             report((done + 1) / (ITERATIONS + 1))
     except NumericsError:
         pass  # the run would stop here: it does not help
-    return Trial(candidate, np.array(loss), np.array(accuracy))
+    return CandidateTrial(candidate, np.array(loss), np.array(accuracy))

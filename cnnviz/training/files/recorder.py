@@ -12,7 +12,7 @@ from cnnviz.training.blas import blas_on_one_thread
 from cnnviz.training.errors import SettingsError
 from cnnviz.training.limits import empty_series
 from cnnviz.training.run.chunk_file import ChunkFile
-from cnnviz.training.run.curve import Mark
+from cnnviz.training.run.curve import SettingsMark
 from cnnviz.training.run.held_out import refuse_too_many
 from cnnviz.training.run.predictions import predictions
 from cnnviz.training.run.recorded_run import Run, RunConfig
@@ -84,7 +84,7 @@ def record(
         trainer.held_out.switch(True, held_out)
     states = RecordedStates(StateLog(file, is_whole=True), settings.numpy_dtype)
     states.append(trainer.parameters)
-    config = RunConfig.of(source, dataset, [Mark(0, settings)])
+    config = RunConfig.of(source, dataset, [SettingsMark(0, settings)])
     notices: list[Notice] = []
     done, kept, interrupted = 0, None, False
     with blas_on_one_thread(), closing(trainer), states.recording():

@@ -9,7 +9,7 @@ from cnnviz.training.breakpoints.tracker import BreakpointTracker
 from cnnviz.training.run.trainer import Trainer
 
 if TYPE_CHECKING:
-    from cnnviz.training.breakpoints.window import State
+    from cnnviz.training.breakpoints.window import WatchedState
 
 MOST_PENDING: Final = 64
 """States that are checked together, at most."""
@@ -17,12 +17,12 @@ LONGEST_PENDING: Final = 0.04
 """Seconds after which pending states are checked: iterations since a stop are taken back."""
 
 
-def state_of(trainer: Trainer, *, saturation: bool = True) -> "State":
+def state_of(trainer: Trainer, *, saturation: bool = True) -> "WatchedState":
     """Return the current state of a trainer, if needed with the share of saturated units."""
-    from cnnviz.training.breakpoints.window import State  # noqa: PLC0415  (slow)
+    from cnnviz.training.breakpoints.window import WatchedState  # noqa: PLC0415  (slow)
 
     forward, notice = trainer.forward, trainer.notice
-    return State(
+    return WatchedState(
         trainer.iteration,
         trainer.parameters,
         forward,
@@ -41,7 +41,7 @@ class BreakpointWatcher:
     def __init__(self, trainer: Trainer, breakpoints: BreakpointTracker) -> None:
         self._trainer = trainer
         self._breakpoints = breakpoints
-        self._pending: list[State] = []
+        self._pending: list[WatchedState] = []
         self._since = 0.0
 
     def check_operations(self, position: int | None = None) -> Stop | None:
@@ -102,12 +102,12 @@ class BreakpointWatcher:
             self._breakpoints.replace_parameters(checked.parameters, self._trainer.parameters)
         return stop
 
-    def _current_state(self) -> "State":
+    def _current_state(self) -> "WatchedState":
         """Return the current state, the one checked last if it is the same."""
         state = self._breakpoints.newest(self._trainer.parameters)
         if state is None or (self._breakpoints.needs_saturation and math.isnan(state.saturated)):
             return self._state()
         return state
 
-    def _state(self) -> "State":
+    def _state(self) -> "WatchedState":
         return state_of(self._trainer, saturation=self._breakpoints.needs_saturation)

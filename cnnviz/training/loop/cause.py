@@ -9,7 +9,7 @@ from cnnviz.training.breakpoints.breakpoint import Stop
 from cnnviz.training.breakpoints.conditions import Condition
 from cnnviz.training.breakpoints.evaluate import held, held_along
 from cnnviz.training.breakpoints.tracker import BreakpointTracker
-from cnnviz.training.breakpoints.window import State, window_of
+from cnnviz.training.breakpoints.window import WatchedState, window_of
 from cnnviz.training.errors import NoCauseError
 from cnnviz.training.loop.breakpoint_watcher import state_of
 from cnnviz.training.run.trainer import Trainer
@@ -80,7 +80,7 @@ def _search(
     return None, oldest
 
 
-def _earlier_states(trainer: Trainer, is_interrupted: Callable[[], bool]) -> Iterator[State]:
+def _earlier_states(trainer: Trainer, is_interrupted: Callable[[], bool]) -> Iterator[WatchedState]:
     """Yield the states before the current one, newest first, until interrupted."""
     for iteration in range(trainer.iteration - 1, -1, -1):
         if is_interrupted() or not trainer.go_to(iteration, is_interrupted):

@@ -21,7 +21,7 @@ from cnnviz.training.loop.pace import Pace
 from cnnviz.training.loop.state_filler import StateFiller
 from cnnviz.training.loop.undo_log import UndoLog
 from cnnviz.training.own_code.errors import OwnCodeError, SourceError
-from cnnviz.training.pixels import Drawing
+from cnnviz.training.pixels import DrawnImage
 from cnnviz.training.run.deleted_branches import MOST_BYTES, MOST_RESTORABLE
 from cnnviz.training.run.predictions import DRAWN, OutsideImage, image_view, outside_view
 from cnnviz.training.run.state_log import StateLog
@@ -205,7 +205,7 @@ class Session:
         """
         if self.outside is None or self.outside.name != DRAWN:
             raise SettingsError("nothing is drawn that could be kept: draw a digit first.")
-        drawing = Drawing(image, label, self.outside.image.tobytes())
+        drawing = DrawnImage(image, label, self.outside.image.tobytes())
         self.trainer.apply(self.trainer.settings.with_drawing(drawing, self.trainer.dataset))
         self.select(image)
 

@@ -22,7 +22,7 @@ Name = tuple[str, bool, bool]
 _FIELDS: Final = tuple(f.name for f in fields(Settings) if f.name != "seed")
 
 
-class Run(Protocol):
+class UndoableRun(Protocol):
     """What is changed: a session of the training thread."""
 
     trainer: Trainer
@@ -55,16 +55,16 @@ class Change(Generic[T]):
         """The branches without which it can be neither undone nor redone."""
         return ()
 
-    def left(self, run: Run) -> str:
+    def left(self, run: UndoableRun) -> str:
         """Say what is left of it after it was undone; often nothing."""
         del run
         return ""
 
-    def has(self, run: Run, value: T) -> bool:
+    def has(self, run: UndoableRun, value: T) -> bool:
         """Whether the run has this value now, so that the other one can be put in its place."""
         raise NotImplementedError
 
-    def put(self, run: Run, value: T) -> None:
+    def put(self, run: UndoableRun, value: T) -> None:
         """Give the run the value, which replaces the other one.
 
         Raises InterruptedReplayError if the way to a state was interrupted; then nothing has
@@ -93,13 +93,13 @@ class SettingsChanged(Change[Settings]):
             return words
         return f"pause on warnings {'on' if self.after.pause_on_warning else 'off'}"
 
-    def has(self, run: Run, value: Settings) -> bool:
+    def has(self, run: UndoableRun, value: Settings) -> bool:
         """Whether the settings that were changed have these values."""
         now, source = run.trainer.settings, run.trainer.branches.current.source
         same = all(getattr(now, name) == getattr(value, name) for name in self.changed)
         return same and source == self.source
 
-    def put(self, run: Run, value: Settings) -> None:
+    def put(self, run: UndoableRun, value: Settings) -> None:
         """Set those settings, and leave the others."""
         trainer = run.trainer
         trainer.apply(_with(trainer.settings, value, self.changed))
@@ -114,24 +114,24 @@ class HoldOutChanged(Change[HoldOut]):
         """Give both numbers."""
         return f"held-out images {self.before.words} → {self.after.words}"
 
-    def has(self, run: Run, value: HoldOut) -> bool:
+    def has(self, run: UndoableRun, value: HoldOut) -> bool:
         """Whether as many images of the same data are held out now."""
         return HoldOut.of(run.trainer).is_like(value)
 
-    def put(self, run: Run, value: HoldOut) -> None:
+    def put(self, run: UndoableRun, value: HoldOut) -> None:
         """Hold out as many, and evaluate the current state."""
         value.restore(run.trainer)
 
 
 @dataclass(frozen=True, slots=True)
-class Position:
+class RunPosition:
     """A state that a run was in, and the settings of its next iteration."""
 
     branch: BranchState
     iteration: int
     settings: Settings
 
-    def go_to(self, run: Run) -> None:
+    def go_to(self, run: UndoableRun) -> None:
         """Go to the state, with the settings of its time; restore its branch if need be.
 
         Raises InterruptedReplayError if that was interrupted; then nothing has changed.
@@ -145,7 +145,7 @@ class Position:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class BranchBegun(Change[Position]):
+class BranchBegun(Change[RunPosition]):
     """A branch that an edit or a reset has begun.
 
     Undoing goes back to the position before. The branch goes only if nothing has been done in it.
@@ -167,18 +167,18 @@ class BranchBegun(Change[Position]):
             return "reset" if seeds[0] == seeds[1] else f"reset with seed {seeds[0]} → {seeds[1]}"
         return _edits_words(before.branch.history.edits, branch.history.edits, here)
 
-    def left(self, run: Run) -> str:
+    def left(self, run: UndoableRun) -> str:
         """Say that the branch is left, if it is."""
         return "; its branch stays" if self.after.branch in run.trainer.branches.all else ""
 
-    def has(self, run: Run, value: Position) -> bool:
+    def has(self, run: UndoableRun, value: RunPosition) -> bool:
         """Whether the other position still exists, or can be restored."""
         other = self.before if value is self.after else self.after
         branches, number = run.trainer.branches, other.branch.number
         exists = other.branch in branches.all or branches.is_restorable(number)
         return exists and other.iteration <= other.branch.history.last
 
-    def put(self, run: Run, value: Position) -> None:
+    def put(self, run: UndoableRun, value: RunPosition) -> None:
         """Go to a position; the branch that is left goes if nothing was done in it."""
         trainer, branches = run.trainer, run.trainer.branches
         value.go_to(run)
@@ -196,7 +196,7 @@ class BranchBegun(Change[Position]):
 class EditedState:
     """A state with which a branch begins and ends, and which only edits have made."""
 
-    position: Position
+    position: RunPosition
     name: str
     state: ReachedState
 
@@ -218,14 +218,14 @@ class EditedAgain(Change[EditedState]):
         edits = self.before.state.edits, self.after.state.edits
         return _edits_words(*edits, self.after.position.iteration)
 
-    def has(self, run: Run, value: EditedState) -> bool:
+    def has(self, run: UndoableRun, value: EditedState) -> bool:
         """Whether the branch is still nothing but this state."""
         branch, here = value.position.branch, value.position.iteration
         branches = run.trainer.branches
         alone = branch in branches.all and branches.is_alone(branch, here)
         return alone and branch.history.edits_of(here) == value.state.edits
 
-    def put(self, run: Run, value: EditedState) -> None:
+    def put(self, run: UndoableRun, value: EditedState) -> None:
         """Replace the state, and the branch's name if that is the other one's."""
         other, branch = self.after if value is self.before else self.before, value.position.branch
         value.position.go_to(run)
@@ -256,14 +256,14 @@ class BranchDeleted(ChangeOfBranch[bool]):
         """Name the branch."""
         return f"deletion of branch “{self.branch.name}”"
 
-    def has(self, run: Run, value: bool) -> bool:
+    def has(self, run: UndoableRun, value: bool) -> bool:
         """Whether it is there, and can be deleted; or is not, and can be restored."""
         branches = run.trainer.branches
         if value:
             return self.branch in branches.all and self.branch is not branches.current
         return branches.is_restorable(self.branch.number)
 
-    def put(self, run: Run, value: bool) -> None:
+    def put(self, run: UndoableRun, value: bool) -> None:
         """Restore or delete it."""
         branches = run.trainer.branches
         if value:
@@ -281,12 +281,12 @@ class BranchRenamed(ChangeOfBranch[Name]):
         """Give both names."""
         return f"renaming of “{self.before[0]}” to “{self.after[0]}”"
 
-    def has(self, run: Run, value: Name) -> bool:
+    def has(self, run: UndoableRun, value: Name) -> bool:
         """Whether the branch is there, with this name, or one that follows the settings, too."""
         same = name_of(self.branch) == value or (self.branch.follows_settings and value[2])
         return self.branch in run.trainer.branches.all and same
 
-    def put(self, run: Run, value: Name) -> None:
+    def put(self, run: UndoableRun, value: Name) -> None:
         """Rename it."""
         branch = run.trainer.branches.branch(self.branch.number)
         branch.name, branch.named, branch.follows_settings = value
@@ -305,13 +305,13 @@ class BookmarkChanged(ChangeOfBranch[str | None]):
         what = f"bookmark “{self.after or self.before}” at iteration {self.iteration:,}"
         return what if self.after else f"removal of {what}"
 
-    def has(self, run: Run, value: str | None) -> bool:
+    def has(self, run: UndoableRun, value: str | None) -> bool:
         """Whether the state is there, with this bookmark."""
         branch = self.branch
         exists = branch in run.trainer.branches.all and self.iteration <= branch.history.last
         return exists and branch.bookmarks.get(self.iteration) == value
 
-    def put(self, run: Run, value: str | None) -> None:
+    def put(self, run: UndoableRun, value: str | None) -> None:
         """Add, rename or remove it."""
         run.trainer.branches.bookmark(self.branch.number, self.iteration, value)
 
@@ -332,11 +332,11 @@ class BreakpointsChanged(Change[tuple[Breakpoint, ...]]):
         changed = {n for n in before.keys() & after.keys() if before[n] != after[n]}
         return f"change of {_texts(after, changed | new)}"
 
-    def has(self, run: Run, value: tuple[Breakpoint, ...]) -> bool:
+    def has(self, run: UndoableRun, value: tuple[Breakpoint, ...]) -> bool:
         """Whether the breakpoints are these."""
         return without_hits(run.breakpoints.all) == value
 
-    def put(self, run: Run, value: tuple[Breakpoint, ...]) -> None:
+    def put(self, run: UndoableRun, value: tuple[Breakpoint, ...]) -> None:
         """Set them; those that keep their number and condition keep their hits."""
         run.breakpoints.set(value)
 

@@ -9,7 +9,7 @@ from cnnviz.training.run.branch import BranchState
 from cnnviz.training.run.replay import InterruptedReplayError
 
 if TYPE_CHECKING:
-    from cnnviz.training.loop.undo_changes import Change, Run
+    from cnnviz.training.loop.undo_changes import Change, UndoableRun
 
 _MOST: Final = 100
 """Changes that can be undone, at most."""
@@ -36,18 +36,18 @@ class UndoLog:
         self._done, self._undone = [], []
 
     @contextmanager
-    def recording(self, run: "Run") -> Iterator[None]:
+    def recording(self, run: "UndoableRun") -> Iterator[None]:
         """Record the change that a person makes in this context, if there is one."""
-        from cnnviz.training.loop.undo_moment import Moment  # noqa: PLC0415  (not at the start)
+        from cnnviz.training.loop.undo_moment import UndoMoment  # noqa: PLC0415  (not at the start)
 
-        before = Moment.of(run)
+        before = UndoMoment.of(run)
         try:
             yield
         finally:
-            if (change := before.change_to(Moment.of(run))) is not None:
+            if (change := before.change_to(UndoMoment.of(run))) is not None:
                 self._add(change, run)
 
-    def undo(self, run: "Run", *, running: bool) -> str:
+    def undo(self, run: "UndoableRun", *, running: bool) -> str:
         """Undo the newest change that can be; return it in words, or "" if there is none.
 
         If the way to its state is interrupted, it is not undone, either, and can be tried again.
@@ -64,7 +64,7 @@ class UndoLog:
         self._undone.append(change)
         return words + change.left(run)
 
-    def redo(self, run: "Run", *, running: bool) -> str:
+    def redo(self, run: "UndoableRun", *, running: bool) -> str:
         """Redo the newest undone change that can be; return it in words, or ""; see `undo`."""
         change = self._redoable(run, running=running)
         if change is None:
@@ -77,7 +77,7 @@ class UndoLog:
         self._done.append(change)
         return change.words
 
-    def offered(self, run: "Run", *, running: bool) -> tuple[str, str]:
+    def offered(self, run: "UndoableRun", *, running: bool) -> tuple[str, str]:
         """Return what undoing and redoing would do now, in words; "" for nothing."""
         changes = self._undoable(run, running=running), self._redoable(run, running=running)
         undo, redo = ("" if change is None else change.words for change in changes)
@@ -85,16 +85,16 @@ class UndoLog:
             self._offered = undo, redo
         return self._offered
 
-    def _undoable(self, run: "Run", *, running: bool) -> "Change[Any] | None":
+    def _undoable(self, run: "UndoableRun", *, running: bool) -> "Change[Any] | None":
         """Return the newest change that can be undone; None if that is not while training runs."""
         newest = next((c for c in reversed(self._done) if c.has(run, c.after)), None)
         return None if newest is None or (running and newest.moves) else newest
 
-    def _redoable(self, run: "Run", *, running: bool) -> "Change[Any] | None":
+    def _redoable(self, run: "UndoableRun", *, running: bool) -> "Change[Any] | None":
         newest = next((c for c in reversed(self._undone) if c.has(run, c.before)), None)
         return None if newest is None or (running and newest.moves) else newest
 
-    def _add(self, change: "Change[Any]", run: "Run") -> None:
+    def _add(self, change: "Change[Any]", run: "UndoableRun") -> None:
         from cnnviz.training.loop.undo_moment import merged  # noqa: PLC0415  (not at the start)
 
         now, branches = time.monotonic(), run.trainer.branches

@@ -16,9 +16,9 @@ from cnnviz.training.loop.undo_changes import (
     EditedState,
     HoldOutChanged,
     Name,
-    Position,
-    Run,
+    RunPosition,
     SettingsChanged,
+    UndoableRun,
     name_of,
 )
 from cnnviz.training.run.branch import BranchState
@@ -29,10 +29,10 @@ _DRAGGED: Final = (("learning_rate",), ("subset",))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Moment:
+class UndoMoment:
     """Everything of a run that a person can change, and undo."""
 
-    position: Position
+    position: RunPosition
     state: ReachedState
     names: dict[BranchState, Name]
     bookmarks: dict[tuple[BranchState, int], str]
@@ -40,12 +40,12 @@ class Moment:
     held_out: HoldOut
 
     @classmethod
-    def of(cls, run: Run) -> Self:
+    def of(cls, run: UndoableRun) -> Self:
         """Return the moment that a run is at."""
         trainer, branches = run.trainer, run.trainer.branches
         branch, iteration = branches.current, trainer.iteration
         return cls(
-            Position(branch, iteration, trainer.settings),
+            RunPosition(branch, iteration, trainer.settings),
             replace(trainer.reached, edits=branch.history.edits_of(iteration)),
             {branch: name_of(branch) for branch in branches.all},
             {(b, i): name for b in branches.all for i, name in b.bookmarks.items()},
@@ -53,7 +53,7 @@ class Moment:
             HoldOut.of(trainer),
         )
 
-    def change_to(self, after: "Moment") -> Change[Any] | None:
+    def change_to(self, after: "UndoMoment") -> Change[Any] | None:
         """Return what has been changed since; None if nothing has."""
         here, there = self.position, after.position
         branch = here.branch

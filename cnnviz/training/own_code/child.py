@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 
 from cnnviz.sandbox.child import Channel, connect
-from cnnviz.sandbox.messages import Message, is_sendable
+from cnnviz.sandbox.messages import SandboxMessage, is_sendable
 
 FILE_NAME: Final = "<own code>"
 """The name of the code in tracebacks."""
@@ -39,7 +39,7 @@ def _load(source: str) -> dict[str, Any]:
     return namespace
 
 
-def _call(functions: dict[str, Any], request: Message) -> Any:  # noqa: ANN401
+def _call(functions: dict[str, Any], request: SandboxMessage) -> Any:  # noqa: ANN401
     content = request.content
     arguments: dict[str, Any] = {name: array.copy() for name, array in request.arrays.items()}
     arguments.update(content["numbers"])

@@ -15,7 +15,7 @@ from cnnviz.numerics.signatures import LEARNING_RATE, SIGNATURES
 from cnnviz.numerics.tensors import LENGTHS, TENSORS
 from cnnviz.sandbox.errors import SandboxError, TimeLimitError
 from cnnviz.sandbox.limits import Limits
-from cnnviz.sandbox.messages import Array, Message
+from cnnviz.sandbox.messages import Array, SandboxMessage
 from cnnviz.sandbox.process import Sandbox
 from cnnviz.training.own_code.child import FILE_NAME
 from cnnviz.training.own_code.errors import OwnCodeError
@@ -185,14 +185,16 @@ class _Runner:
         answer = self.call(function.name, {"function": function.name, "numbers": numbers}, given)
         return self._checked(function, answer, tensors)
 
-    def call(self, operation: str, content: dict[str, Any], arrays: dict[str, Array]) -> Message:
+    def call(
+        self, operation: str, content: dict[str, Any], arrays: dict[str, Array]
+    ) -> SandboxMessage:
         """Ask the process; raise `OwnCodeError` if there is no result."""
         with self._asking:
             return self._ask(self.start(), operation, content, arrays)
 
     def _ask(
         self, sandbox: Sandbox, operation: str, content: dict[str, Any], arrays: dict[str, Array]
-    ) -> Message:
+    ) -> SandboxMessage:
         try:
             answer = sandbox.call(content, arrays)
         except TimeLimitError as error:
@@ -211,7 +213,7 @@ class _Runner:
         return answer
 
     def _checked(
-        self, function: OwnFunction, answer: Message, tensors: Tensors
+        self, function: OwnFunction, answer: SandboxMessage, tensors: Tensors
     ) -> tuple[Floats, ...]:
         """Return an answer's arrays in the tensors' precision, if they have the right shapes."""
         names = SIGNATURES[function.name].results

@@ -36,7 +36,7 @@ _ITEMSIZES: Final = (4, 8)
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ChunkEntry:
     """A chunk of a file."""
 
     key: int
@@ -105,7 +105,7 @@ class ChunkFile:
             return file is not None and os.stat(file).st_dev == folder.stat().st_dev  # noqa: PTH116
         return False
 
-    def entries(self) -> dict[int, Entry]:
+    def entries(self) -> dict[int, ChunkEntry]:
         """Return the chunks by slot, as far as the file says; none if it cannot be read."""
         content = b""
         with self._lock, suppress(OSError):
@@ -113,10 +113,10 @@ class ChunkFile:
             if self._file is not None:
                 content = _read(self._file, 0, _START)
         whole = len(content) // _ENTRY.size * _ENTRY.size
-        found = enumerate(Entry(*fields) for fields in _ENTRY.iter_unpack(content[:whole]))
+        found = enumerate(ChunkEntry(*fields) for fields in _ENTRY.iter_unpack(content[:whole]))
         return {slot: entry for slot, entry in found if _is_sound(entry)}
 
-    def write(self, slot: int, key: int, states: Floats) -> Entry:
+    def write(self, slot: int, key: int, states: Floats) -> ChunkEntry:
         """Write a chunk of states, shape (S, 1803), and return its entry.
 
         Raises OSError if it cannot be written, or would take too much of the disk.
@@ -124,7 +124,7 @@ class ChunkFile:
         content = states.reshape(-1).view(np.uint8).data
         size, count = states.dtype.itemsize, len(states)
         digest = self._digest(key, size, count, content) if self.has_name else b""
-        entry = Entry(key, size, count, digest)
+        entry = ChunkEntry(key, size, count, digest)
         at = _START + slot * CHUNK
         with self._lock:
             self._open(create=True)
@@ -139,7 +139,7 @@ class ChunkFile:
                 _write(self._file, slot * _ENTRY.size, memoryview(_ENTRY.pack(*fields)))
         return entry
 
-    def read(self, slot: int, entry: Entry) -> Floats | None:
+    def read(self, slot: int, entry: ChunkEntry) -> Floats | None:
         """Return the states of a chunk, shape (S, 1803); None if they are not those any more."""
         key, size, count = entry.key, entry.itemsize, entry.count
         content = b""
@@ -204,7 +204,7 @@ def rows_of(dtype: np.dtype[Any]) -> int:
     return CHUNK // (WEIGHTS * dtype.itemsize)
 
 
-def _is_sound(entry: Entry) -> bool:
+def _is_sound(entry: ChunkEntry) -> bool:
     known = 0 < entry.key < _MOST_KEYS and entry.itemsize in _ITEMSIZES
     return known and 0 < entry.count <= rows_of(entry.dtype)
 

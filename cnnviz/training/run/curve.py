@@ -17,20 +17,20 @@ Quantity = Literal["loss", "accuracy"] | Metric
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class SettingsMark:
     """A change of settings: `settings` are in force from the state at `iteration` on."""
 
     iteration: int
     settings: Settings
 
 
-def marks_before(marks: Sequence[Mark], iteration: int) -> list[Mark]:
+def marks_before(marks: Sequence[SettingsMark], iteration: int) -> list[SettingsMark]:
     """Return the first settings, and the changes by which the state at `iteration` was reached."""
     first, *changes = marks
     return [first, *(mark for mark in changes if mark.iteration < iteration)]
 
 
-def learning_rates(marks: Sequence[Mark], count: int) -> NDArray[np.float64]:
+def learning_rates(marks: Sequence[SettingsMark], count: int) -> NDArray[np.float64]:
     """Return the learning rate of the step that led to each of the first `count` states.
 
     No step led to state 0, whose rate is undefined.
@@ -51,7 +51,7 @@ class Curve:
     result."""
     first: Settings
     """The settings in force at the start."""
-    marks: tuple[Mark, ...]
+    marks: tuple[SettingsMark, ...]
     """Later changes of settings."""
     edits: tuple[Edit, ...] = ()
     """Parameters changed by hand."""

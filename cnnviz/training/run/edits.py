@@ -12,7 +12,7 @@ from cnnviz.numerics.network import Parameters
 from cnnviz.numerics.number_format import plain
 from cnnviz.numerics.tensors import TENSORS, seen_position
 from cnnviz.training.errors import EditError
-from cnnviz.training.pixels import Drawing, Pixel
+from cnnviz.training.pixels import DrawnImage, Pixel
 from cnnviz.training.settings import Settings
 
 Parameter = Literal["f", "wo"]
@@ -88,7 +88,7 @@ def change_words(before: Settings, after: Settings) -> str:
     return ", ".join(words)
 
 
-def _drawing_words(before: tuple[Drawing, ...], after: tuple[Drawing, ...]) -> str:
+def _drawing_words(before: tuple[DrawnImage, ...], after: tuple[DrawnImage, ...]) -> str:
     drawn = sorted(set(after) - set(before))
     if not drawn:
         return f"image {min(set(before) - set(after)).image} restored"

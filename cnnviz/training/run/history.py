@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from cnnviz.numerics.network import Floats, Parameters
 from cnnviz.numerics.variants import Variant
 from cnnviz.training.errors import HistoryError, RunFileError
-from cnnviz.training.run.curve import Curve, Mark, learning_rates, marks_before
+from cnnviz.training.run.curve import Curve, SettingsMark, learning_rates, marks_before
 from cnnviz.training.run.edits import Edit
 from cnnviz.training.run.figures import Figures
 from cnnviz.training.run.held_out_curve import NOT_EVALUATED
@@ -40,7 +40,7 @@ class History:
         """Counts its changes."""
         self.held_out = NOT_EVALUATED
         """Losses and accuracies on images that are not trained on."""
-        self._settings: list[Mark] = []
+        self._settings: list[SettingsMark] = []
         self._edits: tuple[Edit, ...] = ()
         self._kept = KeptParameters()
         self._logged = LoggedStates()
@@ -51,7 +51,7 @@ class History:
         states: States,
         loss: NDArray[np.float64],
         accuracy: NDArray[np.float64],
-        settings: Sequence[Mark],
+        settings: Sequence[SettingsMark],
         edits: tuple[Edit, ...] = (),
     ) -> Self:
         """Return the history of a run from a file, but for its last state.
@@ -62,7 +62,7 @@ class History:
             The parameters of the states 0 to T.
         loss, accuracy : ndarray of float64, shape (T,)
             Of the states 0 to T − 1.
-        settings, edits : sequence of Mark and tuple of Edit
+        settings, edits : sequence of SettingsMark and tuple of Edit
             As the properties of these names.
         """
         history = cls()
@@ -99,7 +99,7 @@ class History:
         history._kept = KeptParameters(parameters)
         return history
 
-    def set_settings(self, settings: Sequence[Mark], edits: tuple[Edit, ...]) -> None:
+    def set_settings(self, settings: Sequence[SettingsMark], edits: tuple[Edit, ...]) -> None:
         """Set the settings and the edits of a history from a session."""
         self._settings, self._edits = list(settings), edits
 
@@ -163,7 +163,7 @@ class History:
         return len(self._figures) - 1
 
     @property
-    def settings(self) -> tuple[Mark, ...]:
+    def settings(self) -> tuple[SettingsMark, ...]:
         """The first settings, at iteration 0, and every change."""
         return tuple(self._settings)
 
@@ -198,7 +198,7 @@ class History:
         self.version += 1
         settings = settings.kept
         if not self._settings or self._settings[-1].settings != settings:
-            self._settings.append(Mark(max(0, iteration - 1), settings))
+            self._settings.append(SettingsMark(max(0, iteration - 1), settings))
         self._edits += edits
         self._kept.add(iteration, parameters, by_hand=by_hand)
         self._logged.append(parameters)
@@ -206,7 +206,8 @@ class History:
     def exchange(self, variants: Sequence[Variant]) -> None:
         """Put these in place of equal variants in the rules of all iterations."""
         self._settings = [
-            Mark(mark.iteration, mark.settings.exchanging(variants)) for mark in self._settings
+            SettingsMark(mark.iteration, mark.settings.exchanging(variants))
+            for mark in self._settings
         ]
 
     def revise(self, iteration: int, loss: float, accuracy: float) -> None:

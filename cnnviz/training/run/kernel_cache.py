@@ -7,13 +7,13 @@ from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.fast import FastIteration
 from cnnviz.numerics.network import Batch
 from cnnviz.training.errors import SettingsError
-from cnnviz.training.pixels import Drawing, Pixel, painted
+from cnnviz.training.pixels import DrawnImage, Pixel, painted
 from cnnviz.training.settings import Precision, Settings
 
 ONE_THREAD_BELOW: Final[dict[Precision, int]] = {"float64": 120, "float32": 250}
 """Images below which a second thread costs more time than it saves."""
 
-_Drawn = tuple[tuple[Pixel, ...], tuple[Drawing, ...]]
+_Drawn = tuple[tuple[Pixel, ...], tuple[DrawnImage, ...]]
 
 
 class KernelCache:

@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 from cnnviz.data.dataset import Dataset
 from cnnviz.data.source import BUNDLED, MNIST
 from cnnviz.numerics.network import Floats
-from cnnviz.training.pixels import Drawing, Pixel
+from cnnviz.training.pixels import DrawnImage, Pixel
 from cnnviz.training.run.annotations import NO_ANNOTATIONS, Annotations
 from cnnviz.training.run.branch_names import settings_name
 from cnnviz.training.run.checked_json import member
-from cnnviz.training.run.curve import Mark, marks_before
+from cnnviz.training.run.curve import SettingsMark, marks_before
 from cnnviz.training.run.held_out_curve import NOT_EVALUATED, HeldOutCurve
 from cnnviz.training.run.rule_json import rule_from_json, rule_to_json
 from cnnviz.training.run.states import States
@@ -36,7 +36,7 @@ class RunConfig:
 
     source: str
     """What `cnnviz.data.source.load` takes for the data set; paths are absolute."""
-    settings: tuple[Mark, ...]
+    settings: tuple[SettingsMark, ...]
     """The first settings, at iteration 0, and every change."""
     sha256: str
     """Digest of the images and labels, see `digest`."""
@@ -47,12 +47,12 @@ class RunConfig:
         cls,
         source: str,
         dataset: Dataset,
-        settings: Sequence[Mark],
+        settings: Sequence[SettingsMark],
         annotations: Annotations = NO_ANNOTATIONS,
     ) -> Self:
         """Return the config of a run on a data set; the other arguments are the attributes."""
         lasting = source if source in (BUNDLED, MNIST) else _absolute(source)
-        marks = tuple(Mark(mark.iteration, mark.settings.kept) for mark in settings)
+        marks = tuple(SettingsMark(mark.iteration, mark.settings.kept) for mark in settings)
         return cls(lasting, marks, digest(dataset, _largest_subset(marks)), annotations)
 
     @property
@@ -123,9 +123,9 @@ class RunConfig:
             raise ValueError(
                 f"it has the format version {version}, and this cnnviz reads 1 to {VERSION}"
             )
-        settings = [Mark(0, _settings_from_json(member(config, "settings", dict)))]
+        settings = [SettingsMark(0, _settings_from_json(member(config, "settings", dict)))]
         for change in member(config, "marks", list):
-            mark = Mark(
+            mark = SettingsMark(
                 member(change, "iteration", int),
                 _settings_from_json(member(change, "settings", dict)),
             )
@@ -173,7 +173,7 @@ class Run:
         return len(self.loss)
 
 
-def settings_at_output(settings: Sequence[Mark], iterations: int) -> Settings:
+def settings_at_output(settings: Sequence[SettingsMark], iterations: int) -> Settings:
     """Return the settings of the last of some iterations; of none, the first settings."""
     return marks_before(settings, iterations)[-1].settings
 
@@ -190,7 +190,7 @@ def digest(dataset: Dataset, count: int) -> str:
     return sha.hexdigest()
 
 
-def _largest_subset(settings: Sequence[Mark]) -> int:
+def _largest_subset(settings: Sequence[SettingsMark]) -> int:
     return max(mark.settings.subset for mark in settings)
 
 
@@ -241,11 +241,11 @@ def _settings_from_json(values: dict[str, Any]) -> Settings:
     )
 
 
-def _drawings_from_json(values: dict[str, Any]) -> tuple[Drawing, ...]:
+def _drawings_from_json(values: dict[str, Any]) -> tuple[DrawnImage, ...]:
     """Return the drawings in a config, if any; a ValueError says what is wrong with them."""
     listed: list[Any] = member(values, "drawings", list) if "drawings" in values else []
     drawings = tuple(
-        Drawing(
+        DrawnImage(
             member(entry, "image", int),
             member(entry, "label", int),
             base64.b64decode(member(entry, "grey", str), validate=True),

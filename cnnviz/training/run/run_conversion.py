@@ -13,7 +13,7 @@ from cnnviz.training.errors import RunFileError
 from cnnviz.training.run.annotations import Annotations
 from cnnviz.training.run.branch import bookmarks_of
 from cnnviz.training.run.branches import Branches
-from cnnviz.training.run.curve import Mark, marks_before
+from cnnviz.training.run.curve import SettingsMark, marks_before
 from cnnviz.training.run.history import History
 from cnnviz.training.run.kernel_cache import KernelCache
 from cnnviz.training.run.recorded_run import Run, RunConfig, settings_at_output
@@ -71,7 +71,7 @@ class BranchSnapshot:
     history: History
     dataset: Dataset
     source: str
-    settings: tuple[Mark, ...]
+    settings: tuple[SettingsMark, ...]
     """The history's, and the settings in force if they differ from the last of these."""
     annotations: Annotations
     output: Floats
@@ -137,7 +137,7 @@ def snapshot_of(trainer: Trainer, number: int | None = None) -> BranchSnapshot:
         and now.iteration == last
         and now.settings.kept != settings[-1].settings
     ):
-        settings = (*settings, Mark(last, now.settings.kept))
+        settings = (*settings, SettingsMark(last, now.settings.kept))
     annotations = Annotations(
         branch.name if branch.named else "", bookmarks_of(branch), history.edits
     )

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from cnnviz.numerics.landscape.vectors import FILTER_WEIGHTS, WEIGHTS, as_parameters
 from cnnviz.numerics.network import Floats, Parameters
-from cnnviz.training.run.chunk_file import CHUNK, ChunkFile, Entry, rows_of
+from cnnviz.training.run.chunk_file import CHUNK, ChunkEntry, ChunkFile, rows_of
 
 MOST_BYTES: Final = 2_000_000_000
 """Bytes of the file, at most: 137,000 states in float64. Then the oldest are overwritten."""
@@ -41,7 +41,7 @@ class _Chunk:
     """States of one precision, in memory until they are in the file."""
 
     states: Floats | None
-    entry: Entry | None = None
+    entry: ChunkEntry | None = None
     slot: int = 0
     """Where they are in the file, in chunks."""
 

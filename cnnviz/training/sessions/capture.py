@@ -18,9 +18,9 @@ from cnnviz.training.sessions.delta import (
     BranchRecord,
     Delta,
     HistoryDelta,
-    Kind,
-    Position,
-    Summary,
+    KeepReason,
+    SessionPosition,
+    SessionSummary,
 )
 
 SPACING: Final = 32
@@ -48,7 +48,7 @@ class Capture:
         self._next = max(self._numbers.values(), default=0) + 1
         self._records: dict[int, BranchRecord | None] = dict.fromkeys(branches)
         self._held_out = {number: h.held_out for h, number in self._numbers.items()}
-        self._position: Position | None = None
+        self._position: SessionPosition | None = None
         self._whole = not self._numbers
         for history in self._numbers:
             history.take_changes()
@@ -87,7 +87,7 @@ class Capture:
         branches_gone = tuple(self._records.keys() - records.keys())
         at = left_at(trainer)
         number, held_out = at.branch.number, (trainer.held_out.on, trainer.held_out.wanted)
-        position = Position(number, at.iteration, at.settings, branches.begun, *held_out)
+        position = SessionPosition(number, at.iteration, at.settings, branches.begun, *held_out)
         delta = Delta(
             self._whole,
             tuple(d for d in deltas if d is not None),
@@ -176,14 +176,16 @@ def _chain(history: History | None) -> Iterator[History]:
         history = history.parent
 
 
-def _kept(history: History, first: int, spacing: int) -> Iterator[tuple[int, Kind, Parameters]]:
+def _kept(
+    history: History, first: int, spacing: int
+) -> Iterator[tuple[int, KeepReason, Parameters]]:
     """Yield the states from `first` on that cannot be recomputed from the others."""
     by_hand = history.by_hand_from(first)
     spaced = range(-(-first // spacing) * spacing, history.last + 1, spacing)
-    wanted = dict.fromkeys(spaced, Kind.CHECKPOINT)
-    wanted |= dict.fromkeys([*by_hand, *_not_covered(history, first)], Kind.BY_HAND)
+    wanted = dict.fromkeys(spaced, KeepReason.CHECKPOINT)
+    wanted |= dict.fromkeys([*by_hand, *_not_covered(history, first)], KeepReason.BY_HAND)
     if history.last >= first:
-        wanted.setdefault(history.last, Kind.NEWEST)
+        wanted.setdefault(history.last, KeepReason.NEWEST)
     for iteration, kind in wanted.items():
         parameters = history.parameters(iteration)
         if parameters is not None:
@@ -209,7 +211,7 @@ def left_at(trainer: Trainer) -> Detour:
     return branches.detour or Detour(branches.current, trainer.iteration, trainer.settings)
 
 
-def _summary(trainer: Trainer, doing: str) -> Summary:
+def _summary(trainer: Trainer, doing: str) -> SessionSummary:
     branches, left = trainer.branches.lasting, left_at(trainer)
     now, history = left.branch, left.branch.history
     curve = history.curve()
@@ -218,7 +220,7 @@ def _summary(trainer: Trainer, doing: str) -> Summary:
     at_hand = filter(None, map(history.at_hand, range(last, -1, -1)))
     newest = next(at_hand, trainer.parameters)
     rules = dict.fromkeys(b.history.settings[-1].settings.rule.title for b in branches)
-    return Summary(
+    return SessionSummary(
         time.time(),
         now.name,
         now.dataset.name,

@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.network import Parameters
 from cnnviz.training.run.branch import Bookmark
-from cnnviz.training.run.curve import Mark
+from cnnviz.training.run.curve import SettingsMark
 from cnnviz.training.run.edits import Edit
 from cnnviz.training.run.held_out_curve import HeldOutCurve
 from cnnviz.training.run.warnings import WarningLogContent
 from cnnviz.training.settings import Settings
 
 
-class Kind(IntEnum):
+class KeepReason(IntEnum):
     """Why the parameters of a state are kept."""
 
     NEWEST = 0
@@ -45,7 +45,7 @@ class HistoryDelta:
     """The first state that is new or has changed."""
     values: NDArray[np.float64]
     """Shape (7, length − first). What `History.values_from` returns."""
-    parameters: tuple[tuple[int, Kind, Parameters], ...]
+    parameters: tuple[tuple[int, KeepReason, Parameters], ...]
     """The kept parameters by iteration, from `first` on."""
 
 
@@ -64,14 +64,14 @@ class BranchRecord:
     """The number of its history."""
     saved: bool
     source: str
-    settings: tuple[Mark, ...]
+    settings: tuple[SettingsMark, ...]
     edits: tuple[Edit, ...]
     bookmarks: tuple[Bookmark, ...]
     warnings: WarningLogContent
 
 
 @dataclass(frozen=True, slots=True)
-class Position:
+class SessionPosition:
     """The state that a session was left in."""
 
     branch: int
@@ -87,7 +87,7 @@ class Position:
 
 
 @dataclass(frozen=True, slots=True)
-class Summary:
+class SessionSummary:
     """A session in a list."""
 
     seconds: float
@@ -131,7 +131,7 @@ class Delta:
     """The branches that are new or have changed, and their images."""
     branches_gone: tuple[int, ...]
     """histories_gone, branches_gone: the numbers of those that are no longer needed."""
-    position: Position
-    summary: Summary
+    position: SessionPosition
+    summary: SessionSummary
     notes: Mapping[str, str]
     """The window's notes; see `Journal.note`."""

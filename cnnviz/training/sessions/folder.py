@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from cnnviz.training.errors import SessionError, SessionInUseError
-from cnnviz.training.sessions.delta import Summary
+from cnnviz.training.sessions.delta import SessionSummary
 from cnnviz.training.sessions.kept_states import states_size
 from cnnviz.training.sessions.records import summary_from_json
 from cnnviz.training.sessions.session_file import SUMMARY, SessionFile
@@ -31,7 +31,7 @@ class SessionEntry:
     """When it was written last, in seconds since 1970."""
     size: int
     """Bytes, without those of the states."""
-    summary: Summary | None
+    summary: SessionSummary | None
     """None if it cannot be read, as `problem` says."""
     problem: str = ""
     in_use: bool = False

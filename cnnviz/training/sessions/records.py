@@ -9,11 +9,11 @@ from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.operations import TITLES
 from cnnviz.training.run.annotations import Annotations
 from cnnviz.training.run.checked_json import member
-from cnnviz.training.run.curve import Mark
+from cnnviz.training.run.curve import SettingsMark
 from cnnviz.training.run.recorded_run import RunConfig
 from cnnviz.training.run.warnings import Kind as WarningKind
 from cnnviz.training.run.warnings import Notice, WarningLogContent
-from cnnviz.training.sessions.delta import BranchRecord, Position, Summary
+from cnnviz.training.sessions.delta import BranchRecord, SessionPosition, SessionSummary
 
 _MOST_IMAGES: Final = 1_000_000
 """Images that may be held out."""
@@ -95,9 +95,9 @@ def branch_from_json(
     )
 
 
-def position_to_json(position: Position) -> str:
+def position_to_json(position: SessionPosition) -> str:
     """Return a position as JSON."""
-    settings = RunConfig("", (Mark(0, position.settings.kept),), "")
+    settings = RunConfig("", (SettingsMark(0, position.settings.kept),), "")
     return json.dumps(
         {
             "branch": position.branch,
@@ -111,13 +111,13 @@ def position_to_json(position: Position) -> str:
     )
 
 
-def position_from_json(text: str) -> Position:
+def position_from_json(text: str) -> SessionPosition:
     """Read the JSON of a position, which may be damaged; raises as `branch_from_json` does."""
     values = _loaded(text)
     settings = RunConfig.from_json(member(values, "settings", str), 0).settings[0].settings
     pauses = member(values, "pause_on_warning", bool)
     wanted = values.get("held_out_images")
-    return Position(
+    return SessionPosition(
         member(values, "branch", int),
         member(values, "iteration", int),
         replace(settings, pause_on_warning=pauses),
@@ -127,18 +127,18 @@ def position_from_json(text: str) -> Position:
     )
 
 
-def summary_to_json(summary: Summary) -> str:
+def summary_to_json(summary: SessionSummary) -> str:
     """Return a summary as JSON, in which NaN and infinities are as Python writes them."""
     return json.dumps(asdict(summary))
 
 
-def summary_from_json(text: str) -> Summary:
+def summary_from_json(text: str) -> SessionSummary:
     """Read the JSON of a summary, which may be damaged; raises as `branch_from_json` does."""
     values = _loaded(text)
     seconds = member(values, "seconds", float)
     if not 0 <= seconds <= _LATEST:
         raise ValueError("its time has no date")
-    return Summary(
+    return SessionSummary(
         seconds,
         member(values, "name", str),
         member(values, "data", str),

@@ -21,7 +21,7 @@ from cnnviz.training.run.figures import ROWS
 from cnnviz.training.run.held_out_curve import HeldOutCurve
 from cnnviz.training.run.state_log import NOT_LOGGED
 from cnnviz.training.sessions.blobs import blob_of, numbers_of, parameters_of, put_together
-from cnnviz.training.sessions.delta import Delta, HistoryDelta, Kind
+from cnnviz.training.sessions.delta import Delta, HistoryDelta, KeepReason
 from cnnviz.training.sessions.records import BranchWriter, position_to_json, summary_to_json
 from cnnviz.training.sessions.session_paths import (
     check_files,
@@ -213,12 +213,12 @@ class SessionFile:
         )
         run(
             "DELETE FROM state WHERE history = ? AND (iteration >= ? OR kind = ?)",
-            (number, delta.first, Kind.NEWEST),
+            (number, delta.first, KeepReason.NEWEST),
         )
         if before is not None and before[0] < delta.spacing:
             run(
                 "DELETE FROM state WHERE history = ? AND kind = ? AND iteration % ?",
-                (number, Kind.CHECKPOINT, delta.spacing),
+                (number, KeepReason.CHECKPOINT, delta.spacing),
             )
         self._database.executemany(
             "INSERT INTO state VALUES (?, ?, ?, ?)",

@@ -3,16 +3,16 @@
 import numpy as np
 
 from cnnviz.app.check.weight_pictures import WeightPictures
-from cnnviz.numerics.checking.gradient_check import Comparison
+from cnnviz.numerics.checking.gradient_check import DerivativeComparison
 from cnnviz.numerics.network import unravel_unit
 
 
-def comparison(*shape: int) -> Comparison:
+def comparison(*shape: int) -> DerivativeComparison:
     """Return derivatives that are all different, of which the last one disagrees."""
     analytic = np.arange(1.0, 1 + np.prod(shape)).reshape(shape)
     numerical = analytic.copy()
     numerical.flat[-1] += 0.5
-    return Comparison(analytic, numerical, np.ones(shape), np.full(shape, 0.01))
+    return DerivativeComparison(analytic, numerical, np.ones(shape), np.full(shape, 0.01))
 
 
 def test_each_filter_weight_is_where_it_is_seen() -> None:

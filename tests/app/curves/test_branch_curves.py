@@ -13,7 +13,7 @@ from cnnviz.app.branches.visibility import drawn_branches, first_drawn
 from cnnviz.app.curves.bookmark_flag import FLAG
 from cnnviz.app.curves.bookmark_marks import BookmarkMarks
 from cnnviz.app.curves.branch_curves import BranchCurve, CurveNames
-from cnnviz.app.curves.change_marks import Change, ChangeMarks
+from cnnviz.app.curves.change_marks import ChangeMarks, MarkedChange
 from cnnviz.app.curves.curve_plot import CurvePlot
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID, LIGHT, THEMES, Theme
@@ -162,7 +162,7 @@ def test_names_cover_no_curve(plot: CurvePlot) -> None:
 
 def test_names_do_not_cover_the_labels_of_marks(plot: CurvePlot) -> None:
     """An edit at iteration 0, after which the new branch is the higher one."""
-    change = Change(0, Settings(), Settings(), (Edit(0, "f", (0, 0, 0), 2.0),))
+    change = MarkedChange(0, Settings(), Settings(), (Edit(0, "f", (0, 0, 0), 2.0),))
     plot.set_other_branches("edited f", (BranchCurve(1, "run 1", np.full(3, 0.1), 0),), ())
     plot.set_curve(np.array([0.2]), 0, (change,), None)
     (mark, _), *_ = overlay(plot, ChangeMarks).labels()

@@ -28,7 +28,7 @@ from cnnviz.app.widgets.throttle import Throttle
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.numerics.rule import EXACT
 from cnnviz.training.loop.frame import Frame, frame_of
-from cnnviz.training.run.curve import Curve, Mark
+from cnnviz.training.run.curve import Curve, SettingsMark
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
 from tests.app.curve_plots import (
@@ -103,7 +103,7 @@ def at(frame: Frame, iteration: int) -> Frame:
 def with_curve(
     frame: Frame,
     loss: NDArray[np.float64],
-    marks: tuple[Mark, ...] = (),
+    marks: tuple[SettingsMark, ...] = (),
     *,
     running: bool = False,
 ) -> Frame:
@@ -349,7 +349,7 @@ def test_labels_stay_off_the_curve_and_inside(panel: LossPanel, trained: Frame) 
 def test_changes_close_together_share_a_label(panel: LossPanel, trained: Frame) -> None:
     rates = (7.0, 3.0, 2.0)
     marks = tuple(
-        Mark(500 + i, replace(trained.curve.first, learning_rate=rate))
+        SettingsMark(500 + i, replace(trained.curve.first, learning_rate=rate))
         for i, rate in enumerate(rates)
     )
     panel.show_frame(with_curve(trained, np.full(1001, 0.1), marks))
@@ -357,7 +357,7 @@ def test_changes_close_together_share_a_label(panel: LossPanel, trained: Frame) 
 
 
 def test_a_late_change_has_its_label_before_its_line(panel: LossPanel, trained: Frame) -> None:
-    marks = (Mark(999, replace(trained.curve.first, rule=EXACT)),)
+    marks = (SettingsMark(999, replace(trained.curve.first, rule=EXACT)),)
     panel.show_frame(with_curve(trained, np.full(1001, 0.1), marks))
     ((box, words),) = overlay(panel.curves.loss_plot, ChangeMarks).labels()
     assert words == "rule exact"

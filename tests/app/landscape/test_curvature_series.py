@@ -1,12 +1,12 @@
 import numpy as np
 
 from cnnviz.app.landscape import curvature_series as module
-from cnnviz.app.landscape.curvature_series import CurvatureSeries, Found
+from cnnviz.app.landscape.curvature_series import CurvatureSeries, StateCurvature
 from cnnviz.numerics.landscape.curvature import Curvature
 
 
-def found(iteration: int, largest: float, key: object = "run") -> Found:
-    return Found(key, iteration, 100.0, Curvature(largest, np.ones(3)))
+def found(iteration: int, largest: float, key: object = "run") -> StateCurvature:
+    return StateCurvature(key, iteration, 100.0, Curvature(largest, np.ones(3)))
 
 
 def test_states_are_in_order_and_a_new_value_replaces_the_old() -> None:

@@ -14,9 +14,9 @@ from cnnviz.app.lessons.step_text import StepText
 from cnnviz.app.look.colour_maps import Matrix, matrix_image
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import DARK, GRID, LIGHT, Theme
-from cnnviz.teaching.lesson import Option, Position, Question, Source
+from cnnviz.teaching.lesson import FilePosition, Option, Question, Source
 
-AT = Position(1, 1)
+AT = FilePosition(1, 1)
 LONG = "An answer of so many words that a panel of this width has to break it into lines"
 
 

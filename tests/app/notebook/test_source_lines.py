@@ -3,13 +3,13 @@
 from cnnviz.app.notebook.source_lines import LineVerdicts, SourceLines, cell_note, verdict_text
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.notebooks.counterpart import counterpart
-from cnnviz.notebooks.reader import Cell, Script
+from cnnviz.notebooks.reader import Script, ScriptCell
 from tests.notebooks.published import published
 from tests.notebooks.running import judged
 
 
 def test_cells_have_headings_and_omitted_lines_are_shown_unchanged() -> None:
-    cells = Cell(1, "pass\nx = 1\n"), Cell(3, "pass\ny = 2")
+    cells = ScriptCell(1, "pass\nx = 1\n"), ScriptCell(3, "pass\ny = 2")
     lines = SourceLines.of(Script("two.ipynb", cells, ("cell 1, line 1: %time x",)))
     assert lines.text == "# Cell 1\n%time x\nx = 1\n# Cell 3\npass\ny = 2"
     assert lines.lines == (None, (1, 1), (1, 2), None, (3, 1), (3, 2))

@@ -2,11 +2,11 @@
 
 import pytest
 
-from cnnviz.app.palette.entries import Entry, matching, words_of
+from cnnviz.app.palette.entries import PaletteEntry, matching, words_of
 
 
-def entry(title: str, kind: str = "Panel", detail: str = "", keys: str = "") -> Entry:
-    return Entry(title, kind, lambda: None, detail, keys)
+def entry(title: str, kind: str = "Panel", detail: str = "", keys: str = "") -> PaletteEntry:
+    return PaletteEntry(title, kind, lambda: None, detail, keys)
 
 
 ENTRIES = (

@@ -15,11 +15,11 @@ from cnnviz.app.sessions.dialog import SessionsDialog
 from cnnviz.app.sessions.picture import picture_of, picture_size
 from cnnviz.app.sessions.words import entry_text, when
 from cnnviz.training.sessions import folder
-from cnnviz.training.sessions.delta import Summary
+from cnnviz.training.sessions.delta import SessionSummary
 from cnnviz.training.sessions.folder import SessionEntry
 
 NOON = time.mktime((2024, 3, 14, 12, 0, 0, 0, 0, -1))
-SUMMARY = Summary(
+SUMMARY = SessionSummary(
     NOON,
     "notebook, η 15",
     "MNIST",
@@ -80,7 +80,7 @@ def test_the_picture_has_filters_and_a_curve(theme: Theme) -> None:
 
 @pytest.mark.usefixtures("qapp")
 def test_the_picture_of_figures_that_are_undefined_is_empty() -> None:
-    nothing = Summary(*[0.0, "", "", 2, 1, 0, math.nan, math.nan, (), (math.nan,), ()])  # type: ignore[arg-type]
+    nothing = SessionSummary(*[0.0, "", "", 2, 1, 0, math.nan, math.nan, (), (math.nan,), ()])  # type: ignore[arg-type]
     image = picture_of(nothing, Style(LIGHT), 2.0).toImage()
     assert image.size() == picture_size(2.0)
     assert {image.pixelColor(x, 5).alpha() for x in range(image.width())} == {0}

@@ -16,7 +16,7 @@ from cnnviz.app.look.theme import LIGHT
 from cnnviz.app.window.main_window import MainWindow
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.training.run.trainer import Trainer
-from cnnviz.training.sessions.delta import Summary
+from cnnviz.training.sessions.delta import SessionSummary
 from cnnviz.training.sessions.folder import sessions_in
 from cnnviz.training.settings import Settings
 
@@ -85,7 +85,7 @@ def wait_until_ready(process: Process) -> None:
         pytest.fail(process.communicate()[1])
 
 
-def kept(home: Path) -> Summary:
+def kept(home: Path) -> SessionSummary:
     """Return the summary of the one session that is kept."""
     (entry,) = sessions_in(home / ".local" / "share" / "cnnviz" / "sessions")
     assert entry.summary is not None

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from cnnviz.numerics.blocks import reporting_progress
 from cnnviz.numerics.checking.gradient_check import (
     STEP,
-    Comparison,
+    DerivativeComparison,
     GradientCheck,
     check_gradient,
 )
@@ -20,7 +20,7 @@ from cnnviz.numerics.rule import EXACT, NOTEBOOK, RULES, SWITCHES, Rule
 from tests.numerics.samples import made_batch, mixed_parameters
 
 
-def both(check: GradientCheck) -> tuple[Comparison, Comparison]:
+def both(check: GradientCheck) -> tuple[DerivativeComparison, DerivativeComparison]:
     return check.filters, check.dense
 
 
@@ -118,7 +118,7 @@ def test_two_images_have_no_gradient() -> None:
 )
 def test_relative_error(analytic: float, numerical: float, expected: float) -> None:
     values = (np.array([value]) for value in (analytic, numerical, 1e-5, 1e-12))
-    one = Comparison(*values)
+    one = DerivativeComparison(*values)
     assert one.worst_relative_error == expected
     assert one.agrees == (analytic == numerical)
 
@@ -126,7 +126,7 @@ def test_relative_error(analytic: float, numerical: float, expected: float) -> N
 def test_a_relative_error_is_of_the_largest_derivative_and_the_worst_weight_is_named() -> None:
     analytic = np.array([[4.0], [1e-9], [0.5]])
     numerical = np.array([[4.0], [2e-9], [0.3]])
-    one = Comparison(analytic, numerical, np.full((3, 1), 1e-5), np.full((3, 1), 1e-8))
+    one = DerivativeComparison(analytic, numerical, np.full((3, 1), 1e-5), np.full((3, 1), 1e-8))
     assert one.worst_relative_error == pytest.approx(0.05)
     assert one.worst == (2, 0)
     assert not one.agrees
@@ -134,7 +134,7 @@ def test_a_relative_error_is_of_the_largest_derivative_and_the_worst_weight_is_n
 
 def test_derivatives_within_their_tolerance_have_no_relative_error() -> None:
     values = (np.array([value]) for value in (1e-14, -3e-14, 1e-5, 1e-12))
-    one = Comparison(*values)
+    one = DerivativeComparison(*values)
     assert one.agrees
     assert one.worst_relative_error == 0
 
@@ -190,7 +190,7 @@ def test_one_wrong_filter_weight_is_found(at: tuple[int, int, int]) -> None:
     one = check_gradient(made_batch(20), initial_parameters(0), EXACT, 1.0).filters
     analytic = one.analytic.copy()
     analytic[at] += 1e-4 * np.abs(analytic).max()
-    spoilt = Comparison(analytic, one.numerical, one.step, one.tolerance)
+    spoilt = DerivativeComparison(analytic, one.numerical, one.step, one.tolerance)
     assert spoilt.worst == at
     assert not spoilt.agrees
 

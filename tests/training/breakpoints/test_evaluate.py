@@ -12,7 +12,7 @@ from cnnviz.numerics.rule import EXACT
 from cnnviz.training.breakpoints.describe import describe, distinct, flipped_image
 from cnnviz.training.breakpoints.evaluate import happened, held, held_along
 from cnnviz.training.breakpoints.parser import parse
-from cnnviz.training.breakpoints.window import State, window_of
+from cnnviz.training.breakpoints.window import WatchedState, window_of
 from cnnviz.training.loop.breakpoint_watcher import state_of
 from cnnviz.training.run.curve import Curve
 from cnnviz.training.run.trainer import Trainer
@@ -20,7 +20,7 @@ from cnnviz.training.settings import Settings
 
 
 @pytest.fixture(scope="module")
-def states() -> list[State]:
+def states() -> list[WatchedState]:
     """Forty states with rising and falling loss, jumping filters and flipping predictions."""
     from cnnviz.data.bundled import bundled_digits
 
@@ -33,17 +33,17 @@ def states() -> list[State]:
     return seen
 
 
-def held_in(text: str, states: list[State]) -> list[bool]:
+def held_in(text: str, states: list[WatchedState]) -> list[bool]:
     held_in_all: list[bool] = held(parse(text), window_of(states)).tolist()
     return held_in_all
 
 
-def holds(text: str, *states: State, operation: str | None = None) -> bool:
+def holds(text: str, *states: WatchedState, operation: str | None = None) -> bool:
     """Return whether a condition holds in the last of these states."""
     return bool(held(parse(text), window_of(states), operation)[-1])
 
 
-def description(text: str, *states: State, operation: str | None = None) -> str:
+def description(text: str, *states: WatchedState, operation: str | None = None) -> str:
     return describe(parse(text), window_of(states), operation)
 
 
@@ -52,7 +52,7 @@ def slow_ratio(before: np.ndarray, now: np.ndarray) -> float:
     return math.sqrt(moved / sum(float(a) ** 2 for a in before.flat))
 
 
-def test_iteration_loss_accuracy_and_saturation_are_compared(states: list[State]) -> None:
+def test_iteration_loss_accuracy_and_saturation_are_compared(states: list[WatchedState]) -> None:
     count = range(len(states))
     assert held_in("iteration = 7", states) == [i == 7 for i in count]
     assert held_in("iteration >= 7 and iteration < 9", states) == [7 <= i < 9 for i in count]
@@ -68,7 +68,7 @@ def test_iteration_loss_accuracy_and_saturation_are_compared(states: list[State]
     assert description("saturated > 0", states[-1]).endswith(sampled)
 
 
-def test_a_rising_loss(states: list[State]) -> None:
+def test_a_rising_loss(states: list[WatchedState]) -> None:
     losses = [state.forward.loss for state in states if state.forward]
     rises = [0.0, *(b - a for a, b in pairwise(losses))]
     relative = [0.0, *((b - a) / a for a, b in pairwise(losses))]
@@ -88,8 +88,8 @@ def test_a_rising_loss(states: list[State]) -> None:
         ("dense step", (3,)),
     ],
 )
-def test_the_size_of_a_step(text: str, parts: tuple[int, ...], states: list[State]) -> None:
-    def size(before: State, now: State, part: int) -> float:
+def test_the_size_of_a_step(text: str, parts: tuple[int, ...], states: list[WatchedState]) -> None:
+    def size(before: WatchedState, now: WatchedState, part: int) -> float:
         if part == 3:
             return slow_ratio(before.parameters.wo, now.parameters.wo)
         return slow_ratio(before.parameters.f[:, :, part], now.parameters.f[:, :, part])
@@ -102,7 +102,7 @@ def test_the_size_of_a_step(text: str, parts: tuple[int, ...], states: list[Stat
         assert any(expected)
 
 
-def test_the_step_is_eta_times_the_gradient(states: list[State]) -> None:
+def test_the_step_is_eta_times_the_gradient(states: list[WatchedState]) -> None:
     """Against the readable path's gradients."""
     from cnnviz.data.bundled import bundled_digits
     from cnnviz.numerics.network import Batch
@@ -120,7 +120,7 @@ def test_the_step_is_eta_times_the_gradient(states: list[State]) -> None:
     assert steps[3] == pytest.approx(expected)
 
 
-def test_a_step_from_zero_weights_is_infinite(states: list[State]) -> None:
+def test_a_step_from_zero_weights_is_infinite(states: list[WatchedState]) -> None:
     from cnnviz.numerics.network import Parameters
 
     p = states[0].parameters
@@ -129,7 +129,7 @@ def test_a_step_from_zero_weights_is_infinite(states: list[State]) -> None:
     assert not holds("step > 0", zero, zero)
 
 
-def test_a_filter_changes_if_a_cell_changes_its_sign(states: list[State]) -> None:
+def test_a_filter_changes_if_a_cell_changes_its_sign(states: list[WatchedState]) -> None:
     for i in (1, 2, 3):
         filters = [state.parameters.f[:, :, i - 1] for state in states]
         expected = [False]
@@ -142,7 +142,7 @@ def test_a_filter_changes_if_a_cell_changes_its_sign(states: list[State]) -> Non
     assert not all(held_in("any filter changes", states)[1:])
 
 
-def test_a_filter_changes_by_a_share_of_its_norm(states: list[State]) -> None:
+def test_a_filter_changes_by_a_share_of_its_norm(states: list[WatchedState]) -> None:
     norms = [float(np.linalg.norm(state.parameters.f[:, :, 0])) for state in states]
     changes = [abs(b - a) / a for a, b in pairwise(norms)]
     expected = [False, *(change >= 0.1 for change in changes)]
@@ -150,7 +150,7 @@ def test_a_filter_changes_by_a_share_of_its_norm(states: list[State]) -> None:
     assert any(expected)
 
 
-def test_an_image_flips(states: list[State]) -> None:
+def test_an_image_flips(states: list[WatchedState]) -> None:
     outputs = np.array([state.forward.o[0] for state in states if state.forward])
     sides = outputs > 0.5
     flips = np.vstack([np.zeros(30, bool), sides[1:] != sides[:-1]])
@@ -182,7 +182,7 @@ def test_only_images_of_both_batches_can_flip(make_trainer: Callable[..., Traine
     )
 
 
-def test_nothing_changes_if_the_state_before_is_unknown(states: list[State]) -> None:
+def test_nothing_changes_if_the_state_before_is_unknown(states: list[WatchedState]) -> None:
     for text in ("loss rises", "step > 0", "any filter changes", "any image flips"):
         assert not holds(text, states[1])
         assert description(f"{text} or iteration = 1", states[1]) == "the iteration is 1"
@@ -196,7 +196,7 @@ def test_not_finite(identical_images, make_trainer: Callable[..., Trainer]) -> N
     assert not holds("not finite", state_of(make_trainer()))
 
 
-def test_an_operation_holds_only_if_it_comes_next(states: list[State]) -> None:
+def test_an_operation_holds_only_if_it_comes_next(states: list[WatchedState]) -> None:
     text = "at delta and iteration = 3"
     assert not holds(text, *states[2:4])
     assert not holds(text, *states[2:4], operation="dense")
@@ -211,7 +211,7 @@ def test_an_operation_holds_only_if_it_comes_next(states: list[State]) -> None:
     assert description("at delta", undefined, operation="delta") == "the loss is undefined"
 
 
-def test_a_comparison_is_no_event(states: list[State]) -> None:
+def test_a_comparison_is_no_event(states: list[WatchedState]) -> None:
     window = window_of(states)
     for text in ("iteration > 1", "saturated > 0", "not finite or loss > 0", "step > 0"):
         assert not happened(parse(text), window).any()
@@ -220,7 +220,7 @@ def test_a_comparison_is_no_event(states: list[State]) -> None:
     assert events.any()
 
 
-def test_the_description_has_the_values(states: list[State]) -> None:
+def test_the_description_has_the_values(states: list[WatchedState]) -> None:
     first = states[:2]
     before, now = states[0].forward, states[1].forward
     assert before is not None
@@ -270,7 +270,9 @@ def test_two_numbers_are_written_with_the_digits_that_distinguish_them() -> None
         "not finite",
     ],
 )
-def test_the_curve_and_the_states_give_the_same_result(text: str, states: list[State]) -> None:
+def test_the_curve_and_the_states_give_the_same_result(
+    text: str, states: list[WatchedState]
+) -> None:
     loss = np.array([state.forward.loss for state in states if state.forward])
     accuracy = np.array([state.forward.accuracy for state in states if state.forward])
     curve = Curve(loss, accuracy, Settings(), ())

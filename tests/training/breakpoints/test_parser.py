@@ -17,7 +17,7 @@ from cnnviz.training.breakpoints.conditions import (
     Flips,
     LossRises,
     NotFinite,
-    Step,
+    StepSize,
     leaves,
 )
 from cnnviz.training.breakpoints.parser import LONGEST, parse
@@ -52,10 +52,10 @@ from tests.any_text import any_text
         ("loss rises by .01", LossRises(0.01)),
         ("loss rises by 5 %", LossRises(0.05, relative=True)),
         ("not finite", NotFinite()),
-        ("step > 0.1", Step((0, 1, 2, 3), ">", 0.1)),
-        ("filter step > 10 %", Step((0, 1, 2), ">", 0.1)),
-        ("filter 2 step > 1", Step((1,), ">", 1.0)),
-        ("dense step > 1", Step((3,), ">", 1.0)),
+        ("step > 0.1", StepSize((0, 1, 2, 3), ">", 0.1)),
+        ("filter step > 10 %", StepSize((0, 1, 2), ">", 0.1)),
+        ("filter 2 step > 1", StepSize((1,), ">", 1.0)),
+        ("dense step > 1", StepSize((3,), ">", 1.0)),
         ("filter 3 changes", FilterChanges((2,))),
         ("filter 1 changes by 10 %", FilterChanges((0,), 0.1)),
         ("any filter changes by 0.1", FilterChanges((0, 1, 2), 0.1)),

@@ -11,7 +11,7 @@ from cnnviz.numerics.fast import FastIteration
 from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.training.breakpoints.breakpoint import Breakpoint, Stop
 from cnnviz.training.breakpoints.tracker import BreakpointTracker
-from cnnviz.training.breakpoints.window import State
+from cnnviz.training.breakpoints.window import WatchedState
 from cnnviz.training.errors import ConditionError
 from cnnviz.training.loop.breakpoint_watcher import BreakpointWatcher, state_of
 from cnnviz.training.run.trainer import Trainer
@@ -19,7 +19,7 @@ from cnnviz.training.settings import Settings
 
 
 @pytest.fixture(scope="module")
-def states() -> Iterator[list[State]]:
+def states() -> Iterator[list[WatchedState]]:
     from cnnviz.data.bundled import bundled_digits
 
     trainer = Trainer(bundled_digits(), Settings(subset=30, pause_on_warning=False))
@@ -31,7 +31,7 @@ def states() -> Iterator[list[State]]:
     trainer.close()
 
 
-def stops(tracker: BreakpointTracker, states: list[State]) -> list[int]:
+def stops(tracker: BreakpointTracker, states: list[WatchedState]) -> list[int]:
     """Return the iterations at which a run over these states stops."""
     pairs = pairwise(states)
     return [stop.iteration for a, b in pairs if (stop := tracker.check_states([a, b])) is not None]
@@ -43,22 +43,22 @@ def tracker_of(*texts: str, **fields: object) -> BreakpointTracker:
     return tracker
 
 
-def losses(states: list[State]) -> list[float]:
+def losses(states: list[WatchedState]) -> list[float]:
     return [state.forward.loss for state in states if state.forward]
 
 
-def rises(states: list[State]) -> list[int]:
+def rises(states: list[WatchedState]) -> list[int]:
     loss = losses(states)
     return [i for i in range(1, len(loss)) if loss[i] > loss[i - 1]]
 
 
-def test_an_event_is_hit_each_time(states: list[State]) -> None:
+def test_an_event_is_hit_each_time(states: list[WatchedState]) -> None:
     tracker = tracker_of("loss rises")
     assert stops(tracker, states) == rises(states)
     assert tracker.all[0].hits == len(rises(states)) > 3
 
 
-def test_a_comparison_is_hit_when_it_becomes_true(states: list[State]) -> None:
+def test_a_comparison_is_hit_when_it_becomes_true(states: list[WatchedState]) -> None:
     loss = losses(states)
     begins = [i for i in range(1, 31) if loss[i] < 0.12 and (i == 1 or not loss[i - 1] < 0.12)]
     assert len(begins) > 1
@@ -67,7 +67,7 @@ def test_a_comparison_is_hit_when_it_becomes_true(states: list[State]) -> None:
 
 
 def test_after_a_jump_no_condition_counts_as_having_held(
-    states: list[State],
+    states: list[WatchedState],
 ) -> None:
     tracker = tracker_of("iteration >= 7")
     assert stops(tracker, states[:12]) == [7]
@@ -75,7 +75,9 @@ def test_after_a_jump_no_condition_counts_as_having_held(
     assert stops(tracker, states[19:25]) == []  # continues from the last checked state
 
 
-def test_a_new_or_changed_condition_first_applies_at_the_next_state(states: list[State]) -> None:
+def test_a_new_or_changed_condition_first_applies_at_the_next_state(
+    states: list[WatchedState],
+) -> None:
     tracker = tracker_of("iteration >= 7")
     stops(tracker, states[:10])
     tracker.set([*tracker.all, Breakpoint(2, "iteration >= 3")])
@@ -86,21 +88,23 @@ def test_a_new_or_changed_condition_first_applies_at_the_next_state(states: list
     assert [b.hits for b in tracker.all] == [1, 1]
 
 
-def test_the_nth_hit_and_later_hits_stop(states: list[State]) -> None:
+def test_the_nth_hit_and_later_hits_stop(states: list[WatchedState]) -> None:
     tracker = tracker_of("loss rises", hit=3)
     assert stops(tracker, states) == rises(states)[2:]
     tracker.restart()
     assert tracker.all[0].hits == 0
 
 
-def test_hits_of_a_disabled_breakpoint_are_not_counted(states: list[State]) -> None:
+def test_hits_of_a_disabled_breakpoint_are_not_counted(states: list[WatchedState]) -> None:
     tracker = tracker_of("loss rises", enabled=False)
     assert not tracker.active
     assert stops(tracker, states) == []
     assert tracker.all[0].hits == 0
 
 
-def test_a_condition_that_does_not_parse_never_stops_and_has_a_reason(states: list[State]) -> None:
+def test_a_condition_that_does_not_parse_never_stops_and_has_a_reason(
+    states: list[WatchedState],
+) -> None:
     tracker = tracker_of("loss falls")
     assert not tracker.active
     assert stops(tracker, states) == []
@@ -111,7 +115,7 @@ def test_a_condition_that_does_not_parse_never_stops_and_has_a_reason(states: li
     assert Breakpoint(1, "loss rises").problem is None
 
 
-def test_hits_stay_while_other_breakpoints_change(states: list[State]) -> None:
+def test_hits_stay_while_other_breakpoints_change(states: list[WatchedState]) -> None:
     tracker = tracker_of("loss rises", "not finite")
     stops(tracker, states)
     hits = tracker.all[0].hits
@@ -121,7 +125,9 @@ def test_hits_stay_while_other_breakpoints_change(states: list[State]) -> None:
     assert [b.hits for b in tracker.all] == [0]
 
 
-def test_a_breakpoint_that_was_deleted_and_restored_keeps_its_hits(states: list[State]) -> None:
+def test_a_breakpoint_that_was_deleted_and_restored_keeps_its_hits(
+    states: list[WatchedState],
+) -> None:
     tracker = tracker_of("loss rises")
     stops(tracker, states)
     before = tracker.all
@@ -135,7 +141,7 @@ def test_a_breakpoint_that_was_deleted_and_restored_keeps_its_hits(states: list[
     assert [b.hits for b in tracker.all] == [0]
 
 
-def test_the_first_of_several_hits_stops_and_all_are_counted(states: list[State]) -> None:
+def test_the_first_of_several_hits_stops_and_all_are_counted(states: list[WatchedState]) -> None:
     tracker = tracker_of("iteration = 3", "iteration >= 3", "iteration = 4")
     stop = None
     for a, b in pairwise(states[:4]):
@@ -145,7 +151,7 @@ def test_the_first_of_several_hits_stops_and_all_are_counted(states: list[State]
     assert [b.hits for b in tracker.all] == [1, 1, 0]
 
 
-def test_a_stop_belongs_to_one_state_until_the_run_continues(states: list[State]) -> None:
+def test_a_stop_belongs_to_one_state_until_the_run_continues(states: list[WatchedState]) -> None:
     tracker = tracker_of("iteration = 3")
     stops(tracker, states[:4])
     stop = tracker.stop_at(states[3].parameters)
@@ -155,7 +161,7 @@ def test_a_stop_belongs_to_one_state_until_the_run_continues(states: list[State]
     assert tracker.stop_at(states[3].parameters) is None
 
 
-def test_operations_stop_in_their_order_and_once_a_state(states: list[State]) -> None:
+def test_operations_stop_in_their_order_and_once_a_state(states: list[WatchedState]) -> None:
     tracker = tracker_of(
         "at filter_gradient", "at dense or at delta", "at sigmoid and iteration = 1"
     )
@@ -175,12 +181,12 @@ def test_operations_stop_in_their_order_and_once_a_state(states: list[State]) ->
     assert [b.hits for b in tracker.all] == [2, 4, 1]
 
 
-def test_an_operation_never_stops_a_run_between_iterations(states: list[State]) -> None:
+def test_an_operation_never_stops_a_run_between_iterations(states: list[WatchedState]) -> None:
     texts = [f"at {operation.name}" for operation in OPERATIONS]
     assert stops(tracker_of(*texts), states) == []
 
 
-def test_an_operation_after_the_loss_has_risen(states: list[State]) -> None:
+def test_an_operation_after_the_loss_has_risen(states: list[WatchedState]) -> None:
     tracker = tracker_of("at delta and loss rises")
     seen = []
     for a, b in pairwise(states):

@@ -16,7 +16,7 @@ from cnnviz.training.breakpoints.breakpoint import Breakpoint
 from cnnviz.training.breakpoints.evaluate import happened, held
 from cnnviz.training.breakpoints.parser import parse
 from cnnviz.training.breakpoints.tracker import BreakpointTracker
-from cnnviz.training.breakpoints.window import State, window_of
+from cnnviz.training.breakpoints.window import WatchedState, window_of
 from cnnviz.training.loop.breakpoint_watcher import BreakpointWatcher, state_of
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
@@ -49,7 +49,7 @@ CONDITIONS = (
 
 
 @pytest.fixture(scope="module", params=["float64", "float32"])
-def states(request: pytest.FixtureRequest) -> Iterator[list[State]]:
+def states(request: pytest.FixtureRequest) -> Iterator[list[WatchedState]]:
     settings = Settings(subset=30, dtype=request.param, pause_on_warning=False)
     trainer = Trainer(bundled_digits(), settings)
     seen = [state_of(trainer)]
@@ -63,7 +63,7 @@ def states(request: pytest.FixtureRequest) -> Iterator[list[State]]:
 @pytest.mark.parametrize("operation", [None, "delta", "dense"])
 @pytest.mark.parametrize("text", CONDITIONS)
 def test_conditions_and_events_of_many_states_and_of_two(
-    text: str, operation: str | None, states: list[State]
+    text: str, operation: str | None, states: list[WatchedState]
 ) -> None:
     condition = parse(text)
     together = held(condition, window_of(states), operation)
@@ -76,7 +76,10 @@ def test_conditions_and_events_of_many_states_and_of_two(
 
 @pytest.mark.parametrize("text", CONDITIONS)
 def test_states_without_a_result_and_of_other_batches(
-    text: str, states: list[State], identical_images: Dataset, make_trainer: Callable[..., Trainer]
+    text: str,
+    states: list[WatchedState],
+    identical_images: Dataset,
+    make_trainer: Callable[..., Trainer],
 ) -> None:
     undefined = state_of(make_trainer(identical_images, subset=5))
     smaller = state_of(make_trainer(subset=6))
@@ -88,7 +91,7 @@ def test_states_without_a_result_and_of_other_batches(
         assert together[1:].tolist() == [bool(pair[1]) for pair in pairs]
 
 
-def test_weights_of_any_size_are_compared_without_a_warning(states: list[State]) -> None:
+def test_weights_of_any_size_are_compared_without_a_warning(states: list[WatchedState]) -> None:
     p = states[0].parameters
     largest = np.full_like(p.f, np.finfo(p.f.dtype).max / 4)
     huge = replace(states[1], parameters=Parameters(largest, p.wo * 0))
@@ -100,7 +103,9 @@ def test_weights_of_any_size_are_compared_without_a_warning(states: list[State])
     assert held(parse("dense step > 0"), window_of([zero, huge])).tolist() == [False, False]
 
 
-def sequence(tracker: BreakpointTracker, states: list[State]) -> list[tuple[int, str | None, int]]:
+def sequence(
+    tracker: BreakpointTracker, states: list[WatchedState]
+) -> list[tuple[int, str | None, int]]:
     """Check states one by one, and return the stops."""
     stops = []
     for before, now in pairwise(states):
@@ -114,7 +119,7 @@ def sequence(tracker: BreakpointTracker, states: list[State]) -> list[tuple[int,
 
 
 def in_windows(
-    tracker: BreakpointTracker, states: list[State], length: int
+    tracker: BreakpointTracker, states: list[WatchedState], length: int
 ) -> list[tuple[int, str | None, int]]:
     """Check many states at a time, and return the stops."""
     stops, here = [], 0
@@ -141,7 +146,7 @@ def in_windows(
     st.integers(1, 41),
 )
 def test_stops_and_hits(
-    states: list[State], conditions: list[tuple[str, int]], length: int
+    states: list[WatchedState], conditions: list[tuple[str, int]], length: int
 ) -> None:
     trackers = BreakpointTracker(), BreakpointTracker()
     for tracker in trackers:

@@ -15,7 +15,7 @@ from cnnviz.numerics.rule import EXACT, NOTEBOOK, RULES, SWITCHES, Rule
 from cnnviz.training.blas import blas_on_one_thread
 from cnnviz.training.comparison import compare as module
 from cnnviz.training.comparison.compare import compare
-from cnnviz.training.comparison.result import Comparison, RuleRun
+from cnnviz.training.comparison.result import RuleComparison, RuleRun
 from cnnviz.training.errors import ComparisonCancelledError, ComparisonError, SettingsError
 from cnnviz.training.pixels import Pixel
 from cnnviz.training.run.trainer import Trainer
@@ -31,7 +31,7 @@ def trained(dataset: Dataset, settings: Settings, iterations: int) -> np.ndarray
         return np.array([curve.loss, curve.accuracy])[:, :iterations]
 
 
-def curves(comparison: Comparison) -> list[np.ndarray]:
+def curves(comparison: RuleComparison) -> list[np.ndarray]:
     return [np.array([run.loss, run.accuracy]) for run in comparison.runs]
 
 
@@ -75,7 +75,7 @@ def test_the_path_takes_the_best_next_correction() -> None:
         loss = 1000 - sum(values[s] for s in rule.corrected) + spoilt
         return RuleRun(rule, np.array([float(loss)]), np.array([0.5]))
 
-    comparison = Comparison(1, tuple(run(rule) for rule in RULES))
+    comparison = RuleComparison(1, tuple(run(rule) for rule in RULES))
     assert comparison.has_all
     added = [set(run.rule.corrected) for run in comparison.path]
     steps = [(after - before).pop() for before, after in pairwise(added)]

@@ -7,7 +7,7 @@ import pytest
 
 from cnnviz.numerics.rule import RULES, Rule
 from cnnviz.training.comparison.report import HEADER, SCALE_NOTE, as_json, rows, sentences
-from cnnviz.training.comparison.result import Comparison, RuleRun
+from cnnviz.training.comparison.result import RuleComparison, RuleRun
 from cnnviz.training.run.warnings import Notice
 
 LOSS = {"scale": 0.05, "standardisation": -0.02, "pairing": -0.00001}
@@ -22,11 +22,11 @@ def run_of(rule: Rule, ended: Notice | None = None) -> RuleRun:
 
 
 @pytest.fixture
-def comparison() -> Comparison:
-    return Comparison(1_500, tuple(map(run_of, RULES)))
+def comparison() -> RuleComparison:
+    return RuleComparison(1_500, tuple(map(run_of, RULES)))
 
 
-def test_json_is_the_contracts(comparison: Comparison) -> None:
+def test_json_is_the_contracts(comparison: RuleComparison) -> None:
     text = as_json(comparison)
     assert text.endswith("}\n")
     found = json.loads(text)
@@ -43,7 +43,7 @@ def test_json_is_the_contracts(comparison: Comparison) -> None:
         assert found["shapley"][kind] == pytest.approx({n: by.get(n, 0) for n in names}, abs=1e-15)
 
 
-def test_the_table_has_a_row_for_each_rule(comparison: Comparison) -> None:
+def test_the_table_has_a_row_for_each_rule(comparison: RuleComparison) -> None:
     table = rows(comparison)
     assert len(table) == 32
     assert {len(row) for row in table} == {len(HEADER)}
@@ -51,12 +51,12 @@ def test_the_table_has_a_row_for_each_rule(comparison: Comparison) -> None:
     assert table[1] == ("notebook + scale", "0.1500", "50.0 %", "0.0500", "95.0 %", "0")
     assert table[-1][0] == "exact"
     low = RuleRun(RULES[0], np.array([0.2]), np.array([0.5]))
-    assert rows(Comparison(1, (low,))) == [
+    assert rows(RuleComparison(1, (low,))) == [
         ("notebook", "0.2000", "50.0 %", "0.2000", "50.0 %", "never")
     ]
 
 
-def test_the_sentences_say_what_each_correction_is_worth(comparison: Comparison) -> None:
+def test_the_sentences_say_what_each_correction_is_worth(comparison: RuleComparison) -> None:
     summary, introduction, *worth, note = sentences(comparison).splitlines()
     assert note == SCALE_NOTE
     assert summary == (
@@ -78,10 +78,10 @@ def test_the_sentences_say_what_each_correction_is_worth(comparison: Comparison)
     ]
 
 
-def test_a_run_that_ended_early_is_named_with_why(comparison: Comparison) -> None:
+def test_a_run_that_ended_early_is_named_with_why(comparison: RuleComparison) -> None:
     notice = Notice("divergence", 2, "dense_update", "wo is not finite.", final=True)
     first, *others = comparison.runs
-    ended = Comparison(1_500, (run_of(first.rule, notice), *others))
+    ended = RuleComparison(1_500, (run_of(first.rule, notice), *others))
     assert sentences(ended).splitlines()[0] == (
         "Notebook ended early and counts with its last loss and accuracy. Divergence at iteration "
         "2, dense update: wo is not finite."

@@ -4,7 +4,7 @@ import pytest
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.numerics.rule import EXACT, NOTEBOOK, Rule
 from cnnviz.training.comparison import trials as module
-from cnnviz.training.comparison.trials import Trial, candidates, try_candidates
+from cnnviz.training.comparison.trials import CandidateTrial, candidates, try_candidates
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
 
@@ -56,5 +56,5 @@ def test_trials_are_what_a_trainer_does(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_a_trial_that_ends_early_helps_nobody() -> None:
-    short = Trial(candidates(Settings(rule=NOTEBOOK))[0], np.zeros(3), np.zeros(3))
+    short = CandidateTrial(candidates(Settings(rule=NOTEBOOK))[0], np.zeros(3), np.zeros(3))
     assert short.last_loss == float("inf")

@@ -19,7 +19,7 @@ from cnnviz.training.export import replay_tensors
 from cnnviz.training.export.moment import Moment
 from cnnviz.training.export.replay import as_replay
 from cnnviz.training.own_code.source import OwnSource, own_variant, variants_not_run
-from cnnviz.training.pixels import Drawing, Pixel
+from cnnviz.training.pixels import DrawnImage, Pixel
 from cnnviz.training.run.recorded_run import Run
 from cnnviz.training.run.states import StatesInMemory
 from cnnviz.training.run.trainer import Trainer
@@ -188,7 +188,7 @@ def test_drawn_digits_and_changed_pixels_are_shown(browser: Browser, tmp_path: P
     ink[4:24, 13:16] = 200
     trainer = Trainer(bundled_digits(), Settings(subset=4))
     trainer.step()
-    trainer.apply(trainer.settings.with_drawing(Drawing(2, 9, ink.tobytes()), trainer.dataset))
+    trainer.apply(trainer.settings.with_drawing(DrawnImage(2, 9, ink.tobytes()), trainer.dataset))
     trainer.apply(trainer.settings.with_pixel(Pixel(2, 0, 27, 255), trainer.dataset))
     trainer.step()
     run = run_of(trainer)

@@ -20,7 +20,7 @@ from cnnviz.training.files import recorder
 from cnnviz.training.files.recorder import record
 from cnnviz.training.limits import check_disk_space, run_size
 from cnnviz.training.run.chunk_file import CHUNK, ChunkFile, rows_of
-from cnnviz.training.run.curve import Mark
+from cnnviz.training.run.curve import SettingsMark
 from cnnviz.training.run.recorded_states import RecordedStates
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.run.warnings import Notice
@@ -65,7 +65,7 @@ def test_the_file_equals_that_of_a_trainer(
 def test_the_file_names_its_images(digits: Dataset) -> None:
     config = record(digits, FEW, 2, source="mnist").run.config
     assert config.source == "mnist"
-    assert config.settings == (Mark(0, FEW),)
+    assert config.settings == (SettingsMark(0, FEW),)
     assert config.fits(digits.first(5))
 
 

@@ -19,7 +19,7 @@ from cnnviz.training.breakpoints.tracker import BreakpointTracker
 from cnnviz.training.errors import SettingsError, TrainingError
 from cnnviz.training.loop import undo_log
 from cnnviz.training.loop.undo_log import UndoLog
-from cnnviz.training.pixels import Drawing, Pixel
+from cnnviz.training.pixels import DrawnImage, Pixel
 from cnnviz.training.run import deleted_branches, kept_parameters
 from cnnviz.training.run.branch import BranchState
 from cnnviz.training.run.editing import edit_state
@@ -220,7 +220,7 @@ def test_a_setting_is_undone_for_the_next_iteration_and_where_it_holds() -> None
 
 def test_pixels_are_not_undone_on_other_images() -> None:
     run = Run()
-    drawing = Drawing(1, 7, bytes(784))
+    drawing = DrawnImage(1, 7, bytes(784))
     run.do(
         lambda: run.trainer.apply(run.trainer.settings.with_drawing(drawing, run.trainer.dataset))
     )

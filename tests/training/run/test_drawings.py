@@ -14,7 +14,7 @@ from cnnviz.training.errors import RunFileError, SettingsError
 from cnnviz.training.export.moment import Moment
 from cnnviz.training.files.restore import restore
 from cnnviz.training.files.run_file import read_run, write_run
-from cnnviz.training.pixels import Drawing, Pixel
+from cnnviz.training.pixels import DrawnImage, Pixel
 from cnnviz.training.run.trainer import Trainer
 from tests.training.recorded import run_of
 
@@ -22,8 +22,8 @@ Make = Callable[..., Trainer]
 RING = np.pad(np.full((12, 12), 200, np.uint8), 8)
 
 
-def ring(image: int, label: int = 8) -> Drawing:
-    return Drawing(image, label, RING.tobytes())
+def ring(image: int, label: int = 8) -> DrawnImage:
+    return DrawnImage(image, label, RING.tobytes())
 
 
 def test_the_drawing_is_trained_on_from_the_next_iteration(

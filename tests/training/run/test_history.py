@@ -7,7 +7,7 @@ import pytest
 from cnnviz.numerics.network import Parameters, initial_parameters
 from cnnviz.training.errors import HistoryError
 from cnnviz.training.run import kept_parameters as module
-from cnnviz.training.run.curve import Mark
+from cnnviz.training.run.curve import SettingsMark
 from cnnviz.training.run.edits import Edit
 from cnnviz.training.run.history import History
 from cnnviz.training.run.states import StatesInMemory
@@ -231,15 +231,15 @@ def test_a_change_is_marked_at_its_first_iteration() -> None:
     extend(history, 2, B)  # 3, 4
     extend(history, 1, A)  # 5
     assert history.curve().first == A
-    assert history.curve().marks == (Mark(2, B), Mark(4, A))
-    assert history.settings == (Mark(0, A), Mark(2, B), Mark(4, A))
+    assert history.curve().marks == (SettingsMark(2, B), SettingsMark(4, A))
+    assert history.settings == (SettingsMark(0, A), SettingsMark(2, B), SettingsMark(4, A))
     assert [history.settings_after(i) for i in range(6)] == [A, A, B, B, A, A]
 
 
 def test_a_change_before_the_first_iteration_is_marked_at_0() -> None:
     history = filled(1, A)
     extend(history, 2, B)
-    assert (history.curve().first, history.curve().marks) == (A, (Mark(0, B),))
+    assert (history.curve().first, history.curve().marks) == (A, (SettingsMark(0, B),))
     assert history.settings_after(0) == B
 
 
@@ -255,13 +255,13 @@ def test_pausing_on_warnings_is_no_change_of_the_run() -> None:
         (0, ()),
         (1, ()),
         (2, ()),
-        (3, (Mark(2, B),)),
-        (4, (Mark(2, B),)),
-        (5, (Mark(2, B), Mark(4, C))),
+        (3, (SettingsMark(2, B),)),
+        (4, (SettingsMark(2, B),)),
+        (5, (SettingsMark(2, B), SettingsMark(4, C))),
     ],
 )
 def test_truncating_forgets_the_changes_that_led_further(
-    iteration: int, marks: tuple[Mark, ...]
+    iteration: int, marks: tuple[SettingsMark, ...]
 ) -> None:
     history = filled(3, A)
     extend(history, 2, B)
@@ -274,7 +274,7 @@ def test_truncating_to_0_removes_a_change_made_at_0() -> None:
     history = filled(1, A)
     extend(history, 2, B)
     history.truncate(0)
-    assert history.settings == (Mark(0, A),)
+    assert history.settings == (SettingsMark(0, A),)
     extend(history, 1, A)
     assert history.curve().marks == ()
 
@@ -285,7 +285,9 @@ class TestFromFile:
         f = rng.random((iterations + 1, 5, 5, 3))
         wo = rng.random((iterations + 1, 1728, 1))
         loss = np.arange(iterations) / 10
-        history = History.of_file(StatesInMemory(f, wo), loss, loss / 10, [Mark(0, A), Mark(3, B)])
+        history = History.of_file(
+            StatesInMemory(f, wo), loss, loss / 10, [SettingsMark(0, A), SettingsMark(3, B)]
+        )
         history.append(Parameters(f[iterations], wo[iterations]), B, 9.0, 8.0)
         return history, f, wo
 
@@ -297,7 +299,7 @@ class TestFromFile:
         np.testing.assert_array_equal(history.parameters(37).f, f[37])
         np.testing.assert_array_equal(history.parameters(37).wo, wo[37])
         assert history.curve().loss[[0, 99, 100]].tolist() == [0, 9.9, 9]
-        assert history.curve().marks == (Mark(3, B),)
+        assert history.curve().marks == (SettingsMark(3, B),)
 
     @pytest.mark.usefixtures("small")
     def test_later_states_are_thinned_out(self) -> None:
@@ -329,8 +331,8 @@ class TestForks:
         assert fork.parameters(19) is parent.parameters(19)
         assert fork.parameters(22) is not parent.parameters(22)
         np.testing.assert_array_equal(fork.curve().loss, np.arange(25) / 10)
-        assert fork.curve().marks == (Mark(19, B),)
-        assert parent.curve().marks == (Mark(29, C),)
+        assert fork.curve().marks == (SettingsMark(19, B),)
+        assert parent.curve().marks == (SettingsMark(29, C),)
 
     def test_values_are_not_shared(self) -> None:
         parent = filled(30)
@@ -362,8 +364,8 @@ class TestForks:
         early, late = second.fork(6), second.fork(15)
         assert (early.parent, late.parent) == (first, second)
         assert second.fork(10).parent is first
-        assert late.settings == (Mark(0, A), Mark(9, B))
-        assert early.settings == (Mark(0, A),)
+        assert late.settings == (SettingsMark(0, A), SettingsMark(9, B))
+        assert early.settings == (SettingsMark(0, A),)
         second.truncate(14)
         with pytest.raises(HistoryError, match="belong to the history"):
             second.truncate(8)

@@ -16,7 +16,7 @@ from cnnviz.numerics.rule import EXACT, NOTEBOOK, SWITCHES, Rule
 from cnnviz.training.loop.frame import frame_of
 from cnnviz.training.run.annotations import Annotations
 from cnnviz.training.run.branch import Bookmark
-from cnnviz.training.run.curve import Mark
+from cnnviz.training.run.curve import SettingsMark
 from cnnviz.training.run.edits import Edit
 from cnnviz.training.run.recorded_run import RunConfig, digest
 from cnnviz.training.run.trainer import Trainer
@@ -27,7 +27,7 @@ from tests.training.recorded import f_of, run_of, wo_of
 FIRST = Settings(subset=5, learning_rate=0.25, seed=3)
 SECOND = replace(FIRST, subset=9, rule=EXACT)
 EDIT = {"iteration": 1, "tensor": "f", "index": [0, 0, 1], "value": 2}
-CONFIG = RunConfig("mnist", (Mark(0, FIRST), Mark(4, SECOND)), "ab" * 32)
+CONFIG = RunConfig("mnist", (SettingsMark(0, FIRST), SettingsMark(4, SECOND)), "ab" * 32)
 
 Golden = Callable[[str], tuple[Dataset, Settings, dict[str, np.ndarray]]]
 
@@ -74,7 +74,7 @@ def annotations(draw: st.DrawFn) -> Annotations:
 @st.composite
 def configs(draw: st.DrawFn) -> RunConfig:
     starts = sorted(draw(st.sets(st.integers(0, 50), max_size=5)))
-    marks = [Mark(0, draw(settings)), *(Mark(i, draw(settings)) for i in starts)]
+    marks = [SettingsMark(0, draw(settings)), *(SettingsMark(i, draw(settings)) for i in starts)]
     digest = draw(st.text("0123456789abcdef", max_size=64))
     return RunConfig(draw(any_text()), tuple(marks), digest, draw(annotations()))
 
@@ -228,7 +228,7 @@ def test_the_output_is_of_the_settings_in_force() -> None:
 
 
 def test_a_change_before_the_first_iteration_has_acted_in_it() -> None:
-    config = replace(CONFIG, settings=(Mark(0, FIRST), Mark(0, SECOND)))
+    config = replace(CONFIG, settings=(SettingsMark(0, FIRST), SettingsMark(0, SECOND)))
     assert [config.at_output(i) for i in (0, 1)] == [FIRST, SECOND]
 
 
@@ -241,7 +241,7 @@ def test_a_change_before_the_first_iteration_has_acted_in_it() -> None:
     ],
 )
 def test_the_precision_holds_every_state(dtypes: tuple[Any, Any], expected: str) -> None:
-    marks = tuple(Mark(i, replace(FIRST, dtype=dtype)) for i, dtype in enumerate(dtypes))
+    marks = tuple(SettingsMark(i, replace(FIRST, dtype=dtype)) for i, dtype in enumerate(dtypes))
     assert replace(CONFIG, settings=marks).dtype == expected
 
 
@@ -282,8 +282,10 @@ def test_paths_of_sources_are_made_absolute(
 
 
 def test_pausing_on_warnings_is_not_recorded(digits: Dataset) -> None:
-    made = RunConfig.of("bundled", digits, [Mark(0, replace(FIRST, pause_on_warning=False))])
-    assert made.settings == (Mark(0, FIRST),)
+    made = RunConfig.of(
+        "bundled", digits, [SettingsMark(0, replace(FIRST, pause_on_warning=False))]
+    )
+    assert made.settings == (SettingsMark(0, FIRST),)
 
 
 class TestFromTrainer:
@@ -371,7 +373,11 @@ class TestFromTrainer:
         waits = replace(acted, learning_rate=1.0)
         trainer.change(learning_rate=1.0)
         run = run_of(trainer)
-        assert run.config.settings == (Mark(0, first), Mark(1, acted), Mark(2, waits))
+        assert run.config.settings == (
+            SettingsMark(0, first),
+            SettingsMark(1, acted),
+            SettingsMark(2, waits),
+        )
         assert run.output.shape == (7,)
         assert f_of(run).dtype == np.float64
 

@@ -14,7 +14,7 @@ from cnnviz.numerics.rule import EXACT, NOTEBOOK
 from cnnviz.training.errors import HistoryError, SettingsError
 from cnnviz.training.loop.frame import frame_of
 from cnnviz.training.run import kept_parameters, kernel_cache
-from cnnviz.training.run.curve import Mark
+from cnnviz.training.run.curve import SettingsMark
 from cnnviz.training.run.run_conversion import resume_run
 from cnnviz.training.run.states import StatesInMemory
 from cnnviz.training.run.trainer import Trainer
@@ -126,7 +126,7 @@ class TestStepping:
         assert not same(trainer.parameters, states[3])
         curve = frame_of(trainer, 0).curve
         np.testing.assert_array_equal(curve.loss[:3], loss[:3])
-        assert curve.marks == (Mark(2, other),)
+        assert curve.marks == (SettingsMark(2, other),)
 
     def test_a_failing_step_keeps_later_states(
         self, make_trainer: Callable[..., Trainer], monkeypatch: pytest.MonkeyPatch
@@ -291,7 +291,7 @@ class TestChanging:
         trainer.step()
         np.testing.assert_allclose(trainer.parameters.f, expected.f, rtol=1e-9)
         np.testing.assert_allclose(trainer.parameters.wo, expected.wo, rtol=1e-9)
-        assert frame_of(trainer, 0).curve.marks == (Mark(3, changed),)
+        assert frame_of(trainer, 0).curve.marks == (SettingsMark(3, changed),)
 
     def test_another_subset_is_shown_at_once(self, make_trainer: Callable[..., Trainer]) -> None:
         trainer = make_trainer(subset=4)

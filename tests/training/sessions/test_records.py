@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from cnnviz.training.sessions.delta import Summary
+from cnnviz.training.sessions.delta import SessionSummary
 from cnnviz.training.sessions.records import summary_from_json, summary_to_json
 
-SUMMARY = Summary(0.0, "notebook, η 15", "bundled", 2, 1, 0, 0.5, 0.5, (), (), ())
+SUMMARY = SessionSummary(0.0, "notebook, η 15", "bundled", 2, 1, 0, 0.5, 0.5, (), (), ())
 
 
 def test_a_summary_is_read_as_it_was_written() -> None:

@@ -10,7 +10,7 @@ from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QPainter, QPixmap
 
 from cnnviz.app.debugger.explanation.formats import centred, linked, width_of
 from cnnviz.app.debugger.explanation.signed_bar import sign_colours, signed_bar
-from cnnviz.app.debugger.explanation.text_view import LEFT, RIGHT, Drawing, Tab, TextWriter
+from cnnviz.app.debugger.explanation.text_view import LEFT, RIGHT, InlineDrawing, Tab, TextWriter
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.thumbnails import Thumbnails
@@ -68,7 +68,7 @@ def write_ranking(
         bar = signed_bar(
             writer.width - left - 1, high, share / largest, sign_colours(theme), QColor(theme.muted)
         )
-        picture = writer.drawing(Drawing(start, side + 4, thumbnail), link)
+        picture = writer.drawing(InlineDrawing(start, side + 4, thumbnail), link)
         name = f"image {image}  digit {dataset.labels[image]}", link
         number, drawn = compact(share), writer.drawing(bar, link)
         ground = QBrush(QColor(theme.raised)) if image == selected else None

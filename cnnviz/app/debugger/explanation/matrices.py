@@ -9,7 +9,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QTextCharFormat, QTextTableCellFormat
 
 from cnnviz.app.debugger.explanation.formats import centred, width_of
-from cnnviz.app.debugger.explanation.text_view import CENTRE, RIGHT, Drawing, Tab, TextWriter
+from cnnviz.app.debugger.explanation.text_view import CENTRE, RIGHT, InlineDrawing, Tab, TextWriter
 from cnnviz.app.debugger.tensors.matrix_painter import Coloured, coloured, outline
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
@@ -76,13 +76,13 @@ def _write_matrix(writer: TextWriter, picture: Heatmap) -> None:
     if cell < _CELL * style.scale:
         whole = partial(_paint, picture=picture, drawn=drawn, cell=cell, style=style)
         size = writer.width + 1, rows * cell + 1
-        drawing = Drawing(*size, whole, partial(_point_at, picture, cell, None))
+        drawing = InlineDrawing(*size, whole, partial(_point_at, picture, cell, None))
         writer.line(writer.drawing(drawing, formats.tiny), leading=0)
     else:
         cell = int(cell)
         _write_numbers(writer, picture, drawn, cell)
     side = columns * cell
-    bar = Drawing(side + 1, GRID * style.scale * 0.75 + 4, partial(_paint_bar, drawn, style))
+    bar = InlineDrawing(side + 1, GRID * style.scale * 0.75 + 4, partial(_paint_bar, drawn, style))
     writer.line(writer.drawing(bar, formats.tiny), leading=0)
     _write_ends(writer, drawn, side)
 
@@ -100,7 +100,7 @@ def _write_numbers(writer: TextWriter, picture: Heatmap, drawn: Coloured, cell: 
         )
         parts = [
             writer.drawing(
-                Drawing(0, cell, strip, partial(_point_at, picture, cell, row)), formats.tiny
+                InlineDrawing(0, cell, strip, partial(_point_at, picture, cell, row)), formats.tiny
             )
         ]
         is_light = [image.pixelColor(column, row).lightnessF() > 0.5 for column in range(columns)]

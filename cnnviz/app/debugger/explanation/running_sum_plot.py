@@ -9,7 +9,7 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from cnnviz.app.debugger.explanation.formats import width_of
-from cnnviz.app.debugger.explanation.text_view import CENTRE, RIGHT, Drawing, Tab, TextWriter
+from cnnviz.app.debugger.explanation.text_view import CENTRE, RIGHT, InlineDrawing, Tab, TextWriter
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.numerics.number_format import compact
@@ -29,7 +29,7 @@ def write_running_sum(writer: TextWriter, running: NDArray[np.float64] | None) -
     across = min(writer.width, _WIDEST * style.scale) - 1
     title = f"Running sum: 0 to {compact(float(running[-1]), 4)} in {terms} terms"
     writer.line((title, formats.small), above=2 * GRID)
-    plot = Drawing(across, _HIGH * style.scale, partial(_paint, running, style))
+    plot = InlineDrawing(across, _HIGH * style.scale, partial(_paint, running, style))
     writer.line(writer.drawing(plot, formats.small))
     low, high = min(0.0, float(running.min())), max(0.0, float(running.max()))
     reach = f"lowest {compact(low)}, highest {compact(high)}"

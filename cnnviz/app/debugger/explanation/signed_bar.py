@@ -5,7 +5,7 @@ from functools import partial
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from cnnviz.app.debugger.explanation.text_view import Drawing
+from cnnviz.app.debugger.explanation.text_view import InlineDrawing
 from cnnviz.app.look.colour_maps import signed_table
 from cnnviz.app.look.theme import Theme
 
@@ -21,7 +21,7 @@ def sign_colours(theme: Theme) -> tuple[QColor, QColor]:
 
 def signed_bar(
     width: float, height: float, share: float, colours: tuple[QColor, QColor], zero: QColor
-) -> Drawing:
+) -> InlineDrawing:
     """Return a bar with a line at zero in its middle.
 
     Parameters
@@ -33,7 +33,7 @@ def signed_bar(
     zero : QColor
         Of the line.
     """
-    return Drawing(width, height, partial(_paint, share, colours[share > 0], zero))
+    return InlineDrawing(width, height, partial(_paint, share, colours[share > 0], zero))
 
 
 def _paint(share: float, colour: QColor, zero: QColor, painter: QPainter, rect: QRectF) -> None:

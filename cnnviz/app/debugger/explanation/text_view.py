@@ -56,7 +56,7 @@ _LEADING: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Drawing:
+class InlineDrawing:
     """A painting that stands in a line of text like a letter."""
 
     width: float
@@ -75,7 +75,7 @@ class TextWriter:
     """
 
     def __init__(
-        self, cursor: QTextCursor, formats: Formats, width: float, drawings: list[Drawing]
+        self, cursor: QTextCursor, formats: Formats, width: float, drawings: list[InlineDrawing]
     ) -> None:
         self.cursor, self.formats, self.width = cursor, formats, width
         self._drawings = drawings
@@ -116,7 +116,7 @@ class TextWriter:
         for text, words in parts:
             self.cursor.insertText(text, words)
 
-    def drawing(self, drawing: Drawing, words: QTextCharFormat) -> Part:
+    def drawing(self, drawing: InlineDrawing, words: QTextCharFormat) -> Part:
         """Return a drawing as a piece of a line, centred on words of a format."""
         text_format = QTextCharFormat(words)
         text_format.setObjectType(_DRAWING)
@@ -268,7 +268,7 @@ class TextView(QTextBrowser):
         """Write everything in lines of a width."""
         if width != self.lineWrapColumnOrWidth():
             self.setLineWrapColumnOrWidth(width)
-        document, drawings = self.document(), list[Drawing]()
+        document, drawings = self.document(), list[InlineDrawing]()
         document.clear()
         self._painter.drawings = drawings
         self._painter.positions = {}
@@ -303,7 +303,7 @@ class _DrawingPainter(QPyTextObject):
 
     def __init__(self, document: QTextDocument) -> None:
         super().__init__(document)
-        self.drawings: list[Drawing] = []
+        self.drawings: list[InlineDrawing] = []
         self.positions: dict[int, QPointF] = {}  # of those painted so far, in the document
 
     def point_at(self, at: QPointF) -> Point | None:

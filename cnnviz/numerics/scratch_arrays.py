@@ -11,7 +11,7 @@ from cnnviz.numerics.tiling import Tiling
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Workspace:
+class ScratchArrays:
     """Scratch for blocks of one width, in which images are the innermost axis.
 
     A tile's pixels are rows of a matrix that `tiles` sees without copying im2col's patches: only
@@ -32,7 +32,7 @@ class Workspace:
 
     @classmethod
     def of(cls, tiling: Tiling, width: int, arena: Arena) -> Self:
-        """Make a workspace for blocks of `width` images."""
+        """Make the arrays for blocks of `width` images."""
         columns, rows = tiling.grid
         strips = arena.empty(columns, IMAGE_SIZE, tiling.window[1], width)
         strip, row, pixel, along = strips.strides
