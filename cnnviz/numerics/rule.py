@@ -64,6 +64,21 @@ class Rule:
         return tuple(filter(self.corrects, SWITCHES))
 
     @property
+    def averages_dense_gradient(self) -> bool:
+        """Whether dW is a mean over the images, not a sum."""
+        return self.corrects("scale")
+
+    @property
+    def mixes_images_in_delta(self) -> bool:
+        """Whether the δ of an image depends on the other images."""
+        return self.corrects("standardisation")
+
+    @property
+    def averages_before_images(self) -> bool:
+        """Whether g is the mean over the images, not each image's own."""
+        return not self.corrects("pairing")
+
+    @property
     def extra(self) -> tuple[Variant, ...]:
         """The variants that no switch chooses: faults put in on purpose, a person's own code."""
         chosen = (variant for variant in self.departures if not variant.switches)

@@ -45,7 +45,8 @@ class ComparisonRequest:
     def words(self) -> str:
         """The settings, and what is to be known of the learning rate, if rules differ in it."""
         s = self.settings
-        note = f" {SCALE_NOTE}" if len({rule.corrects("scale") for rule in self.rules}) > 1 else ""
+        scales = {rule.averages_dense_gradient for rule in self.rules}
+        note = f" {SCALE_NOTE}" if len(scales) > 1 else ""
         return (
             f"{len(self.rules)} rules from one start: seed {s.seed}, "
             f"η = {plain(s.learning_rate)}, {s.subset:,} images of {self.dataset.name}, "

@@ -102,7 +102,7 @@ def _size(settings: Settings, name: str, held: int) -> int:
     """Return how many numbers of a tensor are stored; as if it had all its axes."""
     count = min(held, settings.subset)
     axes = TENSORS[name].axes
-    if name == "g" and not settings.rule.corrects("pairing"):
+    if name == "g" and settings.rule.averages_before_images:
         axes = axes[:1]
     return math.prod(count if axis == "k" else LENGTHS[axis] for axis in axes)
 
@@ -114,7 +114,7 @@ def summed(settings: Settings, held: int) -> tuple[str, ...]:
     rule = settings.rule
     writers = {op.name: op.variant(rule) for op in OPERATIONS}
     names = [*_OVER_IMAGES, "zs"]
-    if rule.corrects("standardisation") or writers["delta"] in rule.extra:
+    if rule.mixes_images_in_delta or writers["delta"] in rule.extra:
         names.append("delta")
     if writers["average_over_images"] in rule.departures:
         names.append("g")
@@ -207,7 +207,9 @@ def _fast(
     except NumericsError as error:
         if error.operation == "dense_gradient":
             raise
-        message = f"not computed for want of all images, of which {error.operation} fails: {error}"
+        message = (
+            f"not computed, because it needs all images, of which {error.operation} fails: {error}"
+        )
         raise NumericsError("dense_gradient", message) from None
     yield from kernel.gradients.items()
 
