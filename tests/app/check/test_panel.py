@@ -1,11 +1,11 @@
 """The Check panel: verdicts, faults, stale results; in the window, the way to the debugger."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pyqtgraph as pg
 import pytest
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QAbstractItemModel, QPointF, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -106,7 +106,10 @@ def checker(window: MainWindow, qtbot: QtBot) -> InWindow:
     return InWindow(window, qtbot)
 
 
-def test_the_notebook_s_departures_are_named(alone: Alone) -> None:
+def test_the_notebook_s_departures_are_named(
+    alone: Alone, check_model: Callable[[QAbstractItemModel], None]
+) -> None:
+    check_model(alone.panel.model)
     alone.check()
     wrong = {"delta", "dense_gradient", "map_gradient", "average_over_images", "reshape"}
     assert alone.wrong() == wrong
@@ -167,7 +170,7 @@ def test_a_result_of_another_state_is_stale(alone: Alone) -> None:
     alone.trainer.step()
     alone.show()
     assert panel.task.start.text() == "Check again"
-    assert panel.subject.text().endswith("float64. The run is elsewhere now.")
+    assert panel.subject.text().endswith("float64. The run is at another state now.")
     alone.trainer.back()
     alone.show()
     assert panel.task.start.text() == "Check"

@@ -1,11 +1,11 @@
 """The Compare panel in the window: the request, the results, and training a rule as a branch."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pyqtgraph as pg
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QAbstractItemModel, QPoint, QPointF, Qt
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
@@ -97,7 +97,10 @@ def alone(
     tasks.stop()
 
 
-def test_one_press_says_what_each_of_the_five_is_worth(alone: Comparer) -> None:
+def test_one_press_says_what_each_of_the_five_is_worth(
+    alone: Comparer, check_model: Callable[[QAbstractItemModel], None]
+) -> None:
+    check_model(alone.panel.model)
     panel = alone.panel
     alone.press(panel.worth_button)
     assert panel.result is not None

@@ -1,7 +1,9 @@
 """The palette: found by words, chosen by Enter, and it reaches everything."""
 
+from collections.abc import Callable
+
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QAbstractItemModel, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QListView
 
@@ -59,8 +61,11 @@ def test_it_lists_everything(shared_window: MainWindow) -> None:
     assert "bundled digits" in titles["Data"]
 
 
-def test_an_entry_is_read_with_its_key(shared_window: MainWindow) -> None:
+def test_an_entry_is_read_with_its_key(
+    shared_window: MainWindow, check_model: Callable[[QAbstractItemModel], None]
+) -> None:
     palette = opened(shared_window)
+    check_model(palette.model)
     QTest.keyClicks(palette.field, "do one iteration")
     read = palette.model.index(0).data(Qt.ItemDataRole.AccessibleTextRole)
     assert read == "Step, Run, →, Pause, and do one iteration."
