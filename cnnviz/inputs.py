@@ -153,9 +153,9 @@ def rule_named(text: str) -> "Rule":
     if not SWITCHES.keys() >= set(corrections):
         words = ("notebook", "exact", *SWITCHES)
         if near := nearest(next(one for one in corrections if one not in SWITCHES), words):
-            raise UsageError(f"{shortened(text)} is no rule: perhaps you mean {near}.")
+            raise UsageError(f"{shortened(text)} is not a rule: perhaps you mean {near}.")
         raise UsageError(
-            f"{shortened(text)} is no rule: name notebook, exact, or some of "
+            f"{shortened(text)} is not a rule: name notebook, exact, or some of "
             f"{','.join(SWITCHES)}, separated by commas."
         )
     return Rule.correcting(corrections)

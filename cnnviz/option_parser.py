@@ -38,7 +38,7 @@ class Parser(argparse.ArgumentParser):
         """Parse the words of a command line, or raise `UsageError`."""
         options, unknown = self.parse_known_args(words)
         if unknown:
-            kind = "no option" if unknown[0].startswith("-") else "more than is asked for"
+            kind = "not an option" if unknown[0].startswith("-") else "more than is asked for"
             hint = self._help_hint()
             if near := nearest(unknown[0].partition("=")[0].lstrip("-"), self._names()):
                 hint = f"perhaps you mean --{near}."

@@ -91,7 +91,7 @@ def _listed(branches: "Iterable[BranchState]") -> str:
 
 
 def _named(name: str, entries: "tuple[SessionEntry, ...]") -> "SessionEntry":
-    """Return the session that a name, or the beginning of one, stands for; "last" is the newest."""
+    """Return the session of a name, or of the beginning of one; "last" is the newest."""
     found = [entry for entry in entries if entry.path.stem.startswith(name)]
     if name == "last":
         found = [entry for entry in entries if entry.summary is not None][:1]

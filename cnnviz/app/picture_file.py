@@ -243,7 +243,7 @@ def pixels(widget: QWidget, part: QRect | None = None) -> QImage:
 
 
 def _recorded(widget: QWidget, part: QRect, ratio: float = 1.0) -> FineRecording:
-    """Record how a part of a widget is drawn with so many pixels for each of a usual screen."""
+    """Record how a part of a widget is drawn at a multiple of the pixels of a usual screen."""
     recording = FineRecording(ratio)
     edges, application = _Edges(widget, part, recording), QCoreApplication.instance()
     if application is None:

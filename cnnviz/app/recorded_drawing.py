@@ -81,7 +81,7 @@ class Clip:
 
 
 class FineRecording(QPicture):
-    """Records what is drawn on a screen with so many pixels for each of a usual one."""
+    """Records what is drawn on a screen that has a multiple of the pixels of a usual one."""
 
     def __init__(self, ratio: float = 1.0) -> None:
         super().__init__()
@@ -221,7 +221,7 @@ class _Rewriter:
         return bytes(self._out)
 
     def _scaled(self, body: bytes) -> bytes | None:
-        """Return a pen that scales in place of a cosmetic one; None if it scales, or draws none."""
+        """Return a pen that scales for a cosmetic one; None if the pen scales or draws nothing."""
         pen = self._read(body, QPen())
         if not pen.isCosmetic() or pen.style() == Qt.PenStyle.NoPen:
             return None
@@ -338,7 +338,7 @@ def _operation(operation: Qt.ClipOperation) -> bytes:
 
 
 def _times(pixels: float) -> int:
-    """Return how often to repeat what is so many pixels wide; once if that is no enlargement."""
+    """Return how often to repeat something of this width in pixels; once if it is not enlarged."""
     return 1 if pixels < _ENLARGED else min(_MOST_REPEATED, round(_SHARPNESS * pixels))
 
 

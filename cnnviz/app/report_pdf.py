@@ -103,7 +103,7 @@ class _Pictures(QPyTextObject):
         document.documentLayout().registerHandler(kind, self)
 
     def add(self, found: re.Match[str]) -> str:
-        """Keep an SVG of the page, and return the element that stands for it."""
+        """Keep an SVG of the page, and return the element that shows it."""
         svg = _DARK.sub("", found[0])
         svg = svg.replace(" href=", ' image-rendering="optimizeSpeed" xlink:href=')
         svg = svg.replace("<svg ", f"<svg {_NAMES} ", 1).replace(">", f">{_SVG_STYLE}", 1)

@@ -105,8 +105,8 @@ def _iterate(opened: OffscreenWindow, until: StopAt) -> None:
         if window.frame is not None and window.frame.stopped is not None:
             return
     raise SnapshotError(
-        f"“{until.condition}” does not come true within {until.iterations:,} iterations: "
-        "do more of them, or name another condition."
+        f"“{until.condition}” does not become true within {until.iterations:,} iterations: "
+        "ask for more of them, or for another condition."
     )
 
 

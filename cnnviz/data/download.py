@@ -123,7 +123,7 @@ class _Transfer:
         self.content = bytearray()
 
     def follow(self, received: Callable[[int], None], cancelled: Callable[[], bool]) -> str | None:
-        """Run the transfer to its end, or until it is cancelled or stands still.
+        """Run the transfer to its end, or until it is cancelled or stalls.
 
         Returns the failure of the mirror, such as "answered 404"; None if there was none.
         """

@@ -77,7 +77,7 @@ def read_idx_pair(
         If a file is no IDX file, or cut off, damaged, or longer than its header says.
     UnsuitableDataError
         If the images are not 28 × 28, too many or none, if labels and images differ in number, or
-        if a label is no digit.
+        if a label is not a digit.
     """
     with (
         _open_idx(images_path, _IMAGES) as (image_stream, image_count),

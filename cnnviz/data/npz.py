@@ -38,10 +38,10 @@ def read_npz(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     MissingDataError, UnreadableFileError
         If the file is not there or cannot be read.
     MalformedFileError
-        If it is no zip archive of numpy arrays, or damaged.
+        If it is not a zip archive of numpy arrays, or damaged.
     UnsuitableDataError
         If an array is missing or of another shape or type, if labels and images differ in number,
-        or if a label is no digit.
+        or if a label is not a digit.
     """
     with _opened(path) as archive:
         return _read_pair(path, archive, _IMAGES, _LABELS)

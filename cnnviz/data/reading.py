@@ -55,7 +55,7 @@ def open_regular(path: Path) -> Iterator[BufferedReader]:
     MissingDataError
         If nothing is there.
     UnreadableFileError
-        If it is no regular file, or reading it fails now or while it is open.
+        If it is not a regular file, or reading it fails now or while it is open.
     UnsuitableDataError
         If it is far larger than any collection of digits.
     """

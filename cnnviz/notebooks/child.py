@@ -150,7 +150,7 @@ def _explanation(error: BaseException) -> str:
     if isinstance(error, ModuleNotFoundError) and error.name:
         return f"It needs {error.name}, which is not installed and has no stand-in."
     if isinstance(error, MemoryError):
-        return "It wanted more memory than it may have."
+        return "It asked for more memory than its limit."
     if type(error).__name__ == "UnidentifiedImageError" and getattr(sys, "frozen", False):
         return _BUNDLED_PILLOW
     text = " ".join(str(error).split())[:300]

@@ -70,7 +70,7 @@ def _layout_of(array: Array, pictures: Floats, turned: Floats) -> Layout:
 
 
 def find_convolution(values: Sequence[Value], most: float) -> RecognisedForward | None:
-    """Find the convolution of most images, of at most so many; None if there is none."""
+    """Find the convolution of the most images, but at most `most`; None if there is none."""
     distinct = [value for value in first_of_each(values) if value.array.size > 1]
     images = [
         (value, pictures)

@@ -235,7 +235,7 @@ def _rules(judgement: ScriptJudgement) -> Iterator[Rule]:
 
 
 def _learning_rates(rate: float, n: int) -> Sequence[float]:
-    """Return the learning rates along the mean loss that a script's may stand for."""
+    """Return the learning rates along the mean loss that a script's may correspond to."""
     low, high = LEARNING_RATES
     factors = (1.0, 2.0, float(n), 2.0 * n)  # a sum of losses, or squares that are not halved
     return [rate * factor for factor in factors if low <= rate * factor <= high]

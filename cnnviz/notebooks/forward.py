@@ -23,7 +23,7 @@ _ROUNDING: Final = 1e-9
 
 
 def find_forward(values: Sequence[Value], most: float) -> RecognisedForward | None:
-    """Find the forward pass of most images, of at most so many.
+    """Find the forward pass of the most images, but at most `most`.
 
     None if there is no convolution that can be recognised.
     """

@@ -154,7 +154,7 @@ class _Network:
     def computes_output(self) -> bool:
         """Return whether the loop computes the output, if only at its end for the pass after it.
 
-        Of a loop over the images of a gradient, which does not, the first pass is no iteration.
+        Of a loop over the images of a gradient, which does not, the first pass is not an iteration.
         """
         found = () if self.forward is None else self.forward.found.get("output", ())
         names = {one.value.probe.name for one in found}
@@ -242,7 +242,7 @@ class _Network:
         return {at for at, probe in enumerate(self._recording.probes) if probe in probes}
 
     def notes(self) -> list[str]:
-        """Return remarks on the whole script, which are no mistake of a line."""
+        """Return remarks on the whole script that are not mistakes of a line."""
         if self.forward is None or self.backward is None:
             return []
         note = target_note(self.forward, self._values)

@@ -66,7 +66,9 @@ def read_script(path: Path) -> Script:
     """
     is_notebook = path.suffix.lower() == ".ipynb"
     if not is_notebook and path.suffix.lower() != ".py":
-        raise NotebookError(f"{path.name} is no notebook: name a file that ends in .ipynb or .py.")
+        raise NotebookError(
+            f"{path.name} is not a notebook: name a file that ends in .ipynb or .py."
+        )
     content = _content(path, LARGEST_NOTEBOOK if is_notebook else LARGEST_SOURCE)
     try:
         text = content.decode("utf-8-sig")
@@ -75,7 +77,7 @@ def read_script(path: Path) -> Script:
     sources = _sources(path.name, text) if is_notebook else [(0, text)]
     if sum(len(source) for _, source in sources) > LARGEST_SOURCE:
         raise NotebookError(
-            f"{path.name} holds more than half a megabyte of code, which is too much."
+            f"{path.name} holds more than half a megabyte of code, which is too large."
         )
     cells, left_out = [], []
     for number, source in sources:
@@ -102,7 +104,7 @@ def _content(path: Path, most: int) -> bytes:
         raise NotebookError(f"{path} cannot be read ({error.strerror or error}).") from None
     if len(content) > most:
         raise NotebookError(
-            f"{path.name} is larger than {most / (1 << 20):g} MB, which is too much: clear the "
+            f"{path.name} is larger than {most / (1 << 20):g} MB, which is too large: clear the "
             "outputs of a notebook and save it again."
         )
     return content
@@ -114,13 +116,13 @@ def _sources(name: str, text: str) -> list[tuple[int, str]]:
         notebook = json.loads(text)
     except (ValueError, RecursionError):
         raise NotebookError(
-            f"{name} is no notebook: its JSON is broken; open it in Jupyter and save it again."
+            f"{name} is not a notebook: its JSON is broken; open it in Jupyter and save it again."
         ) from None
     if isinstance(notebook, dict) and "cells" not in notebook and notebook.get("worksheets"):
         raise NotebookError(f"{name} has an old format: open it in Jupyter and save it again.")
     cells: Any = notebook.get("cells") if isinstance(notebook, dict) else None
     if not isinstance(cells, list):
-        raise NotebookError(f"{name} is no notebook: its JSON has no list of cells.")
+        raise NotebookError(f"{name} is not a notebook: its JSON has no list of cells.")
     sources: list[tuple[int, str]] = []
     for cell in cells:
         if not isinstance(cell, dict) or cell.get("cell_type") != "code":
@@ -129,7 +131,7 @@ def _sources(name: str, text: str) -> list[tuple[int, str]]:
         if isinstance(source, list) and all(isinstance(line, str) for line in source):
             source = "".join(source)
         if not isinstance(source, str):
-            raise NotebookError(f"{name} is no notebook: the source of a cell is not text.")
+            raise NotebookError(f"{name} is not a notebook: the source of a cell is not text.")
         sources.append((len(sources) + 1, source))
     return sources
 
@@ -166,7 +168,7 @@ def _syntax_error(source: str) -> Exception | None:
 
 
 def _problem(error: Exception | None) -> str:
-    """Return why a source is no Python, in one sentence; empty if it is."""
+    """Return why a source is not Python, in one sentence; empty if it is."""
     if isinstance(error, SyntaxError):
         what = (error.msg or "invalid syntax").rstrip(".")
         if "Missing parentheses in call to" in what:

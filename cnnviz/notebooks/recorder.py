@@ -138,7 +138,7 @@ class Recorder:
             self._keep(number, value)
 
     def _alias(self, number: int, probe: Probe) -> int:
-        """Return the number of a probe that stands for another one."""
+        """Return the number of a probe that replaces another one."""
         key = number, probe
         if key not in self._aliases:
             self._aliases[key] = len(self.probes)

@@ -64,7 +64,7 @@ def _judge_deviation(
 def _judge_biases(forward: RecognisedForward, backward: BackwardPass) -> None:
     """Hold the factor of each bias's gradient against that of the weights beside it.
 
-    A factor that its step makes good, as by a division by n, is no mistake; nor is a rate of its
+    A factor that its step makes good, as by a division by n, is not a mistake; nor is a rate of its
     own. With momentum, a velocity looks like a bias that climbs, beside the bias itself.
     """
     biases = backward.of_stage("bias")
@@ -125,7 +125,7 @@ def common_factor(
     """Return n if every step is of the sum of the errors though the loss is their mean.
 
     One over n if it is the other way round, None if neither. The learning rate takes up such a
-    factor, so it is no mistake, but it makes rates of two scripts incomparable.
+    factor, so it is not a mistake, but it makes rates of two scripts incomparable.
     """
     updates = backward.updates
     learning_rate = find_learning_rate(forward, updates, values)

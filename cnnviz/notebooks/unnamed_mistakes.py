@@ -2,7 +2,7 @@
 
 A value is accused only if what it is for is certain: the update is a multiple of it, or the
 gradient that the update was computed from is. What it should be is then known from the forward
-pass. Decay of the weights is no mistake.
+pass. Decay of the weights is not a mistake.
 """
 
 import itertools

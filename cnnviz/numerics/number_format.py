@@ -147,7 +147,7 @@ def latex(value: float, digits: int = 3) -> str:
 
 
 def factor(value: float, digits: int = 3) -> str:
-    """Write a number as a factor or after a minus sign: negative ones stand in brackets."""
+    """Write a number as a factor or after a minus sign: in brackets if it is negative."""
     text = latex(value, digits)
     return f"({text})" if value < 0 else text
 

@@ -15,7 +15,7 @@ _MINUS: Final = "−"
 def parse_number(text: str) -> float | None:
     """Return the finite number that a text means: 15, 0.01, 0,01, 1E-3, −2.
 
-    None if it is no number, or if its comma may as well separate thousands, as in 10,000.
+    None if it is not a number, or if its comma may as well separate thousands, as in 10,000.
     """
     text = text.replace(_MINUS, "-")
     if not _NUMBER.fullmatch(text) or _GROUPED.fullmatch(text):

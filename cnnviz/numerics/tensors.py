@@ -156,7 +156,7 @@ TENSORS: Final = {
 
 
 def symbol(name: str) -> str:
-    """Return a tensor's symbol, which stands for its name on screen."""
+    """Return a tensor's symbol, which is shown instead of its name."""
     return TENSORS[name].symbol
 
 

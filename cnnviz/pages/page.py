@@ -67,7 +67,7 @@ def text_of(*parts: str) -> str:
 
 
 def embedded_json(value: Any) -> str:  # noqa: ANN401  (whatever JSON can hold)
-    """Return JSON that cannot end the element of a page that it stands in."""
+    """Return JSON that cannot close the element of a page that contains it."""
     text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
 

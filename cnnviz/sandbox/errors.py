@@ -26,4 +26,4 @@ class InterpreterError(SandboxError):
 
 
 class MalformedMessageError(SandboxError):
-    """Bytes between the processes that are no message, or one that is too large."""
+    """Bytes between the processes that are not a message, or are too large for one."""

@@ -82,7 +82,7 @@ def read_message(stream: BinaryIO, largest: int) -> SandboxMessage | None:
             arrays[name] = np.frombuffer(_exactly(stream, size), dtype).reshape(shape)
     except (ValueError, TypeError, KeyError, RecursionError, struct.error) as error:
         raise MalformedMessageError(
-            "its answer is no message of arrays of numbers, or one that is too large."
+            "its answer is not a message of arrays of numbers, or is too large."
         ) from error
     return SandboxMessage(content, arrays)
 

@@ -58,7 +58,7 @@ def situation(fields: Fields, before: Situation) -> Situation:
     fields.only(_SETUP)
     if "fault" in fields and ("rule" in fields or "fixes" in fields):
         at = fields.position_of("fault")
-        message = "a fault stands in the exact rule: leave rule and fixes out."
+        message = "a fault is put into the exact rule: leave rule and fixes out."
         raise LessonError(at.line, at.column, message)
     after = replace(
         before,

@@ -61,7 +61,7 @@ def truth_of(step: LessonStep, laboratory: Laboratory) -> Truth:
     if question.kind == "place":
         cell = _value(question.truth, functions)
         if not isinstance(cell, tuple):
-            raise _error(question.truth.position, "the truth is no place: use place_of_largest.")
+            raise _error(question.truth.position, "the truth is not a place: use place_of_largest.")
         return Truth(cell, within)
     value = _number(question.truth, functions)
     if question.kind == "sign":

@@ -43,7 +43,7 @@ _FORMATS: Final[dict[str, Callable[[float], str]]] = {
 def evaluate(text: str, names: Mapping[str, Value], functions: Mapping[str, Function]) -> Value:
     """Evaluate an expression.
 
-    Raises ExpressionError if it is no expression, uses an unknown name or function, or has no
+    Raises ExpressionError if it is not an expression, uses an unknown name or function, or has no
     value.
     """
     evaluator = simpleeval.SimpleEval(functions=dict(functions), names=dict(names))
@@ -131,7 +131,7 @@ def _parse(text: str) -> ast.expr:
         return ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError) as error:
         column = (getattr(error, "offset", 1) or 1) - 1
-        raise ExpressionError(f"`{text}` is no expression.", column) from None
+        raise ExpressionError(f"`{text}` is not an expression.", column) from None
     except (RecursionError, MemoryError):
         raise ExpressionError(f"`{text[:20]}…` is nested too deeply.") from None
 

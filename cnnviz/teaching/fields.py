@@ -1,4 +1,4 @@
-"""YAML mappings whose values know where they stand in the file."""
+"""YAML mappings whose values know their position in the file."""
 
 from collections.abc import Callable, Collection, Iterator
 from typing import Self, TypeVar
@@ -32,7 +32,7 @@ class Fields:
             if not isinstance(key, yaml.ScalarNode):
                 raise self._error(key, f"a key of {what} must be one word.")
             if key.value in self._nodes:
-                raise self._error(key, f"{key.value} stands twice in {what}: leave one.")
+                raise self._error(key, f"{key.value} appears twice in {what}: leave one.")
             self._nodes[key.value], self._keys[key.value] = value, self._at(key)
 
     @classmethod
@@ -49,12 +49,12 @@ class Fields:
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             at = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-            message = f"{what} is no YAML: {error.problem or error.context}."
+            message = f"{what} is not YAML: {error.problem or error.context}."
             if "mapping values" in message:
-                message = "a text with a colon and a space in it must stand in quotes."
+                message = "a text with a colon and a space in it must be in quotes."
             raise LessonError(line + at[0], at[1], message) from None
         except (yaml.YAMLError, RecursionError):
-            raise LessonError(line + 1, 1, f"{what} is no YAML that can be read.") from None
+            raise LessonError(line + 1, 1, f"{what} is not YAML that can be read.") from None
         if not isinstance(node, yaml.MappingNode):
             raise LessonError(line + 1, 1, f"{what} must be lines like `key: value`.")
         return cls(node, what, line)
@@ -153,7 +153,7 @@ class Fields:
 
 
 def _refuse_aliases(text: str, line: int) -> None:
-    """Refuse aliases: a few lines of them can stand for gigabytes."""
+    """Refuse aliases: a few lines of them can expand to gigabytes."""
     if "*" not in text:  # which every alias begins with
         return
     for token in yaml.scan(text, yaml.SafeLoader):

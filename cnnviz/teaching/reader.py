@@ -28,7 +28,7 @@ from cnnviz.teaching.lesson import (
 )
 
 LARGEST_FILE: Final = 1_000_000
-"""Bytes of a lesson: a longer one is no text that somebody wrote."""
+"""Bytes of a lesson: a longer one is not a text that somebody wrote."""
 _HEAD: Final = ("title", "summary", "minutes", "kind")
 _BLOCKS: Final = ("setup", "show", "wait", "ask")
 
@@ -133,7 +133,7 @@ class _Draft:
 def _drafts(tokens: list[Token], found: list[LessonError]) -> Iterator[_Draft]:
     """Yield the steps of a lesson; each begins with a heading of the second level.
 
-    Misspelt names of blocks are noted. A fence in a list or a quotation is no block.
+    Misspelt names of blocks are noted. A fence in a list or a quotation is not a block.
     """
     draft: _Draft | None = None
     for token, following in zip_longest(tokens, tokens[1:]):
@@ -146,7 +146,7 @@ def _drafts(tokens: list[Token], found: list[LessonError]) -> Iterator[_Draft]:
             draft = _Draft(title, token.map[0], end_line=token.map[1])
             continue
         if draft is None:
-            message = "this stands before the first step: begin one with `## Title`."
+            message = "this comes before the first step: begin one with `## Title`."
             raise LessonError(token.map[0] + 1, 1, message)
         draft.end_line = max(draft.end_line, token.map[1])
         if token.type != "fence" or token.level > 0:

@@ -53,7 +53,7 @@ class DrawnImage:
         """Check every value, or raise an error whose sentence names the right ones."""
         _check_image(self.image)
         if not 0 <= self.label <= 9:
-            raise SettingsError(f"{self.label} is no digit: it must be 0 to 9.")
+            raise SettingsError(f"{self.label} is not a digit: it must be 0 to 9.")
         if len(self.grey) != IMAGE_SIZE**2:
             raise SettingsError(
                 f"a drawing has {len(self.grey)} pixels: it must have {IMAGE_SIZE**2}."

@@ -325,7 +325,7 @@ def test_a_breakpoint_ends_the_iterations(
     stopped = draw(trained(0), stop_at=StopAt("iteration = 4", 9), **SMALL)
     assert seen["iteration"] == 4
     assert stopped != draw(trained(4), **SMALL)  # the stop is explained
-    with pytest.raises(SnapshotError, match=r"^“iteration = 4” does not come true within 3 iter"):
+    with pytest.raises(SnapshotError, match=r"^“iteration = 4” does not become true within 3 iter"):
         draw(trained(0), stop_at=StopAt("iteration = 4", 3))
 
 

@@ -68,7 +68,7 @@ def test_the_debugger_at_a_breakpoint(run: Run) -> None:
         "snapshot", "--data", "bundled", *words.split(), *stop[:2], "--iterations", "1"
     )
     assert status == cli.WRONG_USAGE
-    assert errors.startswith("cnnviz: “iteration = 2” does not come true within 1 ")
+    assert errors.startswith("cnnviz: “iteration = 2” does not become true within 1 ")
     assert errors.count("\n") == 1
     assert errors.endswith(".\n")
 

@@ -37,7 +37,7 @@ EXAMPLES: Final = (
 )
 """A condition of every kind, with its meaning; {image} is the selected image."""
 _HINT: Final = (
-    "A breakpoint stops a run when its condition comes true, for example “loss rises” or "
+    "A breakpoint stops a run when its condition becomes true, for example “loss rises” or "
     "“at delta”. Add has an example of every kind."
 )
 _INTERVAL: Final = 250

@@ -101,7 +101,7 @@ class ValueField(QDoubleSpinBox):
         return self.value() if number is None else number
 
     def problem_with(self, text: str) -> str | None:
-        """Say why a text is no valid value; None if it is one."""
+        """Say why a text is not a valid value; None if it is."""
         number = parse_number(text.strip())
         if number is None:
             return f"“{text.strip()}” is not a number."

@@ -68,8 +68,8 @@ class CheckRow:
 
 _TITLES: Final = ("operation", "verdict", "looks like", "off by", "what was found")
 _EXPLANATIONS: Final = (
-    "In the order of the iteration, each judged by what it reads; then the data and the start",
-    "Whether it computes what it should. What depends on a wrong one may not be judged",
+    "In the order of the iteration, each judged by its inputs; then the data and the first weights",
+    "Whether it computes what it should. One that depends on a wrong one may not be judged",
     "What kind of mistake it is, if that can be established",
     "By how much its worst cell is off; for a right one, that is rounding",
     "In one sentence",

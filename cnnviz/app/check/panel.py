@@ -53,9 +53,9 @@ _INTRODUCTION: Final = (
     "1,803 derivatives with differences of the loss."
 )
 _VIEWS: Final = (
-    Segment("Operations", "which operation is wrong, and what with it"),
+    Segment("Operations", "which operations are wrong, and how"),
     Segment("Gradient", "all 1,803 derivatives beside differences of the loss"),
-    Segment("Step size", "how far differences of the loss are off, by their step"),
+    Segment("Step size", "how large the error of a difference of the loss is, by its step"),
     Segment("Symmetries", "three sums that are 0 if the gradient is right"),
 )
 _STEP_SIZE: Final = 2
@@ -131,8 +131,8 @@ class CheckPanel(FramePanel):
         self._announced: Outcome | None = None
         self._tasks = tasks
         self.fault = _fault_box()
-        self.task = TaskRow(tasks, "check", "Check", "Stop; the result before stays")
-        self.task.start.setToolTip("Hold every operation and derivative against what is right")
+        self.task = TaskRow(tasks, "check", "Check", "Stop; the previous result stays")
+        self.task.start.setToolTip("Compare every operation and derivative with the right one")
         tip = "Train the exact rule with this fault from iteration 0, as a branch"
         self.train = tab_button("Train with it", tip, self._train)
         self.train.hide()
@@ -258,7 +258,7 @@ class CheckPanel(FramePanel):
         self.verdict.setText(_verdict(outcome))
         stale = self.is_stale
         words = outcome.subject.words
-        self.subject.setText(f"{words} The run is elsewhere now." if stale else words)
+        self.subject.setText(f"{words} The run is at another state now." if stale else words)
         self.task.start.setText("Check again" if stale else "Check")
         self._announce()
 

@@ -21,9 +21,10 @@ from cnnviz.numerics.number_format import compact, percent
 _ACROSS: Final = "step: how far any C and ẑ moves at most"
 _UP: Final = "largest error of a difference of the loss"
 _WORDS: Final = (
-    "A difference of the loss over a step is not its derivative. With long steps it is off by the "
-    "bending of the loss, a hundredth for each tenth of the step; with short ones by rounding, ten "
-    "times as much for each tenth. The check takes a step in between."
+    "A difference of the loss over a step is not exactly its derivative. With long steps, the "
+    "error comes from the curvature of the loss: a tenth of the step makes it a hundredth. With "
+    "short steps, it comes from rounding: a tenth of the step makes it ten times as large. The "
+    "check takes a step in between."
 )
 
 

@@ -37,9 +37,9 @@ def tolerance_words(checked: GradientCheck) -> str:
 SYMMETRIES_WHY = (
     "z is standardised, so the loss stays the same if all z are shifted by one number, or "
     "stretched by one factor. A gradient cannot point along what changes nothing: so the errors "
-    "δ sum to 0, have no part along ẑ, and ∂L/∂wo is at a right angle to wo, which stretches z. "
-    "Three sums, and no difference of the loss is needed to find a backward pass that forgets the "
-    "standardisation."
+    "δ sum to 0, have no part along ẑ, and ∂L/∂wo is perpendicular to wo, which stretches z. "
+    "These three sums find a backward pass that forgets the standardisation, without any "
+    "difference of the loss."
 )
 
 

@@ -183,7 +183,7 @@ class ComparePanel(FramePanel):
     @Slot(str)
     def _refuse_amount(self, text: str) -> None:
         self.task.error.setText(
-            f"The difference {text!r:.40} is not above 0: type a part of a tensor's largest value."
+            f"The difference {text!r:.40} is not above 0: type a share of a tensor's largest value."
         )
 
     @Slot(int)
@@ -192,7 +192,7 @@ class ComparePanel(FramePanel):
             box.setVisible(choice == _TWO)
 
     def _create_fields(self, tasks: BackgroundTasks) -> None:
-        tip = "Train all 32 rules, and share out what they reach"
+        tip = "Train all 32 rules, and compute what each correction contributes"
         self.worth_button = tab_button(
             "What is each of the five worth?", tip, self._ask_what_each_is_worth
         )
@@ -202,8 +202,8 @@ class ComparePanel(FramePanel):
         self.first.setCurrentIndex(RULES.index(NOTEBOOK))
         self.second.setCurrentIndex(RULES.index(EXACT))
         self.amount = NumberEdit(
-            "Relative difference above which two rules have parted",
-            "Of a tensor's largest value; two rules part at the first beyond it",
+            "Relative difference above which two rules count as different",
+            "As a share of a tensor's largest value: two rules part at the first larger difference",
         )
         self.amount.setFixedWidth(10 * GRID)
         self.amount.show_number(self._amount)
@@ -218,10 +218,10 @@ class ComparePanel(FramePanel):
             100,
             suffix=" iterations",
         )
-        self.task = TaskRow(tasks, "compare", "Compare", "Stop; the result before stays")
+        self.task = TaskRow(tasks, "compare", "Compare", "Stop; the previous result stays")
         self.task.starts_too(self.worth_button)
         self.task.start.setToolTip("Train the chosen rules beside the run, and compare them")
-        tip = "Go back to iteration 0 and train again by the rule of the table"
+        tip = "Go back to iteration 0 and train again with the rule chosen in the table"
         self.branch = tab_button("Train a rule as a branch", tip, self._request_branch)
         self.branch.hide()
 

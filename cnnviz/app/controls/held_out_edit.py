@@ -7,7 +7,7 @@ from PySide6.QtCore import Signal, Slot
 from cnnviz.app.widgets.number_edit import NumberEdit
 from cnnviz.numerics.number_parsing import parse_number, parse_whole_number
 
-NO_NUMBER: Final = "“{}” is no number of images: write it like 300, 20 % or off."
+NO_NUMBER: Final = "“{}” is not a number of images: write it like 300, 20 % or off."
 _OFF: Final = "off"
 _MOST: Final = 1_000_000_000
 """More than any data has."""

@@ -178,7 +178,7 @@ class ControlsPanel(QScrollArea):
         self.rule.rule_chosen.connect(lambda rule: self._change(rule=rule))
         self.rule.correction_chosen.connect(self._correct)
         self.rule.operation_requested.connect(self.operation_requested)
-        tip = "Of the initial weights, as in np.random.seed; another one resets"
+        tip = "Seed of the first weights, as in np.random.seed; another one resets the run"
         self.seed = NumberEdit("Seed", tip)
         self.seed.number_entered.connect(self._choose_seed)
         self.seed.refused.connect(self._refuse)

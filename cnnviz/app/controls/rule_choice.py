@@ -26,7 +26,7 @@ _NAMED: Final = {NOTEBOOK: "Notebook", EXACT: "Exact gradient"}
 """The rules that can be chosen by their names, in the order of the list."""
 _MIXED: Final = "Notebook with corrections"
 _EXTRA: Final = "With a fault or own code"
-_TIP: Final = "The notebook's backward pass, the exact gradient, or between them"
+_TIP: Final = "The notebook's backward pass, the exact gradient, or something in between"
 
 
 class RuleChoice(QWidget):

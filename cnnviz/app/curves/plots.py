@@ -67,7 +67,7 @@ class LossCurves(QObject):
         self._connect(self.accuracy_plot, "accuracy")
 
     def show_metric(self, metric: MetricCurve | None, style: Style) -> CurvePlot | None:
-        """Return a plot of another quantity, in place of the one before; None for none."""
+        """Return a plot of another quantity, which replaces the previous one; None for no plot."""
         if self.added_plot is not None:
             self.added_plot.hide()
             self.added_plot.deleteLater()

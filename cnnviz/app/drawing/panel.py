@@ -115,7 +115,7 @@ class DrawingPanel(QWidget):
         self.pad = DrawingPad(self._sketch, style)
         self.tools = SketchTools(self._sketch, self)
         self.open = tab_button("Open picture…", "Put a PNG or JPEG on the pad", self.choose_picture)
-        tip = "Show again what the network makes of it"
+        tip = "Show the network's answer again"
         self.again = tab_button("Show drawing", tip, self._sketch.changed.emit)
         self.preview = QLabel()
         self.preview.setAccessibleName("What the network sees, 28 × 28 pixels")
@@ -124,7 +124,7 @@ class DrawingPanel(QWidget):
         self.digit_title = QLabel("It is a")
         self.digit = QComboBox()
         self.digit.addItems([_UNKNOWN, *map(str, range(10))])
-        tip = "So that the answer can be right or wrong"
+        tip = "Lets the answer be judged right or wrong"
         name_choice(self.digit, "Which digit it is", tip)
         self.digit.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         require_focus_for_wheel(self.digit)
@@ -178,10 +178,10 @@ class DrawingPanel(QWidget):
         image = "the selected image" if frame is None else f"image {frame.image.index}"
         self.keep.setText(f"Keep as {image}")
         self.keep.setToolTip(
-            f"Put it in place of {image}, to be trained on; “Restore original image” in the "
-            "Network's menu undoes it"
+            f"Train on it in place of {image}; “Restore original image” in the Network's menu "
+            "undoes it"
             if self.label is not None
-            else "Say first which digit it is"
+            else "First choose which digit it is"
         )
         self._show_preview(_NOTHING if view is None else view.image)
         if view is None or frame is None:

@@ -51,7 +51,7 @@ def read_picture(path: Path) -> NDArray[np.uint8]:
     kind = QImageReader.imageFormat(buffer).data()
     if kind not in _FORMATS:
         raise UnsuitableDataError(
-            f"{path.name} is no picture in PNG or JPEG: save it as one of these."
+            f"{path.name} is not a PNG or JPEG picture: save it as one of these."
         )
     reader = QImageReader(buffer, kind)
     size = reader.size()
@@ -67,7 +67,7 @@ def read_picture(path: Path) -> NDArray[np.uint8]:
     if not ink.any() and image.hasAlphaChannel():
         ink = ink_of(_grey(image, "black"))  # light ink on nothing
     if not ink.any():
-        raise UnsuitableDataError(f"{path.name} shows no ink on its paper: choose another picture.")
+        raise UnsuitableDataError(f"{path.name} shows nothing drawn: choose another picture.")
     return np.rint(255 * ink).astype(np.uint8)
 
 

@@ -33,7 +33,7 @@ class CodeCard(Card):
         tip = "Only if you trust it: the run can then go on"
         self.run = tab_button("Run the code", tip, self._allow)
         self.read = tab_button("Read it", "Show the code in the editor; it is not run", self._show)
-        tip = "Look at the run without its code; it cannot go on with this rule"
+        tip = "Show the run without its code; it cannot be trained further by this rule"
         self.leave = tab_button("Leave it", tip, self.dismiss)
         row = QHBoxLayout()
         fill_box(row, self.read, self.run, self.leave, None)
@@ -46,8 +46,8 @@ class CodeCard(Card):
         self._sources = tuple(sources.values())
         operations = ", ".join(TITLES[variant.operation] for variant in variants)
         self.message.setText(
-            f"It computes: {operations}. Without it, you can look at every iteration, but not go "
-            f"on with this rule. {RIGHTS}"
+            f"It computes: {operations}. Without it, you can look at every iteration, but not "
+            f"train further by this rule. {RIGHTS}"
         )
         self.reveal()
 

@@ -50,7 +50,7 @@ class InstrumentButton(QPushButton):
         self._break()
 
     def changeEvent(self, event: QEvent) -> None:
-        """Break it anew if its type changes."""
+        """Break its lines again if its type changes."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.FontChange:
             self.updateGeometry()

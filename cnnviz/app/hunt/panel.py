@@ -203,7 +203,7 @@ class HuntPanel(QWidget):
         tip = "The same number is the same case on every machine"
         self.number = IntegerBox("Number of the case", tip, NUMBERS, prefix="case ", separator="")
         self.open = tab_button("Open", "Begin this case", self._open)
-        self.any = tab_button("Any case", "Begin a case that is drawn by chance", self._open_any)
+        self.any = tab_button("Any case", "Begin a random case", self._open_any)
         self.state = text_label(name="State of the hunt")
         self.evidence = EvidenceView()
         self.evidence.setMinimumHeight(12 * GRID)

@@ -15,9 +15,9 @@ PLACE_TITLES: Final = {
 """The possible answers, as they are read."""
 RULES: Final = (
     "Each case hides one fault in the exact rule, in its data or in its first weights; "
-    "in about one of eight, nothing is wrong. Look with as little cost as you can, name the place, "
-    "then what is wrong there, and say how sure you are. The same number is the same case on "
-    "every machine."
+    "in about one of eight, nothing is wrong. Every look costs. Name the place and what is wrong "
+    "there, at as little cost as you can, and say how sure you are. The same number is the same "
+    "case on every machine."
 )
 
 
@@ -35,12 +35,12 @@ def reveal_words(hunt: Hunt, passed_over: tuple[str, ...]) -> str:
     hidden = (
         "Nothing was hidden: everything is right."
         if fault is None
-        else f"Hidden was, in {PLACE_TITLES[fault.operation]}: {fault.title}."
+        else f"The hidden fault was in {PLACE_TITLES[fault.operation]}: {fault.title}."
     )
     if revealed.is_right:
         answer = "✓ Your answer is right."
     elif revealed.place_right:
-        answer = "✗ The place is right, what is wrong there is not."
+        answer = "✗ The place is right, but not what is wrong there."
     else:
         answer = f"✗ Your answer was {PLACE_TITLES[hunt.place]}."
     sure = (

@@ -184,7 +184,7 @@ def _sentence(found: StateCurvature) -> str:
         f"{compact(stability)} at η = {plain(found.learning_rate)}."
     )
     if stability <= 0:
-        return f"{numbers} Where the loss bends most, it bends down: this is no valley."
+        return f"{numbers} Where the loss bends most, it bends down: this is not a valley."
     if stability < 0.9:
         return f"{numbers} Steps of the exact gradient settle in every valley."
     if stability <= 1.1:

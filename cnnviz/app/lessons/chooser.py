@@ -38,8 +38,8 @@ class LessonChooser(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.intro = text_label(
-            "Each lesson asks you to predict, then shows what happens. Your own run waits "
-            "meanwhile, and is as it was when you leave.",
+            "Each lesson asks you to predict, then shows what happens. Meanwhile, your own run "
+            "waits; it comes back as it was when you leave.",
             look="muted",
         )
         self.list = QListWidget()

@@ -160,7 +160,7 @@ class LessonPanel(QWidget):
 
     @Slot(object)
     def begin(self, lesson: Lesson) -> None:
-        """Begin a lesson, where it was left if it was."""
+        """Begin a lesson, or continue where it was left."""
         self.lesson = lesson
         self._sitting = now()
         self.began.emit(lesson)
@@ -257,7 +257,7 @@ class LessonPanel(QWidget):
         return focus is not None and self.isAncestorOf(focus)
 
     def _focus_what_is_next(self, step: LessonStep) -> None:
-        """Give the keyboard to what is to be done next, or let Tab lead there from the text.
+        """Move the focus to what is to be done next, or let Tab lead there from the text.
 
         A list of options would suggest its first entry, and Enter on the button skip the question.
         """

@@ -77,7 +77,7 @@ class QuestionView(QWidget):
         )
         self.hint = text_label(look="muted")
         self.answer_button = QPushButton("Answer")
-        self.answer_button.setToolTip("Give your answer, and see the truth")
+        self.answer_button.setToolTip("Submit your answer, and see the right one")
         self.verdict = text_label(name="Verdict on your answer", look="heading")
         self.explanation = StepText("Explanation", style)
         self._column = column = QVBoxLayout(self)

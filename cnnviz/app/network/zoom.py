@@ -29,7 +29,7 @@ class Part:
         return self.size >= self.side
 
     def zoomed(self, factor: float, x: float, y: float) -> "Part":
-        """Return a part `factor` times as small, in which a point of the matrix stays in place."""
+        """Return a part smaller by `factor`, in which a point of the matrix does not move."""
         size = max(self.size / factor, _SMALLEST)
         if size > (1 - 1e-9) * self.side:
             size = float(self.side)

@@ -22,7 +22,7 @@ from cnnviz.notebooks.verdicts import ScriptJudgement
 from cnnviz.numerics.number_format import plain
 
 _MOST_ITERATIONS = 100_000
-_UNJUDGED = "This line has not been judged: it gives no name an array that was recorded."
+_UNJUDGED = "This line has not been judged: it assigns no array that was recorded."
 _NOT_RUN = "Run a script, and each line that is understood gets a verdict in the margin."
 
 
@@ -82,7 +82,7 @@ class TrialView(QWidget):
         self.editor.setAccessibleName("Another version of the line")
         self.editor.setMinimumSize(QSize(20 * GRID, 6 * GRID))
         self.problem = selectable_label("Why it cannot be used")
-        tip = "Put it into the script that is run, not into your file"
+        tip = "Change the script that is run, not your file"
         self.apply = tab_button("Use this", tip, self._apply)
         tip = "Undo all changes of the script"
         self.revert = tab_button("Back to the file", tip, self.reverted.emit)
@@ -164,11 +164,11 @@ class TrainingView(QWidget):
         )
         self.train = tab_button(
             "Train beside the exact rule",
-            "Two branches from its own beginning: its rule, the exact",
+            "Two branches from the script's first parameters: by its rule, and by the exact one",
             lambda: self.train_requested.emit(self.iterations.value()),
         )
         row = flow_row(self.step, self.iterations, self.train)
-        self.result = selectable_label("What training came to")
+        self.result = selectable_label("The outcome of training")
         fill_box(QVBoxLayout(self), self.about, row, self.result, None, spacing=GRID)
         self.show_counterpart(None, "")
 

@@ -115,7 +115,7 @@ class NotebookPanel(QWidget):
         changed = with_changes(script, changes) if changes else script
         self._show_script(changed)
         self._forget_verdicts()
-        note = "" if changed == script else " It is shown with your changes of last time."
+        note = "" if changed == script else " It is shown with your earlier changes."
         self.headline.setText(f"{script.name} has not been run.{note}")
         self._show_view(VERDICT)
 

@@ -29,7 +29,7 @@ class RunRow(QWidget):
         self._is_busy = is_busy
         self.run: ScriptRun | None = None
         """The script that runs."""
-        self.progress = ShareBar("Time that the script has taken, of what it may take")
+        self.progress = ShareBar("Share of the time limit that the script has used")
         self.time = QLabel()
         tip = "End its process; what it did until then is judged"
         self.stop_button = tab_button("Stop", tip, self._stop)

@@ -27,7 +27,7 @@ CONTROLS: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "check": {
         "What to check": "The rule in use, or the exact rule with a fault put in on purpose.",
-        "Check": "Hold every operation and derivative against what is right.",
+        "Check": "Compare every operation and derivative with the right one.",
     },
     "landscape": {
         "View of the loss: Along the step": (
@@ -42,10 +42,10 @@ CONTROLS: Final[Mapping[str, Mapping[str, str]]] = {
         ),
     },
     "pull": {
-        "What is drawn upwards: Across the step": (
-            "How strongly each image pulls at a right angle to the step."
+        "Vertical axis: Across the step": (
+            "How strongly each image pulls perpendicular to the step."
         ),
-        "What is drawn upwards: Change of the loss": (
+        "Vertical axis: Change of the loss": (
             "Each image's part of the change of the loss by the step."
         ),
     },
@@ -55,13 +55,15 @@ CONTROLS: Final[Mapping[str, Mapping[str, str]]] = {
     "compare": {
         "What to compare": "",
         "Iterations of each rule": "How many iterations each rule is trained.",
-        "What is each of the five worth?": "Train all 32 rules, and share out what they reach.",
+        "What is each of the five worth?": (
+            "Train all 32 rules, and compute what each correction contributes."
+        ),
         "Compare": "Train the chosen rules beside the run, and compare them.",
     },
     "hunt": {
         "Number of the case": "The same number is the same case on every machine.",
         "Open": "Begin this case.",
-        "Any case": "Begin a case that is drawn by chance.",
+        "Any case": "Begin a random case.",
     },
     "code": {
         "Operation to begin with": "",
@@ -86,7 +88,7 @@ CONTROLS: Final[Mapping[str, Mapping[str, str]]] = {
     "drawing": {
         "Open picture…": "Put a PNG or JPEG on the pad.",
         "Thickness of the next stroke": "Thickness of the next stroke.",
-        "Which digit it is": "So that the answer can be right or wrong.",
+        "Which digit it is": "Lets the answer be judged right or wrong.",
     },
 }
 """By the names of panels: the name of each control that it opens with, and its purpose."""

@@ -49,7 +49,7 @@ class SharedHeight(QObject):
         return QByteArray(f"{self._share:.4f}".encode())
 
     def restore(self, kept: QByteArray) -> None:
-        """Share it as it was kept, by this version or by an older one."""
+        """Share it as it was saved by this version or an older one."""
         try:
             share = float(kept.data())
         except ValueError:

@@ -33,7 +33,7 @@ MOST: Final = 4_000
 _ACROSS: Final = "pull along the step   (● predicted right, × predicted wrong)"
 _UP: Final = ("pull across the step", "change of the mean loss")
 _CHOICES: Final = (
-    Segment("Across the step", "how strongly each image pulls at a right angle to the step"),
+    Segment("Across the step", "how strongly each image pulls perpendicular to the step"),
     Segment("Change of the loss", "each image's part of the change of the loss by the step"),
 )
 
@@ -46,7 +46,7 @@ class PullPanel(ComputedPanel[ImagePulls]):
         self._selection, self._style = selection, style
         self._kernels = BatchKernel()
         self.found: ImagePulls | None = None
-        self.choice = SegmentedControl("What is drawn upwards", _CHOICES, style)
+        self.choice = SegmentedControl("Vertical axis", _CHOICES, style)
         self.choice.chosen.connect(self._draw_points)
         self.of_image = selectable_label("Pull: selected image")
         name, quantity = (

@@ -115,7 +115,7 @@ class BackgroundTasks(QObject):
         on_error: Callable[[str], object] = lambda _text: None,
         on_cancel: Callable[[], object] = lambda: None,
     ) -> None:
-        """Start a computation, in place of one of the same kind that is not done yet.
+        """Start a computation; it replaces one of the same kind that is not done yet.
 
         Parameters
         ----------

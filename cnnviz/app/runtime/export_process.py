@@ -69,7 +69,7 @@ class ExportProcess:
         finally:
             _end(process)
         if process.returncode:
-            last = words.strip().splitlines()[-1:] or ["it has ended without a word."]
+            last = words.strip().splitlines()[-1:] or ["it ended without a message."]
             raise ExportError(last[0].removeprefix("cnnviz: "))
 
 
@@ -81,7 +81,7 @@ def _program() -> list[str]:
 
 
 def _end(process: subprocess.Popen[str]) -> None:
-    """Let a process end by itself, or by force."""
+    """Let a process end, by force if it does not end by itself."""
     if process.poll() is None:
         process.terminate()
         try:

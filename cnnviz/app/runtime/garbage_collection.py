@@ -10,7 +10,7 @@ INTERVAL: Final = 500
 
 
 class GarbageCollector(QObject):
-    """Collects garbage at intervals, in place of Python, which would do so anywhere.
+    """Collects garbage at intervals; Python itself would do so at any moment.
 
     Garbage that refers to a part of Qt must not be freed on the training thread. Nor may it be
     while another object of its class is being created and calls Python: PySide then does not know

@@ -78,7 +78,7 @@ def copy_damaged(store: QSettings) -> str:
     with suppress(OSError):
         shutil.copyfile(path, copy)
         left = f"; the file as it was is {copy.name}"
-    return f"{path} is damaged, so some of layout, theme and breakpoints may begin anew{left}."
+    return f"{path} is damaged, so some of layout, theme and breakpoints may be reset{left}."
 
 
 def _is_on_full_disk(path: Path) -> bool:

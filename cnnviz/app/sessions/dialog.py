@@ -50,7 +50,7 @@ class SessionsDialog(QDialog):
         self.setWindowTitle("Sessions")
         self._style = style
         self.intro = text_label(
-            "Everything is kept while you do it: branches, edits, bookmarks, breakpoints and code. "
+            "Everything you do is saved at once: branches, edits, bookmarks, breakpoints and code. "
             "Continue a session where you left it; this one is kept, too.",
             look="muted",
         )
@@ -153,14 +153,14 @@ def _space(entries: Sequence[SessionEntry], oldest: Sequence[SessionEntry], scra
     text += ": delete the oldest, which are selected." if oldest else "."
     if states := sum(entry.states for entry in entries):
         text += (
-            f" Their states, with which long runs are saved fast, take {readable_size(states)} "
-            f"more and may take {readable_size(MOST_STATES)} for each open window: the oldest are "
-            "removed by themselves, and computed again when they are needed. A window writes at "
+            f" Their states, which let long runs be saved fast, take {readable_size(states)} more "
+            f"and may take {readable_size(MOST_STATES)} for each open window: the oldest are "
+            "removed automatically, and computed again when they are needed. A window writes at "
             f"most {readable_size(MOST_WRITTEN)} of them."
         )
     if scratch:
         text += (
-            f" A scratch file with which runs are saved fast takes {readable_size(scratch)} more "
+            f" A scratch file that lets runs be saved fast takes {readable_size(scratch)} more "
             f"and may take {readable_size(MOST_STATES)}. At most {readable_size(MOST_WRITTEN)} "
             "are ever written to it, and it is removed when the window closes."
         )

@@ -33,7 +33,7 @@ class IntegerBox(QSpinBox):
     """
 
     refused = Signal(str)
-    """The text is no whole number in the range; carries it."""
+    """The text is not a whole number in the range; carries it."""
 
     def __init__(
         self,

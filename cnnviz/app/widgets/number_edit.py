@@ -19,7 +19,7 @@ class NumberEdit(QLineEdit):
     number_entered = Signal(float)
     """The user typed another number."""
     refused = Signal(str)
-    """The text is no number; carries it."""
+    """The text is not a number; carries it."""
     cancelled = Signal()
     """The user pressed Escape."""
 

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
 
 class _Scrolled(QScrollArea):
-    """Gives its widget what there is, and at least what it needs at this width.
+    """Gives its widget the available height, and at least what it needs at this width.
 
     Qt's own takes the least height of a text, which is that of one line, or else the height that a
     widget would rather have: a plot that could be lower would have to be scrolled.

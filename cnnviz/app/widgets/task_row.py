@@ -59,7 +59,7 @@ class TaskRow(QWidget):
         on_result: Callable[[T], object],
         on_cancel: Callable[[], object] = lambda: None,
     ) -> None:
-        """Start a computation, in place of the one before; see `BackgroundTasks.start`."""
+        """Start a computation, which replaces the previous one; see `BackgroundTasks.start`."""
 
         def finish(result: T) -> None:
             self._show_busy(busy=False)

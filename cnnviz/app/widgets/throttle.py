@@ -52,7 +52,7 @@ class Throttle(QObject):
 
     @Slot()
     def now(self) -> None:
-        """Emit `due` at once, also in place of one that waits."""
+        """Emit `due` at once; a waiting one is dropped."""
         self._timer.stop()
         self.due.emit()
         self._last = perf_counter()

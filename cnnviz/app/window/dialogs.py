@@ -31,7 +31,7 @@ from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.labels import text_label
 
 _IN_PANELS: Final = (
-    ("Tab, Shift+Tab", "Go to the next control, or the one before"),
+    ("Tab, Shift+Tab", "Go to the next or the previous control"),
     ("Arrows, Enter, Esc", "After F8: change the panel's size, keep it, restore it"),
     ("Arrows", "On the handle between two parts of a panel: move it"),
     ("Ctrl+Arrows", "In Network: choose a cell"),

@@ -72,7 +72,7 @@ class LessonCommands(QObject):
 
     @Slot(object)
     def show_frame(self, frame: Frame) -> None:
-        """Note the person's run, for when a lesson begins, and where it has found MNIST."""
+        """Remember the person's run for when a lesson begins, and where MNIST was found."""
         self._frame = frame
         if frame.dataset is not self._dataset:
             self._dataset = frame.dataset

@@ -86,7 +86,10 @@ class Actions:
         self.next_bookmark = _add(menu, "Ne&xt bookmark", "Alt+Right", "Go to the next bookmark")
         menu.addSeparator()
         self.branches = _add(
-            menu, "Bran&ches…", "Ctrl+B", "Show the branches; again: choose one with the keyboard"
+            menu,
+            "Bran&ches…",
+            "Ctrl+B",
+            "Show the branches; press again to choose one with the keyboard",
         )
         menu.addSeparator()
         self.breakpoints = _add(
@@ -104,15 +107,15 @@ class Actions:
     def _fill_view_menu(self, menu: QMenu, docks: Sequence[QDockWidget]) -> None:
         menu.addActions([dock.toggleViewAction() for dock in docks])
         menu.addSeparator()
-        self.next_panel = _add(menu, "Ne&xt panel", "F6", "Go to the next panel with the keyboard")
+        self.next_panel = _add(menu, "Ne&xt panel", "F6", "Move the keyboard to the next panel")
         self.previous_panel = _add(
-            menu, "Previo&us panel", "Shift+F6", "Go to the previous panel with the keyboard"
+            menu, "Previo&us panel", "Shift+F6", "Move the keyboard to the previous panel"
         )
         self.panel_menu = _add(
             menu,
             "Menu of this panel",
             "Ctrl+M",
-            "The menu of the title of the panel with the keyboard",
+            "Open the title menu of the panel in use",
         )
         self.resize_panel = _add(
             menu, "Resi&ze this panel", "F8", "Change the size of the panel with the arrow keys"
@@ -146,7 +149,7 @@ class Actions:
             menu,
             "Present pre&vious",
             "PgUp",
-            "In a presentation: the step before, as a clicker does",
+            "In a presentation: previous step, operation or iteration",
         )
         menu.addSeparator()
         self.reset_layout = _add(menu, "&Reset layout")
@@ -158,9 +161,7 @@ class Actions:
             "Ctrl+K",
             "Find any action, panel, lesson, operation or setting",
         )
-        self.help = _add(
-            menu, "&Explain this panel", "F1", "Explain the panel that has the keyboard"
-        )
+        self.help = _add(menu, "&Explain this panel", "F1", "Explain the panel in use")
         self.explain = _add(menu, "&What is this?", "Shift+F1", "Explain what you click next")
         self.welcome = _add(menu, "Where to &begin", tip="Four things worth doing")
         self.lessons = _add(menu, "&Lessons", tip="Predict, then see what happens")

@@ -69,9 +69,7 @@ class MovingDialog(QDialog):
         self.width_field = _field("Width in pixels", *_PIXELS, 960)
         self.height_field = _field("Height in pixels", *_PIXELS, 720)
         self.summary = QLabel()
-        self.task = TaskRow(
-            tasks, "moving picture", "Export…", "Stop; nothing is left of the file", self
-        )
+        self.task = TaskRow(tasks, "moving picture", "Export…", "Stop; no file is left", self)
         self.task.started.connect(self._ask)
         for field in (self.first, self.last, self.step, self.pace):
             field.valueChanged.connect(self._check)

@@ -210,7 +210,7 @@ class NotebookCommands(QObject):
         if frame.branch.name != branch.name:  # the person has gone on to something else
             self._to_train.clear()
             if self._panel is not None:
-                self._panel.training.show_result("Training was left before its end.")
+                self._panel.training.show_result("Training was stopped before its end.")
             return
         self._selection.draw_branch(frame.branch.number, drawn=True)
         last_loss = float(frame.curve.loss[frame.iteration])

@@ -61,7 +61,7 @@ class PaletteCommands(QObject):
 
     @Slot()
     def open(self) -> "Palette":
-        """Open the palette over the window, in place of one that is open."""
+        """Open the palette over the window; it replaces one that is open."""
         from cnnviz.app.palette.palette import Palette  # noqa: PLC0415  (not at the start)
 
         if self._palette is not None and shiboken6.isValid(self._palette):

@@ -37,7 +37,7 @@ class PanelFocus(QObject):
         return next(inside, "")
 
     def enter(self, panel: str) -> None:
-        """Bring a panel up and give it the keyboard, where it had it last, or a card over it."""
+        """Bring a panel up and focus what had the focus in it last, or a card over it."""
         self._docks.bring_up(panel)
         dock = self._docks[panel]
         card = next((card for card in dock.findChildren(Card) if card.isVisible()), None)
@@ -94,7 +94,7 @@ def focus_on(control: QWidget) -> None:
 
 @contextmanager
 def keeping_keyboard(window: QWidget) -> Iterator[None]:
-    """Leave the keyboard where it is while panels come and go inside the block, or to the window.
+    """Keep the focus while panels come and go inside the block, or give it to the window.
 
     For Qt, they are hidden for a moment, and it gives the keyboard to a button of the toolbar,
     which Space then presses.

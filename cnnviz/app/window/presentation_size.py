@@ -129,7 +129,7 @@ class PresentationSize(QObject):
         self._begin(self._growing())
 
     def _begin(self, steps: Generator[None]) -> None:
-        """Take the first of the steps of a change, in place of one that is under way."""
+        """Take the first step of a change; it replaces one that is under way."""
         self._drop_steps()
         self._steps = steps
         self._take_step()

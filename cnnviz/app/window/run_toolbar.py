@@ -177,7 +177,7 @@ class RunToolbar(FixedToolbar):
         return self.widgetForAction(tool).sizeHint().width() + GRID
 
     def _fit_tools(self) -> None:
-        """Show the added buttons that fit; the first fits in place of words if need be."""
+        """Show the added buttons that fit; the first replaces words if need be."""
         available = self.width() - self._width_alone
         first = self._width_of(self._tools[0]) if self._tools else 0
         self._show_words(available >= first)

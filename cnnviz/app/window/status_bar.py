@@ -125,7 +125,7 @@ class StatusBar(QFrame):
         return "\n".join(self._earlier)
 
     def update_message(self, before: Message, after: Message) -> None:
-        """Show a message in place of another, unless that one has been dismissed."""
+        """Replace a message by another, unless it has been dismissed."""
         if before in self._messages:
             self._messages[self._messages.index(before)] = after
             self._draw()
@@ -256,7 +256,7 @@ class _State(QLabel):
 
 
 def _time_left(share: float, seconds: float) -> str:
-    """Return how long work takes of which a share was done in so many seconds, if it is long."""
+    """Return how much longer work takes if a share of it took these seconds; empty if not long."""
     left = seconds * (1 - share) / share if share else 0.0
     if seconds < _KNOWN or left < _LONG:
         return ""

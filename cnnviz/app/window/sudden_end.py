@@ -42,9 +42,9 @@ def ending_well(window: MainWindow) -> Iterator[None]:
 
 
 def _end_without_display(window: MainWindow) -> None:
-    """End the process in place of Qt, which would abort it, after the session has been written."""
+    """End the process before Qt aborts it, after the session has been written."""
     window.stop_training()
-    kept = ": what you did is kept, and the next start offers it" if window.loop.keeps else ""
+    kept = ": your work is kept, and the next start offers it" if window.loop.keeps else ""
     try:
         complain(f"the display went away{kept}.")
     finally:

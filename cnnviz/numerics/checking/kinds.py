@@ -67,7 +67,7 @@ _SUSPECTS: Final = {
 def kind_of(
     operation: str, tensors: Tensors, actual: Floats, expected: Floats, tolerance: Floats
 ) -> MistakeKind | None:
-    """Return the kind of mistake that makes `actual` of `expected`, or None if it is no known one.
+    """Return the known kind of mistake that turns `expected` into `actual`, or None.
 
     All three have the same shape. `tensors` holds what the operation read.
     """

@@ -1,4 +1,4 @@
-"""Judge every operation on its own: is what it writes right, given what it reads.
+"""Judge every operation on its own: whether its output is right, given its inputs.
 
 A forward operation is held against a plain computation of the same, a backward one against the
 derivative of its forward one, an update against its definition. Each reads its own inputs, so a

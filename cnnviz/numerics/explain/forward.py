@@ -211,7 +211,7 @@ def error(entry: Entry) -> Explanation:
     numbers = rf"\frac{{({difference(y.value, o.value)})^2}}{{2}}"
     n, loss = entry["E"].size, loss_of(entry)
     terms: tuple[Term, ...] = (y, o)
-    if n > 1:  # one image alone is no batch
+    if n > 1:  # one image alone is not a batch
         share = Term("share of the loss", "E / (n · loss)", share_of_loss(entry))
         terms += (Term("loss", f"the mean of E over {n:,} images", loss), share)
     return entry.explanation(numbers, terms)

@@ -32,7 +32,7 @@ class Curvature:
     """Shape (1803,). Its eigenvector, of length 1, in the order of `as_vector`."""
 
     def stability(self, learning_rate: float) -> float:
-        """Return η λ / 2: above 1, steps along `direction` grow; below 0, it is no valley."""
+        """Return η λ / 2: above 1, steps along `direction` grow; below 0, it is not a valley."""
         return learning_rate * self.largest / 2
 
 

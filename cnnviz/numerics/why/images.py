@@ -7,7 +7,7 @@ from cnnviz.numerics.number_format import compact
 
 
 def largest_share(explanation: Explanation) -> str:
-    """Name the image with the largest share; empty if the value is no sum over images, or 0.
+    """Name the image with the largest share; empty if the value is not a sum over images, or is 0.
 
     If the errors are averaged before they meet the images, a filter's gradient can be shared
     out in two ways: by the images that met the errors, and by the images that made the errors.

@@ -26,8 +26,8 @@ class Explained:
     explanation: "Explanation | None" = None
     why: "Why | None" = None
     ranked: NDArray[np.intp] | None = None
-    """Shape (n,). The images by the size of their share, largest first; None if it is no sum over
-    images."""
+    """Shape (n,). The images by the size of their share, largest first; None if it is not a sum
+    over images."""
 
 
 _NOTHING: Final = Explained()

@@ -30,7 +30,7 @@ class Statistics:
     mean: float
     maximum: float
     saturated: float | None
-    """Share of the values whose sigmoid is saturated; None if they are no sigmoid's."""
+    """Share of the values whose sigmoid is saturated; None if they are not a sigmoid's."""
     zero: float
     """Share of the values that are exactly zero."""
 
@@ -105,7 +105,7 @@ class DebugView:
     """explanation, why: of the selected cell; None if its tensor is not computed."""
     ranked: NDArray[np.intp] | None
     """Shape (n,). The images by the size of their share in the cell's value, largest first; None if
-    it is no sum over images."""
+    it is not a sum over images."""
     aim: int | None
     """The position up to which operations are being repeated."""
     deviation: float | None

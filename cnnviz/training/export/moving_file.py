@@ -141,7 +141,7 @@ def _mp4(path: Path, frames_per_second: float) -> Iterator[AddFrame]:
         with closing(writer):
             yield writer.add
         if not made.is_file() or not made.stat().st_size:
-            raise ExportError("ffmpeg has written nothing: end the name in .gif instead.")
+            raise ExportError("ffmpeg wrote nothing: end the name in .gif instead.")
         with replacing(path) as file, made.open("rb") as source:
             shutil.copyfileobj(source, file)
 

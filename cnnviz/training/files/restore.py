@@ -20,7 +20,7 @@ def restore(path: Path, at_hand: Mapping[Dataset, str] | None = None) -> Trainer
     `at_hand` has images, and where they came from. The first that begin with those of the run are
     used, and nothing is loaded: so a run can be opened whose images have moved.
 
-    Raises RunFileError if the file is no run, or its images cannot be had or are others; one
+    Raises RunFileError if the file is not a run, or its images cannot be had or are others; one
     sentence.
     """
     run = read_run(path)

@@ -35,7 +35,7 @@ def write_tensor(path: Path, name: str, values: Floats, image: int | None = None
     """
     ending = path.suffix.lower()
     if ending not in {".npy", ".csv"}:
-        raise DebuggerError(f"{path.name} names no kind of file: end it in .npy or .csv.")
+        raise DebuggerError(f"{path.name} must end in .npy or .csv.")
     try:
         parts = tensor_content(ending, name, values, image)
         with replacing(path) as file:

@@ -8,4 +8,4 @@ class HuntError(TrainingError):
 
 
 class ResultFileError(TrainingError):
-    """A file that is no result of a hunt."""
+    """A file that is not the result of a hunt."""

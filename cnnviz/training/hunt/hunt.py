@@ -107,7 +107,7 @@ class Hunt:
         """Name the mistake."""
         self._check("named")
         if title not in choices(self.place):
-            raise HuntError(f"{title!r} is none of what can be wrong there.")
+            raise HuntError(f"{title!r} is not among what can be wrong there.")
         return replace(self, title=title)
 
     def reconsider(self) -> Self:
@@ -130,8 +130,8 @@ class Hunt:
 
 _NOT_NOW: Final[dict[Phase, str]] = {
     "looking": "name the place first.",
-    "named": "say first what is wrong there, or take the answer back.",
-    "explained": "say first how sure you are, or take the answer back.",
+    "named": "first say what is wrong there, or take the answer back.",
+    "explained": "first say how sure you are, or take the answer back.",
     "revealed": "the case is closed: take another number.",
 }
 
@@ -147,7 +147,7 @@ def hints(number: int) -> tuple[str, ...]:
     fault = hidden_fault(number)
     if fault is None:
         return (
-            "Ask first whether anything is wrong at all.",
+            "First ask whether anything is wrong at all.",
             "No instrument shows anything wrong.",
         )
     place = fault.operation

@@ -69,7 +69,7 @@ def instrument(name: str) -> Instrument:
         if one.name == name:
             return one
     raise HuntError(
-        f"{name!r} is no instrument: they are {', '.join(i.name for i in INSTRUMENTS)}."
+        f"{name!r} is not an instrument: they are {', '.join(i.name for i in INSTRUMENTS)}."
     )
 
 

@@ -185,7 +185,7 @@ def _hunt(stored: dict[str, Any]) -> Hunt:
     HuntError
         If a move was not possible.
     ResultFileError
-        If they are no moves.
+        If they are not moves.
     """
     answer, looks, hints = stored.get("answer"), stored.get("looks"), stored.get("hints")
     if not isinstance(answer, dict) or not isinstance(looks, list) or type(hints) is not int:

@@ -41,7 +41,7 @@ class Mailbox:
         """Whether the last frame has been taken."""
 
     def put(self, frame: Frame) -> None:
-        """Put a frame in, in place of one that has not been taken."""
+        """Put a frame in; it replaces one that has not been taken."""
         with self._lock:
             self._frame = frame
             self.progress = None

@@ -16,7 +16,7 @@ _LONGEST_MESSAGE: Final = 2000
 
 
 class WrongResultError(Exception):
-    """A function returned something that is no result."""
+    """A function returned something that cannot be a result."""
 
 
 def serve(channel: Channel) -> None:

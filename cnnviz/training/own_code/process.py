@@ -188,7 +188,7 @@ class _Runner:
     def call(
         self, operation: str, content: dict[str, Any], arrays: dict[str, Array]
     ) -> SandboxMessage:
-        """Ask the process; raise `OwnCodeError` if there is no result."""
+        """Call the process; raise `OwnCodeError` if there is no result."""
         with self._asking:
             return self._ask(self.start(), operation, content, arrays)
 

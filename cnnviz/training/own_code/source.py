@@ -21,7 +21,7 @@ LONGEST: Final = 200_000
 
 @dataclass(frozen=True, slots=True)
 class OwnFunction:
-    """One function of own code that stands for an operation."""
+    """One function of own code that replaces an operation."""
 
     name: str
     """The operation."""
@@ -136,7 +136,7 @@ def code_not_run(rule: Rule) -> tuple[OwnVariant, ...]:
 def read_source(path: Path) -> str:
     """Return the text of a file of own code.
 
-    Raises DataError if it cannot be read, and SourceError if it is no text of a reasonable length.
+    Raises DataError if it cannot be read, and SourceError if it is not a text or is too long.
     """
     if not stat.S_ISREG(file_mode(path)):
         raise SourceError("it is not a file: name a file of Python.")

@@ -44,7 +44,7 @@ class Edit:
         if not isfinite(self.value) or abs(self.value) > VALUE_LIMIT:
             limit = f"{VALUE_LIMIT:,.0f}"
             raise EditError(
-                f"{plain(self.value)} is no weight: it must be between −{limit} and {limit}."
+                f"{plain(self.value)} is not a weight: it must be between −{limit} and {limit}."
             )
 
     @property

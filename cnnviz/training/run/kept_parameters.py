@@ -72,7 +72,7 @@ class KeptParameters:
         self._spacing = spacing
 
     def thin_out(self, start: int, most: int) -> None:
-        """Drop keyframes from a state on, evenly, until there are at most so many of them."""
+        """Drop keyframes from a state on, evenly, until at most `most` are left."""
         spacing = self._spacing
         while sum(i >= start and i % spacing == 0 for i in self._keyframes) > most:
             spacing *= 2

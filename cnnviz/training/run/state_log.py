@@ -120,7 +120,7 @@ class StateLog:
 
     @property
     def is_full(self) -> bool:
-        """Whether a state can only be added in place of another, or no longer at all."""
+        """Whether a new state would replace another one, or can no longer be added at all."""
         return self._slots >= self._room or self._written + CHUNK > self._most_written
 
     def keep_in(self, path: Path | None) -> None:
@@ -231,7 +231,7 @@ class StateLog:
         self._writer.submit(self._write, self._number, chunk, states[: self._length])
 
     def _free_slot(self) -> int | None:
-        """Return where a chunk can be written, in place of the oldest if there is no more room."""
+        """Return where a chunk can be written; it replaces the oldest if there is no space left."""
         if self._free_slots:
             return self._free_slots.pop()
         if self._slots < self._room:

@@ -260,7 +260,7 @@ def test_the_debugger_and_why_name_the_wrong_operation(checker: InWindow, qtbot:
     def marked() -> set[str]:
         model = panel.parts.operations.model()
         rows = (model.index(at, 0).data(ROW) for at in range(model.rowCount()))
-        return {row.operation.name for row in rows if row.is_wrong}
+        return {row.operation.name for row in rows if row and row.is_wrong}
 
     wrong = {"delta", "dense_gradient", "map_gradient", "average_over_images", "reshape"}
     qtbot.waitUntil(lambda: marked() == wrong)

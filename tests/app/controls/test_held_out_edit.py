@@ -52,7 +52,7 @@ def test_a_text_that_is_no_number_is_refused_in_words(
     controls = type_into(shared_window, typed)
     assert controls.subset_problem.isVisible()
     assert controls.subset_problem.text() == (
-        f"“{typed}” is no number of images: write it like 300, 20 % or off."
+        f"“{typed}” is not a number of images: write it like 300, 20 % or off."
     )
     assert controls.held_out.text() == before
 

@@ -72,13 +72,13 @@ def test_ink_on_nothing_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "error", "words"),
     [
-        (b"", UnsuitableDataError, "no picture in PNG or JPEG"),
-        (b"GIF89a" + bytes(100), UnsuitableDataError, "no picture in PNG or JPEG"),
+        (b"", UnsuitableDataError, "not a PNG or JPEG picture"),
+        (b"GIF89a" + bytes(100), UnsuitableDataError, "not a PNG or JPEG picture"),
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", UnsuitableDataError, "PNG or JPEG"),
         (png(100_000, 100_000), UnsuitableDataError, "100,000 × 100,000 pixels"),
         (png(7_000, 7_000), UnsuitableDataError, "and 32 million"),
         (png(50, 50), MalformedFileError, "damaged"),
-        (png(4, 4, (b"\0" + b"\xc8" * 4) * 4), UnsuitableDataError, "shows no ink"),
+        (png(4, 4, (b"\0" + b"\xc8" * 4) * 4), UnsuitableDataError, "shows nothing drawn"),
     ],
 )
 def test_files_that_are_no_pictures_are_refused(

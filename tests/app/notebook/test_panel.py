@@ -197,7 +197,7 @@ def test_another_version_of_a_line_must_be_python_and_can_be_undone(
     assert panel.source.toPlainText() == "x = 1\ny = 3\nz = 4"
     reader.drop(path)  # as after the window was closed
     assert panel.source.toPlainText() == "x = 1\ny = 3\nz = 4"
-    assert "with your changes of last time" in panel.headline.text()
+    assert "with your earlier changes" in panel.headline.text()
     exports = exports_of(panel)
     reader.click(panel.trial.save)
     (content,) = exports[0].contents.values()

@@ -79,7 +79,7 @@ def test_a_damaged_file_is_copied_before_it_is_written(content: bytes, tmp_path:
     path.write_bytes(content)
     store = QSettings(str(path), QSettings.Format.IniFormat)
     assert copy_damaged(store) == (
-        f"{path} is damaged, so some of layout, theme and breakpoints may begin anew; the file as "
+        f"{path} is damaged, so some of layout, theme and breakpoints may be reset; the file as "
         "it was is cnnviz.ini.damaged."
     )
     assert (tmp_path / "cnnviz.ini.damaged").read_bytes() == content

@@ -105,15 +105,15 @@ def test_the_oldest_are_selected_if_sessions_take_much_space(
     states = [entry("a", 600, states=10**9), entry("b", 600, states=4 * 10**8)]
     shown.show_entries(states)
     assert shown.space.text() == (
-        "Sessions take 0.0 MB and may take 2.0 MB. Their states, with which long runs are saved "
+        "Sessions take 0.0 MB and may take 2.0 MB. Their states, which let long runs be saved "
         "fast, take 1.4 GB more and may take 2.0 GB for each open window: the oldest are removed "
-        "by themselves, and computed again when they are needed. A window writes at most 8.0 GB "
+        "automatically, and computed again when they are needed. A window writes at most 8.0 GB "
         "of them."
     )
     assert shown.list.item(1).text().splitlines()[0].endswith("0.0 MB and 0.4 GB of states")
     shown.show_entries([entry("a", 600)], scratch=400_000_000)
     assert shown.space.text() == (
-        "Sessions take 0.0 MB and may take 2.0 MB. A scratch file with which runs are saved fast "
+        "Sessions take 0.0 MB and may take 2.0 MB. A scratch file that lets runs be saved fast "
         "takes 0.4 GB more and may take 2.0 GB. At most 8.0 GB are ever written to it, and it is "
         "removed when the window closes."
     )

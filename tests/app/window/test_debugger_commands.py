@@ -46,7 +46,7 @@ from tests.app.reused_window import forget_breakpoints
 
 pytestmark = [pytest.mark.usefixtures("plots_on_demand"), pytest.mark.reuses_window]
 
-UPDATED = "The filter update of iteration 0 made it."
+UPDATED = "The filter update of iteration 0 computed it."
 SHIFT, CTRL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
 Press = Callable[..., None]
 
@@ -710,7 +710,7 @@ def test_an_input_is_a_number_too(person: Person) -> None:
     person.show(CELL)
     value = person.readable()["f"][1, 2, 0]
     assert text_views.lines(person.text())[:5] == [
-        "The run starts with it: no update made it.",
+        "The run starts with it: no update has changed it.",
         "filter 1, row 3, column 2",
         f"f[1, 2, 0] = {compact(value, 6)}",
         f"f[1, 2, 0] = {compact(value, 4)}\ta weight of filter 1, there before this iteration",
@@ -737,7 +737,7 @@ def test_a_weight_links_to_the_update_that_computed_it(
     person.show(WHY)
     panel = person.panel
     title = OPERATIONS[NAMES.index(writer)].title
-    origin = f"The {title} of iteration 1 made it.  Go to the update that made it"
+    origin = f"The {title} of iteration 1 computed it.  Go to the update that computed it"
     assert text_views.lines(panel.parts.why)[0] == origin
     text_views.click_link(panel.parts.why, "origin:")
     person.settle()
@@ -764,7 +764,7 @@ def test_an_edited_weight_is_explained_as_edited(person: Person) -> None:
     person.press(Qt.Key.Key_F10, times=2)
     person.hover("f", (1, 2, 0))
     person.show(CELL)
-    by_hand = "It was given this value by hand, at iteration 1."
+    by_hand = "It was set by hand at iteration 1."
     assert text_views.lines(person.text())[0] == by_hand
     assert not text_views.links(person.text())
     person.show(TENSORS)

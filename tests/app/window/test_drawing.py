@@ -136,7 +136,7 @@ def test_a_picture_is_opened_or_refused_in_words(
     assert np.abs(as_mnist(panel.pad.sketch.ink).astype(int) - drawn).mean() < 20
     path.write_text("no picture")
     panel.open_picture(path)
-    qtbot.waitUntil(lambda: "no picture in PNG or JPEG" in panel.note.text())
+    qtbot.waitUntil(lambda: "not a PNG or JPEG picture" in panel.note.text())
 
 
 def test_every_control_has_a_name(panel: DrawingPanel) -> None:

@@ -101,7 +101,7 @@ def test_the_session_is_kept_if_the_display_goes_away(
     server.kill()
     _, errors = process.communicate(timeout=TIME_LIMIT)
     assert process.returncode == 1
-    assert "cnnviz: the display went away: what you did is kept, and the next start" in errors
+    assert "cnnviz: the display went away: your work is kept, and the next start" in errors
     assert kept(tmp_path).iterations >= 5
 
 

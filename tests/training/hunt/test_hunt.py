@@ -63,9 +63,9 @@ def test_a_hunt_from_the_first_look_to_the_reveal() -> None:
     assert hunt.cost == 5 + HINT_COST
     hunt = hunt.name_place("filter_gradient")
     assert hunt.phase == "named"
-    with pytest.raises(HuntError, match="say first what is wrong there"):
+    with pytest.raises(HuntError, match="first say what is wrong there"):
         hunt.look(Look("loss"))
-    with pytest.raises(HuntError, match="none of what can be wrong there"):
+    with pytest.raises(HuntError, match="not among what can be wrong there"):
         hunt.explain("σ′ is missing at the maps")
     hunt = hunt.reconsider().name_place("filter_gradient")
     hunt = hunt.explain(NAMED["filter-rotated"].title)
@@ -86,7 +86,7 @@ def test_a_hunt_from_the_first_look_to_the_reveal() -> None:
 @pytest.mark.parametrize(
     ("look", "message"),
     [
-        (("microscope",), "'microscope' is no instrument: they are loss, sizes"),
+        (("microscope",), "'microscope' is not an instrument: they are loss, sizes"),
         (("operation",), "looks at one operation: name it"),
         (("operation", "data"), "looks at one operation: name it"),
         (("loss", "delta"), "does not look at one operation"),

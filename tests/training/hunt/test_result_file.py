@@ -67,7 +67,7 @@ def changed(**values: object) -> Callable[[dict[str, Any]], None]:
         (lambda said: said["answer"].update(sure=99), "its outcome is not what follows"),
         (lambda said: said["answer"].update(sure=1e400), "missing"),
         (lambda said: said["answer"].update(place="pool"), "'pool' is none of"),
-        (lambda said: said["answer"].update(title="x"), "none of what can be wrong"),
+        (lambda said: said["answer"].update(title="x"), "not among what can be wrong"),
         (lambda said: said["outcome"].update(cost=1), "its outcome is not what follows"),
         (changed(edition=2), "edition 2"),
         (changed(number=-1), "not between"),

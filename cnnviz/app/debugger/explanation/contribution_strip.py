@@ -50,7 +50,7 @@ class ContributionStrip(QWidget):
     def show_contributions(
         self, explanation: Explanation | None, dataset: Dataset, image: int
     ) -> None:
-        """Show each image's share of a number; nothing if it is no sum over images."""
+        """Show each image's share of a number; nothing if it is not a sum over images."""
         self._image = image
         if (explanation, dataset) != self._shown:
             self._shown = explanation, dataset

@@ -45,13 +45,13 @@ def origin_of(view: DebugView, edits: Sequence[Edit]) -> OriginLink | None:
         return None
     by_hand = (iteration, point.tensor, point.index)
     if any((edit.iteration, edit.tensor, edit.index) == by_hand for edit in edits):
-        return OriginLink(f"It was given this value by hand, at iteration {iteration:,}.")
+        return OriginLink(f"It was set by hand at iteration {iteration:,}.")
     if iteration == 0:
-        return OriginLink("The run starts with it: no update made it.")
+        return OriginLink("The run starts with it: no update has changed it.")
     updated = _UPDATES[point.tensor]
     return OriginLink(
-        f"The {_TITLES[updated]} of iteration {iteration - 1:,} made it.",
+        f"The {_TITLES[updated]} of iteration {iteration - 1:,} computed it.",
         Point(updated, point.index),
         iteration - 1,
-        "Go to the update that made it",
+        "Go to the update that computed it",
     )

@@ -21,7 +21,7 @@ _POINTS: Final = 600
 
 
 def write_running_sum(writer: TextWriter, running: NDArray[np.float64] | None) -> None:
-    """Write where a sum ends, and plot it after each term; None for a number that is no sum."""
+    """Write where a sum ends, and plot it after each term; None for a number that is not a sum."""
     if running is None:
         return
     formats, terms = writer.formats, f"{len(running):,}"

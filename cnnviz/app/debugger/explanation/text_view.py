@@ -57,7 +57,7 @@ _LEADING: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class InlineDrawing:
-    """A painting that stands in a line of text like a letter."""
+    """A painting that takes a place in a line of text, as a letter does."""
 
     width: float
     height: float

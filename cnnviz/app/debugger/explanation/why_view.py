@@ -89,8 +89,8 @@ def without_words(name: str, value: float, recomputed: float, left_out: Collecti
     them = "it" if len(left_out) == 1 else "them"
     changes = " and ".join(words for cause, words in WITHOUT.items() if cause in left_out)
     return (
-        f"Without {them}, {name} would be {compact(recomputed, 4)}, in place of "
-        f"{compact(value, 4)}: computed again in the network, {changes}."
+        f"Without {them}, {name} would be {compact(recomputed, 4)}, not "
+        f"{compact(value, 4)}: recomputed in the network, {changes}."
     )
 
 

@@ -292,7 +292,7 @@ class TensorCard(QWidget):
         painter.end()
 
     def _is_on_bar(self, point: QPointF, beside: float = 0) -> bool:
-        """Return whether a point is on the colour bar, its numbers, or so many pixels beside it."""
+        """Return whether a point is on the colour bar or its numbers, or within `beside` pixels."""
         layout = self._layout()
         if layout is None or not self._has_bar:
             return False

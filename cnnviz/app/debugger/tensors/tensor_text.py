@@ -20,7 +20,7 @@ def state_words(view: TensorView) -> str:
     if view.stale:
         return "old: yet to be computed again"
     if view.image is not None:
-        return "alone, the batch is yet to come"
+        return "alone; the rest of the batch is not computed yet"
     if not view.fresh:
         return ""
     if (known := view.image_changes) is not None:
@@ -42,7 +42,7 @@ def shown_words(view: TensorView, sheet: Sheet, level: Level, image: int) -> str
     if view.image is not None:
         return f"image {view.image}"
     if sheet.is_number_per_image:
-        return f"one cell an image, {view.values.size:,} of them"
+        return f"one cell per image, {view.values.size:,} of them"
     if sheet.axis is None:
         return TENSORS[view.name].meaning
     if level == "batch" and view.average is not None:

@@ -207,9 +207,9 @@ def test_a_cause_can_be_unticked_and_the_value_is_computed_without_it(
     value = without(entry, {second})
     left = replace(chain, left_out=frozenset({second}), recomputed=value)
     answer.show_why(left, ORIGIN)
-    start = f"Without it, dF[2, 1, 3] would be {compact(value, 4)}, in place of "
+    start = f"Without it, dF[2, 1, 3] would be {compact(value, 4)}, not "
     (line,) = (line for line in text_views.lines(answer) if line.startswith(start))
-    assert line.endswith(f": computed again in the network, {WITHOUT[second]}.")
+    assert line.endswith(f": recomputed in the network, {WITHOUT[second]}.")
     assert text_views.links(answer)["factor:1"] == "☐ "
     with qtbot.waitSignal(answer.leave_out_requested) as asked:
         text_views.click_link(answer, "factor:0")
