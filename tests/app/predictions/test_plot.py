@@ -9,7 +9,7 @@ from itertools import product
 import numpy as np
 import pytest
 from PySide6.QtCore import QByteArray, QPoint, QPointF, Qt
-from PySide6.QtGui import QAccessible, QColor, QImage, QRegion
+from PySide6.QtGui import QAccessible, QColor, QFontMetrics, QImage, QRegion
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QSplitter, QWidget
 from pytestqt.qtbot import QtBot
@@ -638,7 +638,8 @@ def test_the_counts_are_painted_with_the_outputs_and_without_the_scene(
     alone = QImage(below.size(), QImage.Format.Format_RGB32)
     plot.viewport().render(alone, QPoint(), QRegion(below), QWidget.RenderFlag(0))
     assert difference(whole, alone) == 0
-    assert below.height() > 50
+    digit = QFontMetrics(Style(LIGHT, 0.85).number_font).capHeight()
+    assert below.height() > 6 * digit
     shades = [{whole.pixel(x, y) for x in range(below.width())} for y in range(below.height())]
     assert max(map(len, shades)) > 10  # there are numbers
 
