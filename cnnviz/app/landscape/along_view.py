@@ -31,6 +31,10 @@ _BELOW: Final = 0.25
 """Space below the lowest loss for labels, as a share of the range."""
 _HEIGHTS: Final = (-0.3, 1.3, -1.4, 2.4, -2.5, 3.5)
 """Vertical anchors of a label, the best first: beneath its point below 0, over it above 1."""
+_ACROSS: Final = (1.0, 0.0, 0.8, 0.6, 0.4, 0.2, 1.4, 1.8, 2.2, 2.6, 3.0)
+"""Horizontal anchors of a label, the best first: left of its point above 1."""
+_SLACK: Final = 0.005
+"""Share of the axis by which a label may reach out of the plot."""
 _COLUMNS: Final = 50
 """Positions below a label at which it is compared with a curve."""
 _SYMBOLS: Final = {"own": "o", "exact": "d"}
@@ -162,7 +166,7 @@ class AlongView(ComputedPanel[Along]):
                 where = (np.log10(one.best * found.learning_rate), one.lowest)
             if np.isfinite(where[1]):
                 share = (where[0] - low) / (high - low)
-                shares = share, 1.0, 0.0
+                shares = share, *_ACROSS
                 anchors = [(across, above) for across in shares for above in _HEIGHTS]
                 self._label(text, colours[name], where, *anchors)
 
@@ -186,6 +190,9 @@ class AlongView(ComputedPanel[Along]):
         box = _box(view, label)
         (left, right), (bottom, top) = view.viewRange()
         if not (bottom <= box.top() and box.bottom() <= top):  # its axis points upwards
+            return False
+        slack = _SLACK * (right - left)
+        if not (left - slack <= box.left() and box.right() <= right + slack):
             return False
         if any(box.intersects(_box(view, other)) for other in self.labels):
             return False

@@ -263,3 +263,26 @@ def test_the_names_along_the_step_cover_nothing(
             view.labels.remove(label)
             assert view.covers_nothing(label, anchor)
             view.labels.append(label)
+
+
+def test_the_name_of_a_line_that_is_lowest_at_its_end_is_not_cut_off(
+    qtbot: QtBot, panel: LandscapePanel
+) -> None:
+    trainer = Trainer(bundled_digits(), Settings())
+    for _ in range(20):
+        trainer.step()
+    panel.resize(700, 560)
+    panel.show_frame(frame_of(trainer, 0))
+    trainer.close()
+    view = panel.along
+
+    def names() -> list[str]:
+        return [label.toPlainText() for label in view.labels]
+
+    qtbot.waitUntil(lambda: "exact gradient: still falling" in names())
+    QApplication.processEvents()
+    inside = view.plot.getViewBox().sceneBoundingRect().adjusted(-4, 0, 4, 0)
+    for label in view.labels:
+        box = label.sceneBoundingRect()
+        assert inside.left() <= box.left(), label.toPlainText()
+        assert box.right() <= inside.right(), label.toPlainText()
