@@ -223,7 +223,7 @@ def test_steps_forward_show_every_operation_with_its_numbers(person: Person) -> 
                 for v in (expected[name].min(), expected[name].mean(), expected[name].max())
             )
             assert card_words(card).figures.startswith(f"min {low}  mean {mean}  max {high}")
-            shape = " × ".join(map(str, expected[name].shape))
+            shape = " × ".join(f"{length:,}" for length in expected[name].shape)
             assert card_words(card).heading.endswith(f"{shape}   float64")
         for name in operation.reads:
             assert person.card(name).isVisible()

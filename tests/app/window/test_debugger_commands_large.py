@@ -109,7 +109,7 @@ def test_cards_name_the_image_while_the_batch_is_computed(person: Watcher) -> No
     assert "Working …" in person.states
     assert person.window.status.state.text() == "Paused"
     person.choose_operation("correlate")
-    assert card_words(person.card("C")).heading == f"C   {N} × 3 × 24 × 24   float32"
+    assert card_words(person.card("C")).heading == f"C   {N:,} × 3 × 24 × 24   float32"
     assert card_words(person.card("C")).whose_figures == "figures of all images:"
 
 
