@@ -28,6 +28,15 @@ def units_read(rule: Rule) -> Indices:
     return units.reshape(MAP_SIZE, MAP_SIZE, FILTER_COUNT)
 
 
+def unit_and_image(entry: Entry) -> tuple[int, int | None]:
+    """Return the unit that an entry of G, g or M is of, and its image; None for the mean."""
+    if entry.tensor == "M":
+        r, c, i, *image = entry.index
+        return int(units_read(entry.rule)[r, c, i]), image[0] if image else None
+    j, *image = entry.index
+    return j, image[0] if image else None
+
+
 def error_wrt_output(entry: Entry) -> Explanation:
     """Explain ``∂E/∂o = −(y − o)``."""
     y, o = target_and_output(entry)

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 
@@ -96,15 +96,7 @@ def sigmoid(entry: Entry) -> Explanation:
     """Explain ``A[k, i, r, c]``: the sigmoid of one unit."""
     k, i, r, c = entry.index
     before = entry.term("C", *entry.index, what="before the sigmoid: {}")
-    title = f"filter {i + 1} over image {k}"
-    picture = Heatmap(
-        f"C[{k}, {i}]",
-        title,
-        entry["C"][k, i],
-        "signed",
-        (r, c),
-        entry=lambda row, col: ("C", (k, i, row, col)),
-    )
+    picture = _map(entry, "C", (k, i, r, c), f"filter {i + 1} over image {k}")
     return entry.explanation(_sigmoid_of(before.value), (before,), (picture,))
 
 
@@ -113,16 +105,23 @@ def flatten(entry: Entry) -> Explanation:
     j, k = entry.index
     i, r, c = unravel_unit(j)
     unit = entry.term("A", k, i, r, c, what="activation of {}")
-    title = f"feature map {i + 1}"
-    picture = Heatmap(
-        f"A[{k}, {i}]",
-        title,
-        entry["A"][k, i],
-        "activation",
-        (r, c),
-        entry=lambda row, col: ("A", (k, i, row, col)),
-    )
+    picture = _map(entry, "A", (k, i, r, c), f"feature map {i + 1}")
     return entry.explanation(entry_latex("A", (k, i, r, c)), (unit,), (picture,))
+
+
+def _map(
+    entry: Entry, tensor: Literal["C", "A"], cell: tuple[int, int, int, int], title: str
+) -> Heatmap:
+    """Return the map that a cell of C or A is in, with the cell marked."""
+    k, i, r, c = cell
+    return Heatmap(
+        f"{tensor}[{k}, {i}]",
+        title,
+        entry[tensor][k, i],
+        "signed" if tensor == "C" else "activation",
+        (r, c),
+        entry=lambda row, col: (tensor, (k, i, row, col)),
+    )
 
 
 def dense(entry: Entry) -> Explanation:

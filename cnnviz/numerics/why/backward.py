@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from cnnviz.numerics.blocks import blocks_of
-from cnnviz.numerics.explain.backward import images_and_cells, units_read
+from cnnviz.numerics.explain.backward import images_and_cells, unit_and_image, units_read
 from cnnviz.numerics.explain.entry import Entry
 from cnnviz.numerics.explain.explanation import Numbers
 from cnnviz.numerics.network import MAP_CELLS, MAP_SIZE, Floats
@@ -71,12 +71,8 @@ def dense_gradient(entry: Entry) -> list[Link]:
 
 def gradient_at_maps(entry: Entry) -> list[Link]:
     """Return the chain of G, g and M: a unit's gradient, of one image or averaged over all."""
-    if entry.tensor == "M":
-        r, c, i, *image = entry.index
-        j = int(units_read(entry.rule)[r, c, i])
-    else:
-        j, *image = entry.index
-    return _of_image(entry, j, image[0]) if image else _average_over_images(entry, j)
+    j, k = unit_and_image(entry)
+    return _average_over_images(entry, j) if k is None else _of_image(entry, j, k)
 
 
 def _of_image(entry: Entry, j: int, k: int) -> list[Link]:

@@ -12,7 +12,7 @@ import numpy as np
 
 from cnnviz.numerics import layers
 from cnnviz.numerics.blocks import blocks_of
-from cnnviz.numerics.explain.backward import units_read
+from cnnviz.numerics.explain.backward import unit_and_image, units_read
 from cnnviz.numerics.explain.entry import Entry
 from cnnviz.numerics.explain.explanation import Numbers
 from cnnviz.numerics.explain.logit_contributions import logit_contributions
@@ -208,12 +208,8 @@ def _dense_gradient(entry: Entry, causes: _Causes) -> float:
 
 
 def _gradient_at_maps(entry: Entry, causes: _Causes) -> float:
-    if entry.tensor == "M":
-        r, c, i, *image = entry.index
-        j = int(units_read(entry.rule)[r, c, i])
-    else:
-        j, *image = entry.index
-    images = slice(image[0], image[0] + 1) if image else slice(None)
+    j, k = unit_and_image(entry)
+    images = slice(None) if k is None else slice(k, k + 1)
     delta = _deltas(entry, causes, images)
     weight = _weights(entry, delta, causes)[j]
     G = weight * delta[0, images] * _slopes_of_units(entry["a"][j, images], causes)
