@@ -70,7 +70,6 @@ class CurvatureView(ComputedPanel[StateCurvature]):
 
     def set_style(self, style: Style) -> None:
         """Use a style's colours and size."""
-        self._style = style
         theme, width = style.theme, 2 * style.scale
         style_plot(self.loss_plot, style, "", "loss")
         style_plot(self.plot, style, "iteration", "η λ / 2")
