@@ -137,6 +137,7 @@ def _sheet(theme: Theme) -> str:
         background: {theme.raised}; border: 1px solid {theme.line}; border-radius: 5px;
         padding: {half}px {GRID + half}px;
     }}
+    QDockWidget > #help {{ padding: 0; font-weight: 600; }}
     QFileDialog QToolButton {{ padding: {half}px; min-width: 16px; }}
     QFileDialog QToolButton::menu-indicator {{ image: none; }}
     QFileDialog QListView, QFileDialog QTreeView {{

@@ -62,7 +62,6 @@ class _HelpButton(QToolButton):
         super().__init__(dock)
         self.setObjectName("help")
         self.setText("?")
-        self.setStyleSheet("padding: 0; font-weight: 600;")
         self.setToolTip(f"What is {name.title()}?")
         self.setAccessibleName(f"Explain {name.title()}")
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # F1 explains the panel that has the keyboard
