@@ -1,7 +1,7 @@
 """The Predictions panel: every image of the subset with the network's output."""
 
 from dataclasses import replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,6 @@ from cnnviz.app.predictions.plot_area import PlotArea
 from cnnviz.app.predictions.shared_height import SharedHeight
 from cnnviz.app.predictions.sorting_row import SortingRow
 from cnnviz.app.predictions.summary import summary
-from cnnviz.app.predictions.swarm import Outputs, Region, positions
 from cnnviz.app.predictions.table import PredictionTable
 from cnnviz.app.selection import Selection
 from cnnviz.app.widgets.box_layout import fill_box
@@ -32,6 +31,9 @@ from cnnviz.app.widgets.throttle import Throttle
 from cnnviz.data.dataset import Dataset
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.run.predictions import OutsideImage, Predictions
+
+if TYPE_CHECKING:
+    from cnnviz.app.predictions.swarm import Region
 
 REFRESH_INTERVAL: Final = 500
 """Milliseconds between changes of the numbers, and of the order, while training runs."""
@@ -225,6 +227,8 @@ class PredictionsPanel(FramePanel):
             return
         held, predictions = self._held(frame), frame.predictions
         self._plotted = predictions
+        from cnnviz.app.predictions.swarm import Outputs  # noqa: PLC0415  (not at the start)
+
         outputs = Outputs(
             self._positions(frame)[: len(predictions.output)],
             predictions.output,
@@ -253,6 +257,8 @@ class PredictionsPanel(FramePanel):
     def _positions(self, frame: Frame) -> NDArray[np.float64]:
         """Return where the images of the data set are across the plot."""
         if self._across is None:
+            from cnnviz.app.predictions.swarm import positions  # noqa: PLC0415  (not at the start)
+
             self._across = positions(frame.dataset.labels)
         return self._across
 
@@ -319,7 +325,7 @@ class PredictionsPanel(FramePanel):
                 self.summary.setToolTip("")
 
     @Slot(object)
-    def _filter(self, region: Region | None) -> None:
+    def _filter(self, region: "Region | None") -> None:
         """List the images of a region; all images if there is none."""
         self._region = region
         if self.plot_area.is_created:
