@@ -17,6 +17,13 @@ from cnnviz.numerics.tensors import located_text
 from cnnviz.training.debugger.point import Point
 
 _Role = Qt.ItemDataRole
+_ANSWERED: Final = frozenset(
+    {
+        *(_Role.DisplayRole, _Role.ToolTipRole, _Role.ForegroundRole),
+        *(_Role.FontRole, _Role.TextAlignmentRole),
+    }
+)
+"""What the table has an answer for: Qt asks for more, and often."""
 _VERDICTS: Final = {
     "right": "✓ right",
     "wrong": "✗ wrong",
@@ -84,9 +91,10 @@ class CheckModel(TitledTableModel[CheckRow]):
 
     def data(self, index: Index, role: int = _Role.DisplayRole) -> Any:  # noqa: ANN401
         """Return a cell's text, colour, font or alignment."""
-        row, column = self.row(index.row()), CheckColumn(index.column())
+        row = self.row(index.row()) if role in _ANSWERED else None
         if row is None:
             return None
+        column = index.column()
         match role:
             case _Role.DisplayRole:
                 return (row.title, _VERDICTS[row.verdict], row.kind, row.number, row.sentence)[
@@ -106,7 +114,7 @@ class CheckModel(TitledTableModel[CheckRow]):
                 return self._alignment(column)
         return None
 
-    def _colour(self, row: CheckRow, column: CheckColumn) -> QColor:
+    def _colour(self, row: CheckRow, column: int) -> QColor:
         theme = self._style.theme
         if row.verdict == "wrong" and column == CheckColumn.VERDICT:
             return QColor(theme.wrong)

@@ -1,9 +1,10 @@
 """The Check panel: is this backward pass the gradient, and which operation is wrong."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from PySide6.QtCore import QModelIndex, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QModelIndex, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -73,30 +74,53 @@ class _Table(QTableView):
     """
 
     entered_row = Signal(QModelIndex)
+    _widths: dict[CheckColumn, int] | None = None
+    """The widths that the columns before the sentences need; None until they are measured."""
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Leave out as many columns as the sentences need to be readable."""
         super().resizeEvent(event)
         self.fit_columns()
 
+    def changeEvent(self, event: QEvent) -> None:
+        """Measure the columns again with another font."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._widths = None
+
+    def reset(self) -> None:
+        """Measure the columns of other contents again."""
+        super().reset()
+        self._widths = None
+
+    def dataChanged(self, topLeft: Index, bottomRight: Index, roles: Sequence[int] = ()) -> None:
+        """Measure the columns again with other fonts of the cells."""
+        super().dataChanged(topLeft, bottomRight, roles)
+        self._widths = None
+
     def fit_columns(self) -> None:
         """Leave out as many columns as the sentences need to be readable."""
-        header = self.horizontalHeader()
-        for column in _REPEATED:
-            self.setColumnHidden(column, False)  # the title of a hidden one has no width
-        widths: dict[CheckColumn, int] = {
-            column: max(self.sizeHintForColumn(column), header.sectionSizeHint(column))
-            for column in CheckColumn
-            if column != CheckColumn.FINDING
-        }
-        need = sum(widths.values()) + _SENTENCE * self.fontMetrics().averageCharWidth()
+        if self._widths is None:
+            self._widths = self._needed_widths()
+        need = sum(self._widths.values()) + _SENTENCE * self.fontMetrics().averageCharWidth()
         # With a scroll bar or without: wider sentences, being lower, may need none.
         bar = self.verticalScrollBar().sizeHint().width()
         available = self.width() - 2 * self.frameWidth() - bar
         for column in _REPEATED:
             is_left_out = need > available
             self.setColumnHidden(column, is_left_out)
-            need -= widths[column] * is_left_out
+            need -= self._widths[column] * is_left_out
+
+    def _needed_widths(self) -> dict[CheckColumn, int]:
+        """Return the widths of the columns before the sentences: measuring all rows takes long."""
+        header = self.horizontalHeader()
+        for column in _REPEATED:
+            self.setColumnHidden(column, False)  # the title of a hidden one has no width
+        return {
+            column: max(self.sizeHintForColumn(column), header.sectionSizeHint(column))
+            for column in CheckColumn
+            if column != CheckColumn.FINDING
+        }
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Emit the signal of Enter."""
