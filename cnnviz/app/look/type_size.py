@@ -42,10 +42,11 @@ def follow_type(application: QApplication) -> None:
     application.setProperty(_SIZE, size)
     if before in (None, size):
         return
+    is_usual = size == body_font().pointSizeF()
     of_titles = application.findChild(_TitleButtonStyle) or _TitleButtonStyle(application)
     for widget in application.allWidgets():
         if widget.inherits(_TITLE_BUTTON):
-            widget.setStyle(of_titles)
+            widget.setStyle(None if is_usual else of_titles)  # type: ignore[arg-type]
             application.sendEvent(widget, QEvent(QEvent.Type.ScreenChangeInternal))  # forget a size
         elif isinstance(widget, _SIZED) or _has_arrow(widget) or widget.property(_SUBTITLE):
             widget.style().polish(widget)
