@@ -84,28 +84,37 @@ def find_convolution(values: Sequence[Value], most: float) -> RecognisedForward 
         for pictures in _stacks(value.array, 2, LARGEST_FILTER)
         if pictures.any()
     ]
-    best: RecognisedForward | None = None  # of most images: lists grow image by image
+    of_size: dict[int, list[Value]] = {}
+    for value in distinct:
+        of_size.setdefault(value.array.size, []).append(value)
+    sizes = sorted(of_size, reverse=True)  # lists grow image by image: those of most images first
+    best: RecognisedForward | None = None
     for f_value, f in filters:
         k, m, _ = f.shape
         for x_value, X in images:
             t = X.shape[1] - m + 1
             if t < 2 or x_value is f_value:
                 continue
-            candidates: dict[int, _Candidates] = {}
-            for output in distinct:
-                count, rest = divmod(output.array.size, k * t * t)
-                is_possible = not rest and 1 <= count <= min(len(X), most)
-                if not is_possible or output.last <= max(f_value.first, x_value.first):
+            last = max(f_value.first, x_value.first)
+            for size in sizes:
+                count, rest = divmod(size, k * t * t)
+                if rest or not 1 <= count <= min(len(X), most):
                     continue
                 if best is not None and count <= best.n:
+                    break
+                outputs = [
+                    output
+                    for output in of_size[size]
+                    if output.last > last and layouts(output.array.shape, (count, k, t, t))
+                ]
+                if not outputs:
                     continue
-                if not layouts(output.array.shape, (count, k, t, t)):
-                    continue
-                if count not in candidates:
-                    candidates[count] = _Candidates.of(X[:count], f, distinct)
-                found = _convolution(x_value, X[:count], f_value, f, output, candidates[count])
-                if found is not None:
-                    best = found
+                candidates = _Candidates.of(X[:count], f, distinct)
+                for output in outputs:
+                    found = _convolution(x_value, X[:count], f_value, f, output, candidates)
+                    if found is not None:
+                        best = found
+                        break
     return best
 
 

@@ -260,7 +260,7 @@ class _Rewriter:
         test = ast.Subscript(ast.Name(self.names.on, ast.Load()), ast.Constant(number), ast.Load())
         call.args = [_read(argument) for argument in call.args]
         probe = ast.If(test, [ast.Expr(call)], [])
-        return ast.fix_missing_locations(ast.copy_location(probe, at))
+        return ast.copy_location(probe, at)  # for its parts, too: `instrument` completes them
 
 
 def _parts(target: ast.expr) -> Iterator[ast.expr]:
