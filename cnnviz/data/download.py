@@ -40,7 +40,6 @@ def download(
     max_bytes: int,
     received: Callable[[int], None] = lambda _: None,
     cancelled: Callable[[], bool] = lambda: False,
-    timeout: float = TIMEOUT,
 ) -> tuple[bytes, str]:
     """Download a file into memory, trying one mirror after the other.
 
@@ -62,8 +61,6 @@ def download(
         Called about twenty times a second with the bytes of this mirror so far.
     cancelled : callable
         Asked as often whether the person has cancelled.
-    timeout : float
-        Seconds without a byte after which the next mirror is tried.
 
     Returns
     -------
@@ -85,7 +82,7 @@ def download(
     """
     failures: list[tuple[str, str]] = []
     for url in urls:
-        transfer = _Transfer(url, max_bytes, timeout)
+        transfer = _Transfer(url, max_bytes)
         failure = transfer.follow(received, cancelled)
         if failure is None:
             if is_right(content := bytes(transfer.content)):
@@ -116,8 +113,8 @@ class _TooLongError(Exception):
 class _Transfer:
     """One request to one mirror."""
 
-    def __init__(self, url: str, max_bytes: int, timeout: float) -> None:
-        self._url, self._max_bytes, self._timeout = url, max_bytes, timeout
+    def __init__(self, url: str, max_bytes: int) -> None:
+        self._url, self._max_bytes, self._timeout = url, max_bytes, TIMEOUT
         self._abandoned = False
         self._error: Exception | None = None
         self.content = bytearray()

@@ -4,14 +4,14 @@ import errno
 import gzip
 import hashlib
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
 from cnnviz.atomic_file import UnwritableFileError, write_whole
 from cnnviz.data.dataset import Dataset
-from cnnviz.data.download import TIMEOUT, Progress, download
+from cnnviz.data.download import Progress, download
 from cnnviz.data.errors import NotDownloadedError, StorageError
 from cnnviz.data.idx import read_idx_pair
 
@@ -77,9 +77,9 @@ def cache_folder() -> Path:
     return user_cache_path("cnnviz", appauthor=False) / "mnist"
 
 
-def is_cached(folder: Path | None = None) -> bool:
-    """Return whether MNIST's files are in a folder, the cache by default, without reading them."""
-    folder = folder or cache_folder()
+def is_cached() -> bool:
+    """Return whether MNIST's files are in the cache, without reading them."""
+    folder = cache_folder()
     try:
         return all((folder / file.name).is_file() for file in FILES)
     except OSError:
@@ -96,14 +96,14 @@ def is_mnist(dataset: Dataset) -> bool:
     return hashlib.sha256(header + dataset.labels.tobytes()).hexdigest() == labels.content_sha256
 
 
-def load_mnist(folder: Path | None = None) -> Dataset:
-    """Load MNIST's 60,000 training images from a folder, the cache by default.
+def load_mnist() -> Dataset:
+    """Load MNIST's 60,000 training images from the cache.
 
     Raises NotDownloadedError if they are not there, and DataError if the files cannot be read, or
     turn out to have been damaged since.
     """
-    folder = folder or cache_folder()
-    if not is_cached(folder):
+    folder = cache_folder()
+    if not is_cached():
         raise NotDownloadedError(
             f"MNIST has not been downloaded to {folder} yet: download it, or name a folder that "
             "has its files."
@@ -114,25 +114,12 @@ def load_mnist(folder: Path | None = None) -> Dataset:
 def download_mnist(
     progress: Progress = lambda _here, _total: None,
     cancelled: Callable[[], bool] = lambda: False,
-    *,
-    mirrors: Sequence[str] = MIRRORS,
-    folder: Path | None = None,
-    timeout: float = TIMEOUT,
 ) -> Path:
-    """Download those files of MNIST's training set that the folder lacks, and return the folder.
+    """Download those files of MNIST's training set that the cache lacks, and return its folder.
 
     Nothing is written before every byte has arrived and its checksum is right. The call lasts as
     long as the download, so a window makes it in a thread; `progress` and `cancelled` are called in
     the same thread, about twenty times a second.
-
-    Parameters
-    ----------
-    mirrors : sequence of str
-        Addresses of folders that hold the files, in the order to try.
-    folder : Path, optional
-        The cache folder by default.
-    timeout : float
-        Seconds without a byte after which the next mirror is tried.
 
     Raises
     ------
@@ -143,10 +130,10 @@ def download_mnist(
     StorageError
         If the disk is full or the folder may not be written to.
     """
-    folder = folder or cache_folder()
+    folder = cache_folder()
     missing = [file for file in FILES if not _is_kept(folder / file.name, file)]
     total = sum(file.size for file in missing)
-    mirrors = list(mirrors)
+    mirrors = list(MIRRORS)
     before = 0
     arrived: dict[str, bytes] = {}
     for file in missing:
@@ -155,9 +142,7 @@ def download_mnist(
             progress(before + min(count, file.size), total)
 
         urls = [mirror.rstrip("/") + "/" + file.name for mirror in mirrors]
-        content, url = download(
-            "MNIST", urls, file.is_right, file.max_size, received, cancelled, timeout
-        )
+        content, url = download("MNIST", urls, file.is_right, file.max_size, received, cancelled)
         arrived[file.name] = content
         before += file.size
         progress(before, total)

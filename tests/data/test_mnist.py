@@ -15,8 +15,9 @@ import platformdirs
 import pytest
 import requests
 
-from cnnviz.data import mnist
+from cnnviz.data import download, mnist
 from cnnviz.data.dataset import Dataset
+from cnnviz.data.download import Progress
 from cnnviz.data.errors import (
     ChecksumError,
     DownloadCancelledError,
@@ -48,9 +49,25 @@ REFUSALS = {
 }
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return tmp_path / "cache" / "mnist"
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The cache: an empty one for each test."""
+    monkeypatch.setattr(platformdirs, "user_cache_path", lambda name, **_: tmp_path / name)
+    return tmp_path / "cnnviz" / "mnist"
+
+
+def fetch(
+    progress: Progress = lambda _here, _total: None,
+    cancelled: Callable[[], bool] = lambda: False,
+    *,
+    mirrors: list[str],
+    timeout: float = download.TIMEOUT,
+) -> Path:
+    """Download MNIST from other mirrors, which may be silent for some seconds."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(mnist, "MIRRORS", mirrors)
+        patch.setattr(download, "TIMEOUT", timeout)
+        return download_mnist(progress, cancelled)
 
 
 def _left(folder: Path) -> list[str]:
@@ -66,11 +83,11 @@ def test_a_download_is_loaded(
     manner: str,
 ) -> None:
     mirror = open_mirror(small_mnist, manner)
-    assert not is_cached(folder)
-    assert download_mnist(mirrors=[mirror.url], folder=folder) == folder
+    assert not is_cached()
+    assert fetch(mirrors=[mirror.url]) == folder
     assert _left(folder) == NAMES
-    assert is_cached(folder)
-    loaded = load_mnist(folder)
+    assert is_cached()
+    loaded = load_mnist()
     assert loaded.name == "MNIST"
     np.testing.assert_array_equal(loaded.images, make_pair(500).images)
     np.testing.assert_array_equal(loaded.labels, make_pair(500).labels)
@@ -81,11 +98,11 @@ def test_the_second_mirror_is_used(
     folder: Path, small_mnist: dict[str, bytes], open_mirror: Callable[..., Any], manner: str
 ) -> None:
     bad, good = (open_mirror(small_mnist, m) for m in (manner, "is good"))
-    download_mnist(mirrors=[bad.url, good.url], folder=folder, timeout=SECONDS)
+    fetch(mirrors=[bad.url, good.url], timeout=SECONDS)
     assert len(bad.asked) == 1  # once is enough: the good mirror is tried first for the next file
     assert sorted(good.asked) == NAMES
     assert _left(folder) == NAMES
-    assert len(load_mnist(folder)) == 500
+    assert len(load_mnist()) == 500
 
 
 @pytest.mark.parametrize("manner", REFUSALS)
@@ -99,14 +116,14 @@ def test_failure_of_every_mirror_is_reported(
     mirrors = [open_mirror(small_mnist, manner) for _ in range(2)]
     begin = time.monotonic()
     with pytest.raises(DownloadError) as caught:
-        download_mnist(mirrors=[m.url for m in mirrors], folder=folder, timeout=SECONDS)
+        fetch(mirrors=[m.url for m in mirrors], timeout=SECONDS)
     assert time.monotonic() - begin < 10
     text = says_clearly(caught.value)
     assert text.count(REFUSALS[manner]) == 2
     assert (type(caught.value) is ChecksumError) == (REFUSALS[manner] == "sent something else")
     assert [len(m.asked) for m in mirrors] == [1, 1]
     assert _left(folder) == []
-    assert not is_cached(folder)
+    assert not is_cached()
 
 
 @pytest.mark.usefixtures("small_mnist")
@@ -116,19 +133,19 @@ def test_without_a_network(
     monkeypatch.setenv("NO_PROXY", "*")
     mirrors = ["http://127.0.0.1:9/", "http://no-such-host.invalid/mnist/"]
     with pytest.raises(OfflineError) as caught:
-        download_mnist(mirrors=mirrors, folder=folder)
+        fetch(mirrors=mirrors)
     assert "check the internet connection" in says_clearly(caught.value)
     assert _left(folder) == []
 
 
 @pytest.mark.usefixtures("small_mnist")
 def test_missing_certificates_are_not_reported_as_a_missing_network(
-    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, says_clearly: Check
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, says_clearly: Check
 ) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "nowhere"))
     monkeypatch.setenv("NO_PROXY", "*")
     with pytest.raises(DownloadError) as caught:
-        download_mnist(mirrors=["https://127.0.0.1:9/"], folder=folder)
+        fetch(mirrors=["https://127.0.0.1:9/"])
     text = says_clearly(caught.value)
     assert (
         "the certificates of REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE: correct or unset that variable"
@@ -139,14 +156,14 @@ def test_missing_certificates_are_not_reported_as_a_missing_network(
 
 @pytest.mark.usefixtures("small_mnist")
 def test_an_untrusted_certificate_is_not_reported_as_a_missing_network(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, says_clearly: Check
+    monkeypatch: pytest.MonkeyPatch, says_clearly: Check
 ) -> None:
     def refuse(*_: object, **__: object) -> Never:
         raise requests.exceptions.SSLError("certificate verify failed: self-signed certificate")
 
     monkeypatch.setattr(requests, "get", refuse)
     with pytest.raises(DownloadError) as caught:
-        download_mnist(mirrors=["https://one.example/", "https://two.example/"], folder=folder)
+        fetch(mirrors=["https://one.example/", "https://two.example/"])
     text = says_clearly(caught.value)
     assert text.count("has a certificate that this machine does not trust") == 2
     assert "check the clock" in text
@@ -154,7 +171,7 @@ def test_an_untrusted_certificate_is_not_reported_as_a_missing_network(
 
 
 def test_progress_grows_to_the_total(
-    folder: Path, small_mnist: dict[str, bytes], open_mirror: Callable[..., Any]
+    small_mnist: dict[str, bytes], open_mirror: Callable[..., Any]
 ) -> None:
     mirror = open_mirror(small_mnist, "is good")
     seen = []
@@ -164,7 +181,7 @@ def test_progress_grows_to_the_total(
         seen.append((here, total))
         threads.add(threading.current_thread())
 
-    download_mnist(progress, mirrors=[mirror.url], folder=folder)
+    fetch(progress, mirrors=[mirror.url])
     whole = sum(map(len, small_mnist.values()))
     assert {total for _, total in seen} == {whole}
     assert [here for here, _ in seen] == sorted(here for here, _ in seen)
@@ -184,7 +201,7 @@ def test_cancel_is_prompt_although_the_mirror_hangs(
         return bool(mirror.asked) and len(asked) > 3
 
     with pytest.raises(DownloadCancelledError) as caught:
-        download_mnist(cancelled=cancelled, mirrors=[mirror.url] * 2, folder=folder)
+        fetch(cancelled=cancelled, mirrors=[mirror.url] * 2)
     assert time.monotonic() - asked[-1] < 1
     assert "cancelled" in str(caught.value)
     assert len(mirror.asked) == 1
@@ -196,9 +213,7 @@ def test_cancelling_between_the_files_leaves_no_file(
 ) -> None:
     mirror = open_mirror(small_mnist, "is good")
     with pytest.raises(DownloadCancelledError):
-        download_mnist(
-            cancelled=lambda: len(mirror.asked) >= 2, mirrors=[mirror.url], folder=folder
-        )
+        fetch(cancelled=lambda: len(mirror.asked) >= 2, mirrors=[mirror.url])
     assert _left(folder) == []
 
 
@@ -219,36 +234,35 @@ def test_cancelling_in_the_middle_leaves_no_file(
                 raise wish
 
     with pytest.raises(wish):
-        download_mnist(progress, middle.is_set, mirrors=[mirror.url], folder=folder)
+        fetch(progress, middle.is_set, mirrors=[mirror.url])
     assert middle.is_set()
     assert _left(folder) == []
 
 
 @pytest.mark.parametrize("manner", ["hangs in the middle", "cuts off"])
 def test_a_mirror_that_fails_late_is_replaced(
-    folder: Path, small_mnist: dict[str, bytes], open_mirror: Callable[..., Any], manner: str
+    small_mnist: dict[str, bytes], open_mirror: Callable[..., Any], manner: str
 ) -> None:
     seen = []
     bad = open_mirror(small_mnist, manner, only="images")
     good = open_mirror(small_mnist, "is good")
-    download_mnist(
+    fetch(
         lambda here, _: seen.append(here),
         mirrors=[bad.url, good.url],
-        folder=folder,
         timeout=SECONDS,
     )
     assert good.asked == NAMES[:1]
     assert seen[-1] == sum(map(len, small_mnist.values()))
-    assert len(load_mnist(folder)) == 500
+    assert len(load_mnist()) == 500
 
 
 def test_cached_files_are_not_downloaded_again(
-    folder: Path, small_mnist: dict[str, bytes], open_mirror: Callable[..., Any]
+    small_mnist: dict[str, bytes], open_mirror: Callable[..., Any]
 ) -> None:
     mirror = open_mirror(small_mnist, "is good")
-    download_mnist(mirrors=[mirror.url], folder=folder)
+    fetch(mirrors=[mirror.url])
     del mirror.asked[:]
-    download_mnist(mirrors=[mirror.url], folder=folder)
+    fetch(mirrors=[mirror.url])
     assert mirror.asked == []
 
 
@@ -261,14 +275,14 @@ def test_damaged_files_are_downloaded_again(
     folder: Path, small_mnist: dict[str, bytes], open_mirror: Callable[..., Any], damage: bytes
 ) -> None:
     mirror = open_mirror(small_mnist, "is good")
-    download_mnist(mirrors=[mirror.url], folder=folder)
+    fetch(mirrors=[mirror.url])
     (folder / NAMES[0]).write_bytes(damage)
     with pytest.raises(MalformedFileError):
-        load_mnist(folder)
+        load_mnist()
     del mirror.asked[:]
-    download_mnist(mirrors=[mirror.url], folder=folder)
+    fetch(mirrors=[mirror.url])
     assert mirror.asked == NAMES[:1]
-    assert len(load_mnist(folder)) == 500
+    assert len(load_mnist()) == 500
 
 
 def test_a_pipe_in_the_cache_is_named_and_does_not_block(
@@ -277,17 +291,17 @@ def test_a_pipe_in_the_cache_is_named_and_does_not_block(
     folder.mkdir(parents=True, exist_ok=True)
     os.mkfifo(folder / NAMES[0])
     with pytest.raises(StorageError, match="is not a file"):
-        download_mnist(mirrors=[open_mirror(small_mnist, "is good").url], folder=folder)
+        fetch(mirrors=[open_mirror(small_mnist, "is good").url])
 
 
 def test_other_compression_of_the_same_content_is_right(
-    folder: Path, small_mnist: dict[str, bytes], open_mirror: Callable[..., Any]
+    small_mnist: dict[str, bytes], open_mirror: Callable[..., Any]
 ) -> None:
     """Mirrors may have compressed the files again; only their content is checked."""
     files = {n: gzip.compress(gzip.decompress(c), 1) for n, c in small_mnist.items()}
     mirror = open_mirror(files, "is good")
-    download_mnist(mirrors=[mirror.url], folder=folder)
-    assert len(load_mnist(folder)) == 500
+    fetch(mirrors=[mirror.url])
+    assert len(load_mnist()) == 500
 
 
 @pytest.mark.parametrize(
@@ -316,7 +330,7 @@ def test_a_failing_disk_keeps_the_cached_files(
 
     monkeypatch.setattr(os, "fsync", refuse)
     with pytest.raises(StorageError) as caught:
-        download_mnist(mirrors=[mirror.url], folder=folder)
+        fetch(mirrors=[mirror.url])
     assert message in says_clearly(caught.value)
     assert _left(folder) == NAMES[1:]
     assert (folder / NAMES[1]).read_bytes() == b"older"
@@ -327,33 +341,32 @@ def test_no_permission_to_write_is_refused(
     open_mirror: Callable[..., Any],
     open_folder: Path,
     unprivileged: Callable[[], AbstractContextManager[None]],
+    monkeypatch: pytest.MonkeyPatch,
     says_clearly: Check,
 ) -> None:
     assert requests.get  # imported, with its imports, while every file is readable
     open_folder.chmod(0o555)
+    monkeypatch.setattr(mnist, "cache_folder", lambda: open_folder / "mnist")
     mirror = open_mirror(small_mnist, "is good")
     with unprivileged(), pytest.raises(StorageError) as caught:
-        download_mnist(mirrors=[mirror.url], folder=open_folder / "mnist")
+        fetch(mirrors=[mirror.url])
     assert "may not be written" in says_clearly(caught.value)
 
 
 def test_not_downloaded_yet(folder: Path, says_clearly: Check) -> None:
     with pytest.raises(NotDownloadedError) as caught:
-        load_mnist(folder)
+        load_mnist()
     assert str(folder) in says_clearly(caught.value)
 
 
 def test_half_a_cache_is_none(folder: Path, small_mnist: dict[str, bytes]) -> None:
     folder.mkdir(parents=True)
     (folder / NAMES[0]).write_bytes(small_mnist[NAMES[0]])
-    assert not is_cached(folder)
+    assert not is_cached()
 
 
-def test_the_cache_is_in_the_systems_cache_folder(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setattr(platformdirs, "user_cache_path", lambda name, **_: tmp_path / name)
-    assert mnist.cache_folder() == tmp_path / "cnnviz" / "mnist"
+def test_the_cache_is_in_the_systems_cache_folder(folder: Path) -> None:
+    assert mnist.cache_folder() == folder
     assert not is_cached()
 
 
