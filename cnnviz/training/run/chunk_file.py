@@ -64,8 +64,6 @@ class ChunkFile:
         has no name, and nothing is left of it however the program ends.
     token : bytes, optional
         Names the log whose chunks are read; by default, a new one.
-    folder : Path, optional
-        Where a file without a name is; by default, the system's folder for large temporary files.
     share : float
         Share of the disk's free space that the file may take.
     """
@@ -74,12 +72,11 @@ class ChunkFile:
         self,
         path: Path | None = None,
         token: bytes = b"",
-        folder: Path | None = None,
         share: float = SHARE,
     ) -> None:
         self.token = token or secrets.token_bytes(16)
         self._path, self._share = path, share
-        self._folder = folder if path is None else path.parent
+        self._folder = scratch_folder() if path is None else path.parent
         self._lock = Lock()
         self._file: FileIO | None = None
         self._is_closed = False
@@ -87,9 +84,8 @@ class ChunkFile:
     @property
     def free(self) -> int:
         """Bytes that a file without a name may take."""
-        folder = self._folder or _scratch_folder()
         try:
-            return int(self._share * shutil.disk_usage(folder).free)
+            return int(self._share * shutil.disk_usage(self._folder).free)
         except OSError:
             return 0
 
@@ -128,7 +124,7 @@ class ChunkFile:
         at = _START + slot * CHUNK
         with self._lock:
             self._open(create=True)
-            if self._file is None or self._folder is None:
+            if self._file is None:
                 raise OSError(errno.EBADF, os.strerror(errno.EBADF))
             grows = at + content.nbytes > os.fstat(self._file.fileno()).st_size
             if grows and at + CHUNK > self._share * (shutil.disk_usage(self._folder).free + at):
@@ -168,7 +164,6 @@ class ChunkFile:
             return
         if self._path is None:
             if create:
-                self._folder = self._folder or _scratch_folder()
                 self._file = tempfile.TemporaryFile(buffering=0, dir=self._folder)  # noqa: SIM115
             return
         with suppress(FileNotFoundError):
@@ -209,7 +204,7 @@ def _is_sound(entry: ChunkEntry) -> bool:
     return known and 0 < entry.count <= rows_of(entry.dtype)
 
 
-def _scratch_folder() -> Path:
+def scratch_folder() -> Path:
     """Return a folder on a disk: /tmp is in memory on many machines."""
     disk = Path("/var/tmp")  # noqa: S108  (the file has no name there)
     on_disk = "TMPDIR" not in os.environ and os.access(disk, os.W_OK | os.X_OK)

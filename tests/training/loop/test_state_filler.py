@@ -13,9 +13,10 @@ from cnnviz.training.loop.mailbox import Mailbox
 from cnnviz.training.loop.scheduler import Scheduler
 from cnnviz.training.loop.session import Session
 from cnnviz.training.run import state_log
-from cnnviz.training.run.chunk_file import CHUNK, ChunkFile
+from cnnviz.training.run.chunk_file import CHUNK
 from cnnviz.training.run.state_log import StateLog
 from cnnviz.training.run.trainer import Trainer
+from tests.training.scratch import scratch_file
 
 STATES = 40
 
@@ -46,7 +47,7 @@ def continued(trainer: Trainer, log: StateLog) -> tuple[Session, Scheduler]:
 
 @pytest.fixture
 def log(tmp_path: Path) -> Iterator[StateLog]:
-    log = StateLog(ChunkFile(folder=tmp_path))
+    log = StateLog(scratch_file(tmp_path))
     yield log
     log.close()
 
@@ -127,7 +128,7 @@ def test_it_leaves_out_what_would_take_too_much(
     trainer: Trainer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str
 ) -> None:
     monkeypatch.setattr(state_log, "MOST_BYTES", 0 if limit == "room" else CHUNK)
-    log = StateLog(ChunkFile(folder=tmp_path))
+    log = StateLog(scratch_file(tmp_path))
     if limit == "images":
         monkeypatch.setattr(state_filler, "MOST_IMAGES", 3)
     session, scheduler = continued(trainer, log)

@@ -10,10 +10,11 @@ import pytest
 
 from cnnviz.numerics.network import Parameters
 from cnnviz.training.run import state_log as module
-from cnnviz.training.run.chunk_file import CHUNK, ChunkFile
+from cnnviz.training.run.chunk_file import CHUNK
 from cnnviz.training.run.history import History
 from cnnviz.training.run.state_log import NOT_LOGGED, StateLog
 from cnnviz.training.settings import Settings
+from tests.training.scratch import scratch_file
 
 DOUBLES, SINGLES = CHUNK // (1_803 * 8), CHUNK // (1_803 * 4)
 """States of a chunk."""
@@ -29,7 +30,7 @@ def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StateLog]:
     monkeypatch.setattr(module, "MOST_BYTES", 4 * CHUNK)
-    log = StateLog(ChunkFile(folder=tmp_path))
+    log = StateLog(scratch_file(tmp_path))
     yield log
     log.close()
     assert not list(tmp_path.iterdir())
@@ -106,7 +107,7 @@ def test_a_full_disk_leaves_room_for_states_in_place_of_others(
 
 
 def test_a_folder_that_cannot_be_used_costs_nothing_but_the_states(tmp_path: Path) -> None:
-    log = StateLog(ChunkFile(folder=tmp_path / "missing"))
+    log = StateLog(scratch_file(tmp_path / "missing"))
     numbers = [log.append(state(i)) for i in range(DOUBLES)]
     settle(log)
     assert [log.read(n) for n in numbers] == [None] * DOUBLES
@@ -116,7 +117,7 @@ def test_a_folder_that_cannot_be_used_costs_nothing_but_the_states(tmp_path: Pat
 
 def test_a_slow_disk_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_WAITING", 1)
-    log = StateLog(ChunkFile(folder=tmp_path))
+    log = StateLog(scratch_file(tmp_path))
     with log._file._lock:  # as long as the disk takes
         kept = [log.append(state(i)) for i in range(DOUBLES)]
         lost = [log.append(state(i)) for i in range(DOUBLES)]
@@ -130,7 +131,7 @@ def test_a_very_fast_run_is_written_in_part(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "MOST_RATE", 1.0)
-    log = StateLog(ChunkFile(folder=tmp_path))
+    log = StateLog(scratch_file(tmp_path))
     numbers = [log.append(state(i)) for i in range(3 * DOUBLES)]
     assert_same(log.read(numbers[0]), state(0))
     assert [log.read(n) for n in numbers[DOUBLES:]] == [None] * 2 * DOUBLES
@@ -140,7 +141,7 @@ def test_a_very_fast_run_is_written_in_part(
 def test_only_so_much_is_ever_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MOST_WRITTEN", 3 * CHUNK)
     monkeypatch.setattr(module, "MOST_BYTES", 2 * CHUNK)
-    log = StateLog(ChunkFile(folder=tmp_path))
+    log = StateLog(scratch_file(tmp_path))
     numbers = [log.append(state(i)) for i in range(5 * DOUBLES)]
     settle(log)
     kept = [i for i, number in enumerate(numbers) if log.read(number) is not None]
@@ -161,7 +162,7 @@ def test_states_are_read_in_blocks(log: StateLog) -> None:
 
 
 def test_nothing_is_kept_after_the_end(tmp_path: Path) -> None:
-    log = StateLog(ChunkFile(folder=tmp_path))
+    log = StateLog(scratch_file(tmp_path))
     numbers = [log.append(state(i)) for i in range(DOUBLES)]
     log.close()
     numbers += [log.append(state(i)) for i in range(DOUBLES)]
@@ -244,7 +245,7 @@ class TestHistory:
         assert_same(history.parameters(33), state(33))
 
     def test_a_snapshot_stays_as_it_is(self, tmp_path: Path) -> None:
-        log = StateLog(ChunkFile(folder=tmp_path))
+        log = StateLog(scratch_file(tmp_path))
         history = self.filled(log, 40)
         fork = history.fork(30)
         self.extend(fork, 20)

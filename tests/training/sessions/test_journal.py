@@ -14,7 +14,6 @@ import pytest
 
 from cnnviz.training.errors import SessionDiskFullError, SessionError, SessionInUseError
 from cnnviz.training.files.run_file import read_run, write_run
-from cnnviz.training.run.chunk_file import ChunkFile
 from cnnviz.training.run.run_conversion import resume_run
 from cnnviz.training.run.state_log import StateLog
 from cnnviz.training.run.trainer import Trainer
@@ -29,6 +28,7 @@ from cnnviz.training.sessions.writer import Writer
 from cnnviz.training.settings import Settings
 from tests.training.driver import TIMEOUT, Driver
 from tests.training.recorded import run_of
+from tests.training.scratch import scratch_file
 from tests.training.sessions.kept_run import assert_same, begun
 
 
@@ -436,7 +436,7 @@ def test_a_full_disk_takes_no_states_from_another_disk(
     memory = Path("/dev/shm")  # noqa: S108  (the file has no name there)
     if elsewhere and (not memory.is_dir() or memory.stat().st_dev == tmp_path.stat().st_dev):
         pytest.skip("there is no other disk")
-    trainer, log = begun(), StateLog(ChunkFile(folder=memory if elsewhere else tmp_path))
+    trainer, log = begun(), StateLog(scratch_file(memory if elsewhere else tmp_path))
     number = log.append(trainer.parameters)
     log.finish()
     delta = Capture().delta(trainer, {})
