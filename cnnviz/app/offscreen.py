@@ -117,6 +117,8 @@ class OffscreenWindow:
         if panel is not None:
             window.bring_up(panel)  # some are hidden at first
         window.complete(panel)
+        if wanted.expandedTo(drawn.minimumSizeHint()) != wanted:
+            window.commands.layout.size.window_shown()  # larger type fitted a part of all panels
         least = drawn.minimumSizeHint().expandedTo(drawn.minimumSize())
         if wanted.expandedTo(least) != wanted:
             what = f"the {panel} panel" if panel else "the window"

@@ -479,6 +479,13 @@ def test_a_workspace_is_drawn_with_what_it_shows(draw: Callable[..., QImage]) ->
     assert np.mean(checked != taught) > 0.02
 
 
+def test_larger_type_fits_the_panels_that_a_lesson_opens(draw: Callable[..., QImage]) -> None:
+    lesson, size = bundled_folder() / "07-learning-rate.md", (1024, 600)
+    large = draw(size=size, lesson=lesson, presentation=True)
+    assert large.size().toTuple() == size
+    assert not alike(large, draw(size=size, lesson=lesson))
+
+
 def test_a_lesson_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     file = tmp_path / "none.md"
     with pytest.raises(SnapshotError, match=r"none\.md"):
