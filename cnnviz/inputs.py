@@ -35,7 +35,7 @@ def check_command(words: Sequence[str]) -> None:
 
 
 def trainer_of(options: argparse.Namespace) -> "Trainer":
-    """Return a trainer on the recorded run that is named, or on data with settings.
+    """Return a trainer on the run file that is named, or on data with settings.
 
     Raises UsageError, DataError or TrainingError if there is none.
     """

@@ -40,7 +40,7 @@ def check_setup() -> int:
 
 
 def findings(environ: Mapping[str, str], platform: str) -> Iterator[Finding]:
-    """Look at each thing in turn; what needs Qt is left out if Qt cannot be imported."""
+    """Check each thing in turn; what needs Qt is left out if Qt cannot be imported."""
     yield Finding("Python", True, f"{sys.version.split()[0]} in {sys.executable}")
     yield _finding("display", display_problem(environ, platform), _display(environ, platform))
     is_xcb = reachable_platform(environ) == "xcb"

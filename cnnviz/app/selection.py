@@ -32,7 +32,7 @@ class Selection(QObject):
 
     @property
     def drawn_branches(self) -> Mapping[int, bool]:
-        """Whether branches are drawn, by number, if it was chosen."""
+        """Whether each branch is drawn, by its number, as far as the person has chosen."""
         return self._drawn
 
     def draw_branch(self, number: int, *, drawn: bool) -> None:

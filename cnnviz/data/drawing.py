@@ -98,7 +98,7 @@ def ink_of(grey: NDArray[np.uint8]) -> Doubles:
 
 
 def _cropped(ink: NDArray[Any]) -> NDArray[Any]:
-    """Return the smallest part that has all the ink; an empty one if there is none."""
+    """Return the smallest part that holds all ink; an empty part if there is no ink."""
     rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
     if not len(rows):
         return ink[:0]

@@ -62,7 +62,7 @@ def correlated(search: Search, maps: Floats, images: Floats | None = None) -> Fl
 
 
 def _add(search: Search, value: Value, fit: Fit, source: Node) -> Node:
-    """Add dF as a value of the script holds it, and return its node."""
+    """Add dF in the form in which a value of the script holds it, and return its node."""
     numbers = in_filter_layout(search, value, fit.layout)
     return search.add(Node("dF", "filter_gradient", numbers, fit.scale, value, fit, (source,)))
 

@@ -111,7 +111,7 @@ def report_progress(share: float) -> None:
 
 
 def blocks_of(n: int) -> Iterator[slice]:
-    """Cut n images into blocks, for work that one thread does alone."""
+    """Divide n images into blocks for work in a single thread."""
     on_progress = _PROGRESS.get()
     for k in range(0, n, BLOCK):
         stop = min(k + BLOCK, n)

@@ -125,7 +125,7 @@ def counted(count: int, noun: str) -> str:
 
 
 def _half_up(value: float, decimals: int) -> float:
-    """Round to a number of decimals, halves away from zero, also those that binary digits miss."""
+    """Round to a number of decimals, halves away from zero, even if binary digits miss the half."""
     scale = 10.0**decimals
     return math.copysign(math.floor(abs(value) * scale + 0.5 + 1e-9) / scale, value)
 

@@ -24,7 +24,7 @@ class Pixel:
     """0 (paper) to 255 (ink)."""
 
     def __post_init__(self) -> None:
-        """Check every value, or raise an error whose sentence names the right ones."""
+        """Check every value; raise an error that names the valid ones if one is invalid."""
         _check_image(self.image)
         if not (0 <= self.row < IMAGE_SIZE and 0 <= self.col < IMAGE_SIZE):
             message = f"there is no pixel in row {self.row}, column {self.col}: both go from 0 "
@@ -50,7 +50,7 @@ class DrawnImage:
     """784 grey levels, row by row, 0 (paper) to 255 (ink)."""
 
     def __post_init__(self) -> None:
-        """Check every value, or raise an error whose sentence names the right ones."""
+        """Check every value; raise an error that names the valid ones if one is invalid."""
         _check_image(self.image)
         if not 0 <= self.label <= 9:
             raise SettingsError(f"{self.label} is not a digit: it must be 0 to 9.")

@@ -47,7 +47,7 @@ class Settings:
     """Whether saturation and diverging weights pause the run. Undefined results always do."""
 
     def __post_init__(self) -> None:
-        """Check every value, or raise an error whose sentence names the right ones."""
+        """Check every value; raise an error that names the valid ones if one is invalid."""
         if self.subset < SMALLEST_SUBSET:
             raise SettingsError(
                 f"subset {self.subset} is too small: standardisation needs at least 2 images."

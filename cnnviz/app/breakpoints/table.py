@@ -230,7 +230,7 @@ class _Delegate(QStyledItemDelegate):
         super().paint(painter, option, index)
 
     def setEditorData(self, editor: QWidget, index: _Index) -> None:
-        """Leave what is being typed, when the row changes because the condition is hit."""
+        """Keep what is being typed if the row changes because the condition is hit."""
         field = editor.lineEdit() if isinstance(editor, QSpinBox) else editor
         if not (isinstance(field, QLineEdit) and field.isModified()):
             super().setEditorData(editor, index)

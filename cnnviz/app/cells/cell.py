@@ -79,7 +79,7 @@ def cell_readout(cell: Cell, frame: Frame, shown: Shown) -> str:
 
 
 def _outside_readout(cell: Cell, view: ImageView, name: str, shown: Shown) -> str:
-    """Say which cell it is of an image that is not in the batch, and its value."""
+    """Describe a cell of an image that is not in the batch, with its value."""
     i, row, col = cell.i, cell.row, cell.col
     if cell.column == Column.IMAGE:
         grey = int(view.image[row, col])

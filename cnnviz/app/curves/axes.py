@@ -117,7 +117,7 @@ class IterationAxis(pg.AxisItem):  # type: ignore[misc]
         return step, ticks
 
     def _fit(self, ticks: list[float], step: float, pixels: float) -> bool:
-        """Return whether the texts at ticks do not overlap at these pixels an iteration."""
+        """Return whether the texts at ticks do not overlap at this many pixels per iteration."""
         widest = max(len(iteration_text(tick, step)) for tick in ticks)
         apart = min((b - a for a, b in pairwise(ticks)), default=0.0)
         return apart * pixels >= self._digit() * (widest + 0.5)

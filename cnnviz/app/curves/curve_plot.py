@@ -182,7 +182,7 @@ class CurvePlot(ReadablePlot):
     def set_other_branches(
         self, name: str, branches: tuple[BranchCurve, ...], bookmarks: tuple[Bookmark, ...]
     ) -> None:
-        """Set the curves beside this one, and its name, for the next drawing."""
+        """Set the other branches' curves, and the name of this one, for the next drawing."""
         self._name, self._branches = name, branches
         self._flags.set_bookmarks(bookmarks)
 

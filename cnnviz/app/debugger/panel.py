@@ -78,7 +78,7 @@ class DebuggerPanel(QWidget):
 
     @property
     def level(self) -> int:
-        """How far in the panel is: 0 the batch, 1 the selected image, 2 one cell."""
+        """The level of the panel: 0 is the batch, 1 the selected image, 2 one cell."""
         return self._state.level
 
     @property

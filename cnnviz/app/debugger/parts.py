@@ -152,7 +152,7 @@ class DebuggerParts:
         self.numbers.release()
 
     def turn_to(self, view: int) -> None:
-        """Show a view; a cell's view takes the keyboard unless the tabs have it."""
+        """Show a view; a cell's view takes the focus unless the tabs have it."""
         self.editing.close()
         focused = QApplication.focusWidget()
         if focused is not None and self._stack.isAncestorOf(focused):

@@ -140,7 +140,7 @@ class PlaneView(FramePanel):
         self._draw_path()
 
     def _holds(self, frame: Frame) -> bool:
-        """Return whether a frame's state is above the plane that is drawn."""
+        """Return whether a frame's state lies within the drawn part of the plane."""
         if self.found is None:
             return False
         plane = self.found.plane
@@ -154,7 +154,7 @@ class PlaneView(FramePanel):
         self._refine()
 
     def _refine(self) -> None:
-        """Compute the points between those that there are, unless they are close enough."""
+        """Compute points between the existing ones, unless these are close enough together."""
         found, frame, kernels = self.found, self._from, self._kernels
         if found is None or frame is None or len(found.plane.x) >= FINEST:
             return

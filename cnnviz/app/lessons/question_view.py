@@ -143,7 +143,7 @@ class QuestionView(QWidget):
             self.picker.show_truth((truth[1], truth[2]), right=judgement.right)
 
     def make_tight(self, tight: bool) -> None:
-        """Put everything closer together, or as far apart as is easiest to read."""
+        """Lay everything out closely, or at the distance that is easiest to read."""
         self._column.setSpacing(GRID // 2 if tight else GRID)
         self.text.make_tight(tight)
         self.explanation.make_tight(tight)

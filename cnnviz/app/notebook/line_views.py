@@ -128,7 +128,7 @@ class TrialView(QWidget):
         self.problem.setVisible(bool(sentence))
 
     def show_changed(self, *, changed: bool) -> None:
-        """Show whether the script is another than that of its file."""
+        """Show whether the script differs from its file."""
         self.revert.setEnabled(changed)
         self.save.setEnabled(changed)
 

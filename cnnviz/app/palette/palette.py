@@ -94,7 +94,7 @@ class Palette(QWidget):
         painter.end()
 
     def _takes(self, event: QKeyEvent) -> bool:
-        """Use a key that was pressed in the field, and return whether it was of use."""
+        """Handle a key that was pressed in the field; return whether it was handled."""
         match event.key():
             case Qt.Key.Key_Escape:
                 self.dismiss()

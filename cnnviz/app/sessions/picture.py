@@ -57,7 +57,7 @@ def picture_of(
 
 
 def _curve(summary: SessionSummary, area: QRectF) -> QPolygonF:
-    """Return the losses that are finite, from the least at the bottom to the largest at the top."""
+    """Return the finite losses, from the smallest at the bottom to the largest at the top."""
     points = [(i, loss) for i, loss in enumerate(summary.curve) if math.isfinite(loss)]
     if not points:
         return QPolygonF()

@@ -1,4 +1,4 @@
-"""Buttons that Tab reaches, and that a click does not give the keyboard to."""
+"""Buttons that Tab reaches, and that a click does not focus."""
 
 from collections.abc import Callable
 

@@ -24,7 +24,7 @@ class WindowShare(QObject):
         return self._widget.window().height() // self._share
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Follow the window that the widget is shown in, which may become another one."""
+        """Follow the window that shows the widget; it may change."""
         if event.type() == QEvent.Type.Show and watched is self._widget:
             self._widget.window().installEventFilter(self)
             self._widget.updateGeometry()

@@ -224,7 +224,7 @@ class MainWindow(QMainWindow):
         super().closeEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Close a card by Esc, unless Esc meant something where the keyboard is."""
+        """Close a card on Esc, unless the focused widget uses that key."""
         if event.key() != Qt.Key.Key_Escape or not self.commands.guide.dismiss():
             super().keyPressEvent(event)
 

@@ -224,7 +224,7 @@ class CommandQueue:
             return self._closed or any(request.command.moves for request in self._waiting)
 
     def interruption(self) -> Callable[[], bool]:
-        """Return a function that returns whether a long way to one state has become pointless.
+        """Return a function that tells whether the current recomputation is obsolete.
 
         That is so if the next command leads to its state from anywhere.
         """

@@ -210,7 +210,7 @@ class Session:
         self.select(image)
 
     def interruption(self) -> Callable[[], bool]:
-        """Return a function that returns whether a long way to one state has become pointless."""
+        """Return a function that tells whether the current recomputation is obsolete."""
         return self._queue.interruption()
 
     def undo(self) -> None:

@@ -29,7 +29,7 @@ class UndoableRun(Protocol):
     breakpoints: BreakpointTracker
 
     def interruption(self) -> Callable[[], bool]:
-        """Return a function that returns whether a long way to one state has become pointless."""
+        """Return a function that tells whether the current recomputation is obsolete."""
         ...
 
 
@@ -56,7 +56,7 @@ class Change(Generic[T]):
         return ()
 
     def left(self, run: UndoableRun) -> str:
-        """Say what is left of it after it was undone; often nothing."""
+        """Describe what remains of it after undoing; usually nothing."""
         del run
         return ""
 

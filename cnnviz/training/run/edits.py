@@ -34,7 +34,7 @@ class Edit:
     value: float
 
     def __post_init__(self) -> None:
-        """Check every value, or raise an error whose sentence names the right ones."""
+        """Check every value; raise an error that names the valid ones if one is invalid."""
         if self.tensor not in get_args(Parameter):
             raise EditError(f"{self.tensor} cannot be edited: f and wo can.")
         shape = TENSORS[self.tensor].shape

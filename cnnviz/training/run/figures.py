@@ -31,7 +31,7 @@ class Figures:
         self._unchanged = 0
 
     def copy(self) -> "Figures":
-        """Return the same figures, with none that are added later."""
+        """Return a view of the figures so far; later ones are not added to it."""
         copied = Figures.__new__(Figures)
         vars(copied).update(vars(self))
         return copied

@@ -1,6 +1,6 @@
 """A gradient rule in the config of a run file, with the faults and the own code put into it.
 
-The gallery and the reader of own code are imported for the few runs that have any.
+The gallery and the reader of own code are imported only for runs that need them.
 """
 
 from collections.abc import Iterator

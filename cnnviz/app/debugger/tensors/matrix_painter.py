@@ -77,7 +77,7 @@ def coloured(
 
 
 def veil(cells: NDArray[np.bool_], side: float, theme: Theme) -> QImage:
-    """Draw what fades all cells of a picture but some, those that are True, and outlines these.
+    """Draw a layer that fades all cells of a picture but the marked ones, and outlines those.
 
     Each cell is `side` pixels high and wide.
     """
