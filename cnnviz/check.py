@@ -28,11 +28,11 @@ def check(options: argparse.Namespace) -> int:
         return check_notebook(options, options.script)
     if options.run:
         raise UsageError(
-            "--run is of a notebook: name it before, as in check NOTEBOOK.ipynb --run."
+            "--run applies to a notebook: name it first, as in check NOTEBOOK.ipynb --run."
         )
     if options.python is not None:
         raise UsageError(
-            "--python runs a notebook: name it before, as in check NOTEBOOK.ipynb --run."
+            "--python runs a notebook: name it first, as in check NOTEBOOK.ipynb --run."
         )
     if options.verify_hunt is not None:
         from cnnviz.check_hunt import verify_hunts

@@ -152,7 +152,7 @@ def _reveal(hunt: Hunt) -> str:
     revealed = reveal(hunt)
     hidden = "Nothing was wrong."
     if revealed.fault:
-        hidden = f"Hidden was {revealed.fault.name}, in {revealed.fault.operation}: "
+        hidden = f"The hidden fault was {revealed.fault.name}, in {revealed.fault.operation}: "
         hidden += f"{revealed.fault.title}."
     verdict = "Right" if revealed.is_right else "Wrong"
     if revealed.place_right and not revealed.title_right:

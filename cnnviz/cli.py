@@ -212,7 +212,7 @@ def _compare(options: argparse.Namespace) -> int:
     if options.lockstep is not None:
         return _lockstep(options, out)
     if "amount" in options:
-        raise UsageError("--amount is of two rules: name them with --lockstep.")
+        raise UsageError("--amount applies to two rules: name them with --lockstep.")
     dataset, _ = dataset_of(options)
     settings = settings_of(options, dataset)
     with progress_bar(unit=" iterations") as show:
@@ -298,7 +298,7 @@ def _snapshot(options: argparse.Namespace) -> int:
     if options.operation is not None:
         debugged = DebuggedOperation(options.operation, options.cell, options.view)
     elif options.cell is not None or options.view != VIEWS[0]:
-        raise UsageError("--cell and --view are of an operation: name it with --operation.")
+        raise UsageError("--cell and --view apply to an operation: name it with --operation.")
     if not can_draw():
         return FAILED
     if stop is None:

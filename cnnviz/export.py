@@ -75,7 +75,9 @@ def _check(options: argparse.Namespace, out: Path, ending: str) -> None:
         )
     is_exercise = options.blank or options.puzzle or options.solutions
     if is_exercise and ending != ".ipynb":
-        raise UsageError("--blank, --puzzle and --solutions are of a notebook: end in .ipynb.")
+        raise UsageError(
+            "--blank, --puzzle and --solutions apply to a notebook: end the name in .ipynb."
+        )
     if options.tensor is not None and ending not in _NUMBERS:
         raise UsageError("--tensor is written as .npy or .csv: end the name in one of them.")
     if options.predictions and (ending != ".csv" or options.tensor is not None):
@@ -85,17 +87,19 @@ def _check(options: argparse.Namespace, out: Path, ending: str) -> None:
     is_of_one = options.tensor is not None or options.predictions
     if "iteration" in options and not is_of_one and ending in (*_OF_ALL, *_MOVING):
         raise UsageError(
-            "--iteration is of a report, a notebook, a picture or numbers: a table or a page that "
-            "replays has them all, and a moving picture has --iterations."
+            "--iteration applies to a report, a notebook, a picture or numbers: a table or a page "
+            "that replays has them all, and a moving picture has --iterations."
         )
     if ("iterations" in options or "fps" in options) and ending not in _MOVING:
-        raise UsageError("--iterations and --fps are of a moving picture: end in .gif or .mp4.")
+        raise UsageError(
+            "--iterations and --fps apply to a moving picture: end the name in .gif or .mp4."
+        )
     if (options.panels or "size" in options) and ending not in (*_PICTURES, *_MOVING):
-        raise UsageError("--panels and --size are of pictures: end the name in .png or .gif.")
+        raise UsageError("--panels and --size apply to pictures: end the name in .png or .gif.")
     if "image" in options and options.tensor is None and ending not in (*_PICTURES, *_MOVING):
-        raise UsageError("--image is of a picture or of --tensor: leave it out.")
+        raise UsageError("--image applies to a picture or to --tensor: leave it out.")
     if options.scale != "1" and ending not in (".png", *_MOVING):
-        raise UsageError("--scale is of pixels: end the name in .png, .gif or .mp4.")
+        raise UsageError("--scale applies to pixels: end the name in .png, .gif or .mp4.")
 
 
 def _write_run(options: argparse.Namespace, trainer: "Trainer", out: Path) -> None:

@@ -175,7 +175,7 @@ def fault_of(options: argparse.Namespace) -> "AnyFault | None":
     near = nearest(options.fault, [fault.name for fault in GALLERY])
     hint = f"perhaps you mean {near}; " if near else ""
     raise UsageError(
-        f"--fault {shortened(options.fault)} is none of the gallery: {hint}"
+        f"--fault {shortened(options.fault)} is not in the gallery: {hint}"
         "`cnnviz check --list-faults` lists it."
     )
 

@@ -901,7 +901,7 @@ ninety
         "  5  the correlation's arguments are exchanged, so the filter comes out rotated",
         "77 is not between 1 and ",
         "type a whole number, or back.",
-        "Right, and you were 90 % sure. Hidden was filter-rotated, in filter_gradient: ",
+        "Right, and you were 90 % sure. The hidden fault was filter-rotated, in filter_gradient: ",
         "Cost: 5.\nThe result is in ann.json.",
     ):
         assert expected in out, expected
@@ -1029,7 +1029,7 @@ WRONG: list[tuple[str, str]] = [
         r"best is not a rule: name notebook, exact, or some of sca",
     ),
     ("compare --lockstep exact", r"--lockstep needs a value after it"),
-    ("compare --amount 0.1", r"--amount is of two rules: name them with --lockstep"),
+    ("compare --amount 0.1", r"--amount applies to two rules: name them with --lockstep"),
     ("check --iterations -1", r"--iterations -1 is less than 0: it must be 0 or more"),
     ("check --subset 1", r"subset 1 is too small: .* at least 2 images"),
     ("check --rule best", r"--rule best is none of notebook, exact"),
@@ -1052,7 +1052,7 @@ WRONG: list[tuple[str, str]] = [
     ("check --hunt 3 --out none/r.json", r"none/r\.json cannot be written: name a file in a f"),
     ("check --verify-hunt", r"--verify-hunt needs a value after it"),
     ("check --verify-hunt none.json", r"none\.json does not exist: check the name"),
-    ("check --fault pool", r"--fault pool is none of the gallery: `cnnviz check --list-faults` li"),
+    ("check --fault pool", r"--fault pool is not in the gallery: `cnnviz check --list-faults` li"),
     (
         "check --fault factor-2 --rule notebook",
         r"--fault puts one fault into the exact rule: leave",
@@ -1074,11 +1074,11 @@ WRONG: list[tuple[str, str]] = [
     ("snapshot --out w.png --operation pool", r"operation pool is none of patches, correlate"),
     (
         "snapshot --out w.png --cell 1,2",
-        r"--cell and --view are of an operation: name it with",
+        r"--cell and --view apply to an operation: name it with",
     ),
     (
         "snapshot --out w.png --view why",
-        r"--cell and --view are of an operation: name it with",
+        r"--cell and --view apply to an operation: name it with",
     ),
     ("snapshot --out w.png --view all", r"--view all is none of batch, image, cell, why, numbers"),
     ("snapshot --out w.png --cell 1,-2", r"--cell 1,-2 is not a cell: write its index like 2,4,2"),
