@@ -38,7 +38,7 @@ EXAMPLES: Final = (
 """A condition of every kind, with its meaning; {image} is the selected image."""
 _HINT: Final = (
     "A breakpoint stops a run when its condition becomes true, for example “loss rises” or "
-    "“at delta”. Add has an example of every kind."
+    "“at delta”. Add has examples."
 )
 _INTERVAL: Final = 250
 """Milliseconds between drawings while training runs."""
