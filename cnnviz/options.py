@@ -76,7 +76,7 @@ def compare_parser() -> Parser:
     parser.add_argument(
         "--lockstep", nargs=2, type=value.non_empty, default=None, metavar="RULE", help=lockstep
     )
-    amount = "the relative difference of a tensor from which on they have parted, 1e-6 by default"
+    amount = "relative difference of a tensor above which they count as different, 1e-6 by default"
     _add(parser, "--amount", value.above_zero, "X", amount)
     _add_settings(parser, rule=False)
     return parser
@@ -106,7 +106,7 @@ def export_parser() -> Parser:
     )
     parser.add_argument("run", type=value.path, metavar="RUN.npz", help="a recorded run")
     _add(parser, "--out", value.path, "FILE", "the file to write", None)
-    iteration = "of a report, a notebook, a picture or numbers; the last by default"
+    iteration = "the iteration of a report, a notebook, a picture or numbers; the last by default"
     _add(parser, "--iteration", value.count, "K", iteration)
     numbers = parser.add_argument_group("numbers of one iteration")
     tensor = "all of a tensor, such as dF or C, as .npy, or as .csv with a line for each number"
@@ -192,15 +192,15 @@ def check_parser() -> Parser:
     )
     run = "run the notebook or script, with your rights, in a process of its own with limits"
     _flag(parser, "--run", run)
-    seconds = "after which the notebook or script is stopped, 120 by default"
+    seconds = "stop the notebook or script after S seconds, 120 by default"
     _add(parser, "--seconds", value.above_zero, "S", seconds)
     python = "run it with this Python (3.11 or later, with numpy) in place of the program's own"
     _add(parser, "--python", value.path, "PATH", python, None)
     _flag(parser, "--json", "for programs")
-    iterations = "train for so many under the same rule first, none by default"
+    iterations = "train for N iterations under the same rule first; none by default"
     _add(parser, "--iterations", value.count, "N", iterations, 0)
     _flag(parser, "--curvature", "also find the strongest curvature λ of the loss, and η λ / 2")
-    data = "also look at the data and the first weights, of which no gradient knows"
+    data = "also check the data and the first weights, which no gradient check sees"
     _flag(parser, "--check-data", data)
     fault = "put a fault of the gallery into the exact rule, and check that"
     _add(parser, "--fault", value.non_empty, "NAME", fault, None)
@@ -246,9 +246,9 @@ def bench_parser() -> Parser:
     _flag(parser, "--json", "for programs")
     live = "measure the real window instead, without a display and on X11 if there is one"
     _flag(parser, "--live", live)
-    soak = "run the window at full speed for so long instead, and watch its memory"
+    soak = "run the window at full speed for this time instead, and watch its memory"
     _add(parser, "--soak", value.above_zero, "MINUTES", soak, None)
-    seconds = "of each round of --live, 0.6 by default; more if iterations are long"
+    seconds = "seconds of each round of --live, 0.6 by default; more if iterations are long"
     _add(parser, "--seconds", value.above_zero, "S", seconds, 0.6)
     sizes = (
         "images of a batch, 2,20,200,2000,60000 by default, 200,2000,60000 for --live and 200 for "
@@ -286,7 +286,7 @@ def _add_run(parser: Parser) -> None:
 
 def _add_look(group: argparse._ActionsContainer, size: str, default_size: object) -> None:
     _add(group, "--size", value.size, "WIDTHxHEIGHT", f"in pixels, {size}", default_size)
-    scale = "pixels of the file for each of the size, along each side: 1, 2 or 3"
+    scale = "pixels of the file per pixel of the size, along each side: 1, 2 or 3"
     _add(group, "--scale", value.one_of("1", "2", "3"), "N", scale, "1")
     themes = ("light", "dark")
     _add(group, "--theme", value.one_of(*themes), "|".join(themes), "light by default", "light")

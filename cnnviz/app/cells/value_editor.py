@@ -127,7 +127,7 @@ class ValueEditor(QFrame):
         self.unit.setProperty("muted", True)
         self.field = ValueField()
         self.field.setAccessibleName("New value")
-        self.field.setToolTip("Enter changes the value, Esc leaves it as it was")
+        self.field.setToolTip("Enter to apply, Esc to cancel")
         self.field.setLocale(QLocale.c())
         self.field.setKeyboardTracking(False)
         self.field.setStepType(QAbstractSpinBox.StepType.AdaptiveDecimalStepType)

@@ -62,7 +62,7 @@ class StepView(QWidget):
     ) -> None:
         """Show the errors, and that of the rule; None takes the curves away.
 
-        They are computed on so many of the images.
+        They are computed on `images` of the `of` images.
         """
         image_words = (
             f"all {of:,} images" if images == of else f"the first {images:,} of {of:,} images"

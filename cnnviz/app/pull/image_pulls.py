@@ -103,7 +103,7 @@ def sentences(found: ImagePulls) -> str:
             f"strongest: {named}."
         )
     noise = (
-        f"Gradient noise scale {compact(found.pull.noise_scale)}: in a batch of so many images, "
+        f"Gradient noise scale {compact(found.pull.noise_scale)}: in a batch of that many images, "
         "noise would be as large as the gradient."
     )
     return f"{step} {pulls}\n{noise}"

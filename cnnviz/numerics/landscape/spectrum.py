@@ -42,7 +42,7 @@ def spectrum(
 
     Few images bend the loss in few directions: then the Hessian is decomposed among these, and its
     other eigenvalues are 0. The work can be ended by an error from `on_progress` at any moment, but
-    for that of `decompose`, which is called if there are so many directions that it takes long.
+    for that of `decompose`, which is called if the many directions make it take long.
 
     Raises NumericsError if the forward pass has no meaningful result.
     """

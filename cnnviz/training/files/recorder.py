@@ -67,10 +67,10 @@ def record(
 
     An iteration without a meaningful result, or Ctrl-C, ends it early. `source` is what
     `cnnviz.data.source.load` takes for the data set. States are evaluated on `held_out` images that
-    are not trained on: every so many, and the last one.
+    are not trained on: at regular intervals, and the last one.
 
     Raises SettingsError if the subset is larger than the data set, the iterations are negative, or
-    not so many images can be held out. Raises RunFileError if the iterations would neither fit on
+    there are too few images to hold out. Raises RunFileError if the iterations would neither fit on
     the disk nor in memory; nothing has been computed then.
     """
     if iterations < 0:
