@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Final, Unpack
 
 from PySide6.QtCore import QEvent, QSignalBlocker, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -13,6 +14,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QScrollArea,
     QSizePolicy,
+    QSpacerItem,
     QVBoxLayout,
     QWidget,
 )
@@ -51,6 +53,11 @@ _TWO_IMAGES: Final = (
     "Two images standardise to ẑ = 1 and ẑ = −1 whatever the weights are, so there is next to "
     "nothing to learn."
 )
+_USUAL: Final = GRID // 2
+_TIGHT: Final = GRID // 4
+"""_USUAL, _TIGHT: pixels between two rows, and in a panel that is a little too low for that."""
+_CLOSER: Final = 3 * GRID // 4
+"""Pixels by which the sections are then closer together."""
 
 
 class ControlsPanel(QScrollArea):
@@ -123,6 +130,28 @@ class ControlsPanel(QScrollArea):
             self._fitting.start()
         return super().event(event)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fit the distances to the new height."""
+        super().resizeEvent(event)
+        if event.size().height() != event.oldSize().height():
+            self._fit_distances()
+
+    def _fit_distances(self) -> None:
+        """Put the sections closer together if that saves scrolling."""
+        body, column = self.widget(), self._column
+        height = body.heightForWidth(body.width())
+        if not body.hasHeightForWidth():
+            height = body.sizeHint().height()
+        rows = sum(not column.itemAt(at).isEmpty() for at in range(column.count()))
+        saved = len(self._gaps) * _CLOSER + (rows - 1) * (_USUAL - _TIGHT)
+        is_tight = column.spacing() == _TIGHT
+        usual = height + (saved if is_tight else 0)
+        tight = usual - saved <= self.viewport().height() < usual
+        if tight != is_tight:
+            for gap in self._gaps:
+                gap.changeSize(0, GRID - _CLOSER if tight else GRID)
+            column.setSpacing(_TIGHT if tight else _USUAL)
+
     @Slot()
     def _fit_width(self) -> None:
         """Make the panel wide enough for its contents: it scrolls vertically only."""
@@ -131,6 +160,7 @@ class ControlsPanel(QScrollArea):
             layout.invalidate()  # hidden rows keep the widths of the former font
             layout.activate()
         self.setMinimumWidth(body.minimumSizeHint().width() + bar)
+        self._fit_distances()
 
     def _make_data(self) -> None:
         self.data_name = ElidedLabel()
@@ -204,9 +234,10 @@ class ControlsPanel(QScrollArea):
 
     def _lay_out(self) -> None:
         body = QWidget(self.viewport())  # at once: Qt would style all again for a later one
-        column = QVBoxLayout(body)
+        self._column = column = QVBoxLayout(body)
+        self._gaps: list[QSpacerItem] = []
         column.setContentsMargins(2 * GRID, GRID, 2 * GRID, GRID)
-        column.setSpacing(GRID // 2)
+        column.setSpacing(_USUAL)
 
         def section(title: str, *rows: QWidget | tuple[QWidget, ...]) -> None:
             if title:
@@ -218,7 +249,8 @@ class ControlsPanel(QScrollArea):
                 line = QHBoxLayout()
                 fill_box(line, *row, stretched=row[0])
                 column.addLayout(line)
-            column.addSpacing(GRID)
+            self._gaps.append(QSpacerItem(0, GRID))
+            column.addItem(self._gaps[-1])
 
         section("Data", self.data_name, (self.data_count, self.choose_data))
         subset = QWidget()

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QCheckBox, QWidget
+from PySide6.QtWidgets import QApplication, QCheckBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from cnnviz.app.controls.panel import ControlsPanel
@@ -48,6 +48,38 @@ def type_into(qtbot: QtBot, field: object, text: str) -> None:
     field.selectAll()  # type: ignore[attr-defined]
     qtbot.keyClicks(field, text)
     qtbot.keyClick(field, Qt.Key.Key_Return)
+
+
+def test_sections_come_closer_if_that_saves_scrolling(qtbot: QtBot) -> None:
+    panel = ControlsPanel(Style(LIGHT))
+    qtbot.addWidget(panel)
+    panel.resize(300, 1200)
+    panel.show()
+    body, bar = panel.widget(), panel.verticalScrollBar()
+
+    def least() -> int:
+        """Return the least height of the contents."""
+        if body.hasHeightForWidth():
+            return body.heightForWidth(body.width())
+        return body.sizeHint().height()
+
+    def after(height: int) -> tuple[int, bool]:
+        """Return it in a panel of a height, and whether that scrolls."""
+        panel.resize(300, height)
+        QApplication.processEvents()
+        return least(), bar.maximum() > 0
+
+    QApplication.processEvents()
+    usual = least()
+
+    assert after(usual) == (usual, False)
+    tight, scrolls = after(usual - 1)
+    assert tight < usual - 40
+    assert not scrolls
+    assert after(tight) == (tight, False)
+    assert after(tight - 1) == (usual, True)  # it would not help
+    assert after(tight) == (tight, False)
+    assert after(usual) == (usual, False)
 
 
 def click_box(qtbot: QtBot, box: QCheckBox) -> None:
