@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Final, Unpack
 
-from PySide6.QtCore import QEvent, QSignalBlocker, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QEvent, QSignalBlocker, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -108,7 +108,8 @@ class ControlsPanel(QScrollArea):
         before, self._frame = self._frame, frame
         if frame.done < self._awaited or (before and differ_in_image_alone(frame, before)):
             return
-        if len(frame.dataset) != self._images or self.data_name.text() != frame.dataset.name:
+        is_other = len(frame.dataset) != self._images or self.data_name.text() != frame.dataset.name
+        if is_other:
             self._show_data(frame)
         held_out = 0 if frame.held_out is None else len(frame.held_out.dataset)
         if held_out != self._held_out:
@@ -118,6 +119,8 @@ class ControlsPanel(QScrollArea):
         if frame.settings != self._settings or frame.done != self._shown:
             self._settings, self._shown = frame.settings, frame.done
             self._show_settings()
+        if is_other:
+            self._fit_distances()
 
     def set_style(self, style: Style) -> None:
         """Use a style's colours, and fit the width to its type."""
@@ -139,6 +142,7 @@ class ControlsPanel(QScrollArea):
     def _fit_distances(self) -> None:
         """Put the sections closer together if that saves scrolling."""
         body, column = self.widget(), self._column
+        column.invalidate()  # it keeps the heights of rows that were hidden since
         height = body.heightForWidth(body.width())
         if not body.hasHeightForWidth():
             height = body.sizeHint().height()
@@ -151,6 +155,8 @@ class ControlsPanel(QScrollArea):
             for gap in self._gaps:
                 gap.changeSize(0, GRID - _CLOSER if tight else GRID)
             column.setSpacing(_TIGHT if tight else _USUAL)
+            # At once: nothing moves after the first picture.
+            QCoreApplication.sendPostedEvents(body, QEvent.Type.LayoutRequest.value)
 
     @Slot()
     def _fit_width(self) -> None:
