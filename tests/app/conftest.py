@@ -280,8 +280,10 @@ def reused_window(window_keeper: ReusedWindow) -> Iterator[MainWindow]:
 
 
 @pytest.fixture
-def plots_on_demand(monkeypatch: pytest.MonkeyPatch) -> None:
+def plots_on_demand(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Create a window's plots when something asks for them, not whenever there is time."""
+    if _reuses_window(request):  # whose keeper does the same for longer, so it comes first
+        request.getfixturevalue("window_keeper")
     _leave_plots(monkeypatch)
 
 
