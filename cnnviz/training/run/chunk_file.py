@@ -205,7 +205,13 @@ def _is_sound(entry: ChunkEntry) -> bool:
 
 
 def scratch_folder() -> Path:
-    """Return a folder on a disk: /tmp is in memory on many machines."""
+    """Return a folder on a disk: /tmp is in memory on many machines.
+
+    If no folder can be written, it is one in which creating the file fails.
+    """
     disk = Path("/var/tmp")  # noqa: S108  (the file has no name there)
     on_disk = "TMPDIR" not in os.environ and os.access(disk, os.W_OK | os.X_OK)
-    return disk if on_disk else Path(tempfile.gettempdir())
+    if not on_disk:
+        with suppress(FileNotFoundError):
+            return Path(tempfile.gettempdir())
+    return disk

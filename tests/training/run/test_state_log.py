@@ -1,9 +1,12 @@
 """The log of states on the disk gives back the states that were added, or nothing."""
 
+import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Never
 
 import numpy as np
 import pytest
@@ -112,6 +115,23 @@ def test_a_folder_that_cannot_be_used_costs_nothing_but_the_states(tmp_path: Pat
     settle(log)
     assert [log.read(n) for n in numbers] == [None] * DOUBLES
     assert log.size == 0
+    log.close()
+
+
+def test_a_machine_without_a_folder_for_files_costs_nothing_but_the_states(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(*_: object, **__: object) -> Never:
+        raise FileNotFoundError("No usable temporary directory found")
+
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    monkeypatch.setattr(tempfile, "gettempdir", refuse)
+    monkeypatch.setattr(tempfile, "TemporaryFile", refuse)
+    log = StateLog()
+    log.keep_in(None)
+    numbers = [log.append(state(i)) for i in range(DOUBLES)]
+    settle(log)
+    assert [log.read(n) for n in numbers] == [None] * DOUBLES
     log.close()
 
 
