@@ -1552,6 +1552,22 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "site"
 
 
+def test_a_wheel_has_all_resources_that_the_program_reads(wheel: Path) -> None:
+    sources = (path.read_text("utf-8") for path in CHECKOUT.glob("cnnviz/**/*.py"))
+    read = {name for text in sources for name in re.findall(r'resource_path\(\s*"(\w+)"', text)}
+    assert {"digits", "icons", "lessons", "symbols"} <= read
+    for name in (*read, "licences"):
+        packed, here = wheel / "cnnviz" / "resources" / name, CHECKOUT / "resources" / name
+        left_out = _files_in(here) - _files_in(packed)
+        assert not left_out
+        assert _files_in(here)
+
+
+def _files_in(folder: Path) -> set[Path]:
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder) for path in files if "__pycache__" not in path.parts}
+
+
 def test_the_program_runs_from_a_wheel_in_an_empty_folder(wheel: Path) -> None:
     code = (
         "import sys, cnnviz, cnnviz.cli; print(cnnviz.__file__);"
