@@ -79,15 +79,6 @@ class Frame:
     """The breakpoint that stopped the run in this state."""
     path: tuple[tuple[int, Parameters], ...]
     """Some states of the branch, evenly spread, if they are wanted: iterations and parameters."""
-
-    @property
-    def last_gradients(self) -> Tensors:
-        """The gradients of the iteration before, if the rule keeps any and they are known."""
-        if not self.settings.rule.kept or self.previous is None:
-            return {}
-        rate = self.curve.settings_after(self.iteration - 1).learning_rate
-        return gradients_between(self.previous, self.parameters, rate)
-
     held_out: HeldOutView | None
     """The newest predictions for the held-out images; None if they are not evaluated."""
     outside: ImageView | None
@@ -99,6 +90,14 @@ class Frame:
     """The change that undoing would concern now, in words; "" if there is none."""
     redo: str
     """The change that redoing would concern now, likewise."""
+
+    @property
+    def last_gradients(self) -> Tensors:
+        """The gradients of the iteration before, if the rule keeps any and they are known."""
+        if not self.settings.rule.kept or self.previous is None:
+            return {}
+        rate = self.curve.settings_after(self.iteration - 1).learning_rate
+        return gradients_between(self.previous, self.parameters, rate)
 
 
 _OF_STATE: Final = tuple(field.name for field in fields(Frame) if field.name not in _OF_IMAGE)
