@@ -76,7 +76,7 @@ def compare_parser() -> Parser:
     parser.add_argument(
         "--lockstep", nargs=2, type=value.non_empty, default=None, metavar="RULE", help=lockstep
     )
-    amount = "relative difference of a tensor above which they count as different, 1e-6 by default"
+    amount = "relative difference above which a tensor counts as different, 1e-6 by default"
     _add(parser, "--amount", value.above_zero, "X", amount)
     _add_settings(parser, rule=False)
     return parser

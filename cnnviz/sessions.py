@@ -25,7 +25,7 @@ def sessions(options: argparse.Namespace) -> int:
         _export(_named(options.export, entries), options)
         return 0
     if options.out is not None or options.branch is not None:
-        raise UsageError("--out and --branch are of a session: name it with --export.")
+        raise UsageError("--out and --branch apply to a session: name it with --export.")
     for name in options.delete or ():
         path = _named(name, entries).path
         delete_session(path)

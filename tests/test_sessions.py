@@ -95,7 +95,7 @@ def test_a_session_is_deleted_by_the_beginning_of_its_name(
             ["--export", "last", "--out", "x.npz", "--branch", "7"],
             "there is no branch 7: there are 1 “",
         ),
-        (["--branch", "1"], "--out and --branch are of a session: name it with --export."),
+        (["--branch", "1"], "--out and --branch apply to a session: name it with --export."),
     ],
 )
 def test_wrong_words_give_one_sentence(

@@ -20,7 +20,7 @@ from cnnviz.training.settings import Precision
 SETTLED: Final = 60.0
 """Seconds after which memory should grow by nothing but the history."""
 _PAUSE: Final = 10.0
-"""Seconds between two moments."""
+"""Seconds between two samples."""
 _STATE: Final = FILTER_SIZE**2 * FILTER_COUNT + DENSE_SIZE
 _PER_KEYFRAME: Final = 1_000
 """Bytes of Python objects beside a kept state's numbers, at most."""
@@ -46,7 +46,7 @@ def measure_soak(source: str, n: int, dtype: Precision, minutes: float) -> list[
 
 def _soak(source: str, n: int, dtype: Precision, minutes: float) -> list[MemorySample]:
     """Run at full speed, and measure the memory every `_PAUSE` seconds."""
-    moments, itemsize = [], np.dtype(dtype).itemsize
+    samples, itemsize = [], np.dtype(dtype).itemsize
     with running_window(Trainer(repeated(source, n), settings_of(n, dtype))) as window:
         start = time.perf_counter()
         seconds, end = 0.0, 60 * minutes
@@ -55,8 +55,8 @@ def _soak(source: str, n: int, dtype: Precision, minutes: float) -> list[MemoryS
             iteration = window.frame.iteration if window.frame else 0
             seconds = time.perf_counter() - start
             history = history_bound(iteration, itemsize)
-            moments.append(MemorySample(seconds, iteration, resident_memory(), history))
-    return moments
+            samples.append(MemorySample(seconds, iteration, resident_memory(), history))
+    return samples
 
 
 def history_bound(iterations: int, itemsize: int) -> float:
@@ -69,22 +69,22 @@ def history_bound(iterations: int, itemsize: int) -> float:
     return (curve + states * (_STATE * itemsize + _PER_KEYFRAME)) / MEGABYTE
 
 
-def growth(moments: Sequence[MemorySample]) -> float:
+def growth(samples: Sequence[MemorySample]) -> float:
     """Return by how many megabytes memory grew at most after `SETTLED`, apart from the history."""
-    settled = [moment for moment in moments if moment.seconds >= SETTLED]
-    beside = [moment.resident - moment.history for moment in settled]
+    settled = [sample for sample in samples if sample.seconds >= SETTLED]
+    beside = [sample.resident - sample.history for sample in settled]
     return max(beside) - beside[0]
 
 
-def report(moments: Sequence[MemorySample], about: About) -> str:
+def report(samples: Sequence[MemorySample], about: About) -> str:
     """Return the memory of a long run."""
     header = ("seconds", "iteration", "resident, MB", "history at most, MB")
     cells = [
-        (f"{m.seconds:.0f}", f"{m.iteration:,}", f"{m.resident:.1f}", f"{m.history:.1f}")
-        for m in moments
+        (f"{s.seconds:.0f}", f"{s.iteration:,}", f"{s.resident:.1f}", f"{s.history:.1f}")
+        for s in samples
     ]
     parts = [table(header, cells)]
-    if moments[-1].seconds > SETTLED:
-        grown = growth(moments)
+    if samples[-1].seconds > SETTLED:
+        grown = growth(samples)
         parts.append(f"Growth after the first minute, apart from history: {grown:.1f} MB\n")
     return page(about, *parts)

@@ -57,7 +57,7 @@ def read_npz_test(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.uint8]] | N
 
 @contextmanager
 def _opened(path: Path) -> "Iterator[Archive]":
-    from cnnviz.data.archive import open_archive  # noqa: PLC0415  (MNIST's own files need none)
+    from cnnviz.data.archive import open_archive  # noqa: PLC0415  (IDX files do without)
 
     with open_regular(path) as file:
         if file_size(file) == 0:

@@ -81,7 +81,7 @@ def is_assignment(text: str) -> bool:
 def replaced(script: Script, trial: EditedLines) -> Script:
     """Return the script with other lines in place; they get the indentation of the first.
 
-    Raises NotebookError if the cell would be no Python; says why.
+    Raises NotebookError if the cell would not be Python; says why.
     """
     before = script.cell(trial.cell)
     lines = before.source.split("\n")

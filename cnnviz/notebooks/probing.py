@@ -70,7 +70,7 @@ def instrument(
 ) -> tuple[ast.Module, int]:
     """Return a cell's syntax tree with probes, and the number for the next loop.
 
-    The probes of the cell are appended to `probes`. Raises SyntaxError if it is no Python.
+    The probes of the cell are appended to `probes`. Raises SyntaxError if it is not Python.
     """
     tree = ast.parse(source, filename)
     rewriter = _Rewriter(cell, names, probes, first_loop)

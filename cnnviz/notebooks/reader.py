@@ -32,7 +32,7 @@ class ScriptCell:
     source: str
     """Python; what was left out is an empty statement, so that lines keep their numbers."""
     problem: str = ""
-    """Why it is no Python, in one sentence; empty if it is."""
+    """Why it is not Python, in one sentence; empty if it is."""
 
     def line_name(self, line: int) -> str:
         """Name a line of the cell, counted from 1."""
@@ -90,7 +90,7 @@ def read_script(path: Path) -> Script:
 
 
 def with_source(cell: ScriptCell, source: str) -> ScriptCell:
-    """Return a cell with other source, which may be no Python."""
+    """Return a cell with other source, which may not be Python."""
     return ScriptCell(cell.number, source, _problem(_syntax_error(source)))
 
 

@@ -27,8 +27,8 @@ _ENOUGH: Final = "It was stopped early: the iterations until then were enough to
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class FinishedRun:
-    """A run of a script."""
+class RunOutcome:
+    """What was recorded of a run of a script, and how it ended."""
 
     recording: ScriptRecording | None
     """None if nothing could be recorded."""
@@ -47,7 +47,7 @@ def run_script(
     killed: Callable[[], bool],
     is_enough: Callable[[ScriptRecording], bool],
     python: Path | None,
-) -> FinishedRun:
+) -> RunOutcome:
     """Run a script; it must be the wish of the person, because it runs with their rights.
 
     Raises InterpreterError if another interpreter cannot be used.
@@ -80,7 +80,7 @@ def run_script(
             break
         cells.append((cell.number, cell.source))
     if not cells:
-        return FinishedRun(None, problem)
+        return RunOutcome(None, problem)
     task = Task(cells, _unused(script), images, str(folder.resolve()), seconds)
     limits = Limits(seconds=seconds + 2 * _GRACE)
     problems = [problem]
@@ -94,7 +94,7 @@ def run_script(
             recording = recording_of(message)
             if not message.content.get("is_whole"):
                 if is_enough(recording):
-                    return FinishedRun(recording, _ENOUGH)
+                    return RunOutcome(recording, _ENOUGH)
                 recording = recording_of(sandbox.receive())
             problems.insert(0, _why_stopped(recording, script))
         except SandboxError as error:
@@ -102,7 +102,7 @@ def run_script(
             problems.insert(0, f"{text[0].upper()}{text[1:]}")
         except NotebookError as error:
             problems.insert(0, str(error))
-    return FinishedRun(recording, next((why for why in problems if why), ""))
+    return RunOutcome(recording, next((why for why in problems if why), ""))
 
 
 @contextmanager

@@ -90,7 +90,7 @@ class StandIns(MetaPathFinder, Loader):
         if package not in _MAKERS or (package in sys.modules and package not in self.used):
             return None
         if fullname not in _SUBMODULES and package not in (fullname, *_DRAWING):
-            return None  # a name that is no module, or one that nothing stands in for
+            return None  # a name that is not a module, or one that nothing stands in for
         return ModuleSpec(fullname, self, is_package=True)
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:

@@ -20,7 +20,7 @@ _PROBE: Final = "import sys; print(*sys.version_info[:2], flush=True); import nu
 def check_interpreter(python: Path) -> None:
     """Run an interpreter to see whether it can be used.
 
-    Raises InterpreterError if it is no Python, is too old, or has no numpy.
+    Raises InterpreterError if it is not Python, is too old, or has no numpy.
     """
     try:
         probe = subprocess.run(  # noqa: S603  (the person has named it)
@@ -35,7 +35,9 @@ def check_interpreter(python: Path) -> None:
     except (OSError, ValueError, subprocess.TimeoutExpired):
         version = ()
     if len(version) != 2:
-        raise InterpreterError(f"{python} is no Python that can be run: name its executable file.")
+        raise InterpreterError(
+            f"{python} is not a Python that can be run: name its executable file."
+        )
     if version < OLDEST:
         wanted = ".".join(map(str, OLDEST))
         raise InterpreterError(

@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 _NULL = "tag:yaml.org,2002:null"
 _LARGEST = 100_000
-"""Characters of a block: more is no lesson."""
+"""Characters of a block: more is not a lesson."""
 
 
 class Fields:

@@ -16,6 +16,7 @@ from cnnviz.training.errors import DebuggerError, RunFileError, SettingsError, T
 from cnnviz.training.settings import Settings
 
 ROOT: Final = Path("/")
+"""Where the system's own files are: Linux' control groups are among them."""
 _SETS: Final = 7
 """Arrays of 1728 numbers for each image in memory during the largest operation."""
 _SHARE: Final = 0.5

@@ -185,13 +185,13 @@ def test_a_long_run_is_watched(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_growth_excludes_the_history() -> None:
-    moments = [
+    samples = [
         MemorySample(10, 5, 50, 1),
         MemorySample(60, 10, 100, 2),
         MemorySample(70, 20, 115, 12),
     ]
-    assert growth(moments) == 5
-    assert "apart from history: 5.0 MB" in soak.report(moments, {})
+    assert growth(samples) == 5
+    assert "apart from history: 5.0 MB" in soak.report(samples, {})
 
 
 def test_the_histories_bound_holds() -> None:

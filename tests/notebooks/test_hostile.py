@@ -33,7 +33,7 @@ def stopped(source: str, folder: Path, seconds: float = 20) -> str:
         ("import ctypes\nctypes.CDLL(None).fork()", "Line 2: PermissionError: a script that is"),
         (
             "import numpy as np\nx = [np.empty(1 << 28) for _ in range(9)]",
-            "Line 2: It asked for",
+            "Line 2: It asked for more memory than its limit.",
         ),
         ("import quaternion_torch", "Line 1: It needs quaternion_torch, which is not installed"),
         ("import socket\nsocket.create_connection(('::1', 9))", "Line 2: PermissionError: a"),

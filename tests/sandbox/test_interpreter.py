@@ -39,7 +39,7 @@ def test_a_script_is_run_by_the_python_that_is_named_with_its_packages(
 
 
 def test_what_is_no_python_or_an_old_one_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InterpreterError, match="is no Python that can be run"):
+    with pytest.raises(InterpreterError, match="is not a Python that can be run"):
         check_interpreter(tmp_path / "missing")
     old = tmp_path / "old"
     old.write_text("#!/bin/sh\necho 3 9\n")

@@ -30,8 +30,8 @@ FLAT: Final = 0.01
 class Why:
     """The chain behind one number.
 
-    The product of the factors is the value, its change if it is a parameter after its update, or
-    the value before the sigmoid that it is the result of.
+    The product of the factors is the value; of a parameter after its update, it is the change; of
+    a result of the sigmoid, the value before the sigmoid.
     """
 
     tensor: str

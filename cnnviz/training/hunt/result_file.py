@@ -38,7 +38,7 @@ class Confirmation:
 
     path: Path
     hunt: Hunt | None
-    """None if the file is no result."""
+    """None if the file is not a result."""
     person: str
     """Who played, as the file says."""
     problem: str

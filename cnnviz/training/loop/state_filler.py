@@ -38,7 +38,7 @@ class StateFiller:
         return math.inf if self._is_done else 0.0
 
     def begin(self, branches: Branches, log: StateLog | None) -> None:
-        """Fill the log with the states of branches instead of what it was filled with."""
+        """Begin to fill the log with the states of branches; what was under way ends."""
         self.end()
         if log is not None:
             self._work, self._is_done = _logged(branches, log), False

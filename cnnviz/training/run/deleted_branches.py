@@ -79,7 +79,7 @@ class DeletedBranches:
         self._forgotten += [gone.branch.name for gone in forgotten if gone.by_hand]
 
     def take(self, number: int | None) -> BranchState:
-        """Take a branch out, by default the one that a person deleted last.
+        """Take a branch out; without a number, the one that a person deleted last.
 
         Raises BranchError if there is none.
         """

@@ -40,7 +40,7 @@ class HistoryDelta:
     length: int
     """States of the history now, the parent's among them."""
     spacing: int
-    """Distance of checkpoints; one that is no multiple of it is not needed any more."""
+    """Distance of checkpoints; one that is not a multiple of it is not needed any more."""
     first: int
     """The first state that is new or has changed."""
     values: NDArray[np.float64]

@@ -175,7 +175,7 @@ def test_a_script_is_stopped_at_once_and_what_it_printed_is_shown(
     assert not panel.running.progress.isVisible()
     panel.output.use(tmp_path / "python")  # another Python, which is none
     reader.run()
-    assert "is no Python that can be run" in panel.headline.text()
+    assert "is not a Python that can be run" in panel.headline.text()
     reader.click(panel.output.own)
     reader.click(panel.run_button)  # the window closes over a running script
 

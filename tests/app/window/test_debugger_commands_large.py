@@ -14,9 +14,9 @@ from cnnviz.app.look.theme import LIGHT
 from cnnviz.app.window.main_window import MainWindow
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.data.dataset import Dataset
-from cnnviz.training.debugger.debugger import IMAGE_FIRST
 from cnnviz.training.debugger.operation_positions import END
 from cnnviz.training.debugger.view import DebugView
+from cnnviz.training.limits import IMAGE_FIRST
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings

@@ -17,10 +17,11 @@ from cnnviz.numerics.operations import OPERATIONS, apply, inputs, updated
 from cnnviz.numerics.rule import Rule
 from cnnviz.numerics.tensors import TENSORS
 from cnnviz.training.debugger import debugger as debugger_module
-from cnnviz.training.debugger.debugger import IMAGE_FIRST, Debugger
+from cnnviz.training.debugger.debugger import Debugger
 from cnnviz.training.debugger.operation_positions import END, POSITION_OF
 from cnnviz.training.debugger.point import Point
 from cnnviz.training.debugger.view import DebugView
+from cnnviz.training.limits import IMAGE_FIRST
 from cnnviz.training.loop import debug_session
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.pixels import Pixel
