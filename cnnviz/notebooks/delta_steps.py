@@ -85,9 +85,10 @@ def _formulae(search: Search) -> Iterator[_Formula]:
     if forward.is_standardised:
         kinds = (mistakes.SLOPE_OF_LOGIT,)
         yield _Formula("delta", carried_back(search, wrong_slope), kinds, wrong_slope)
-        half, other_half = d - d.mean(), d - logit * (d * logit).mean()
-        yield _Formula("delta", half, (mistakes.ONLY_MEAN,), d, True)
-        yield _Formula("delta", other_half, (mistakes.ONLY_DEVIATION,), d, True)
+        yield _Formula("delta", d - d.mean(), (mistakes.ONLY_MEAN,), d, True)
+        for divisor in sorted({_divisor(forward), forward.n}):
+            half = d - logit * (d @ logit) / divisor
+            yield _Formula("delta", half, (mistakes.ONLY_DEVIATION,), d, True)
     yield _Formula("d", wrong_slope, (mistakes.SLOPE_OF_LOGIT,))
     if forward.loss == "square":
         kinds = (mistakes.PART_OF_OUTPUT_SLOPE,)

@@ -72,6 +72,16 @@ def test_the_way_back_is_suggested_through_the_deviation_of_the_forward_pass() -
     assert not judged(sample.replace(_CARRIED + " / sd", suggested)).departing
 
 
+@pytest.mark.parametrize("along", ["(d_norm * norm).sum() / 7", "(d_norm * norm).mean()"])
+def test_the_way_back_through_a_deviation_alone_is_named_whatever_its_divisor(along: str) -> None:
+    sample = EINSUM.source.replace("logit.std()", "logit.std(ddof=1)")
+
+    (line,) = judged(sample.replace(_CARRIED, f"(d_norm - norm * {along})")).departing
+
+    assert line.kind == "missing factor"
+    assert line.suggestion.endswith("- norm * (d_norm * norm).sum() / 7) / logit.std(ddof=1)")
+
+
 @pytest.mark.parametrize(
     ("deviation", "along"), [("std()", "mean(δ ẑ)"), ("std(ddof=1)", "sum(δ ẑ) / 7")]
 )
