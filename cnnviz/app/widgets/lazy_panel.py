@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from cnnviz.app.look.style import Style
 from cnnviz.app.widgets.view import View
@@ -72,8 +72,15 @@ class LazyPanel(QWidget):
 
     @Slot(bool)
     def set_in_front(self, in_front: bool) -> None:
-        """Stop updating the panel behind another tab, where Qt reports it as visible."""
+        """Stop updating the panel behind another tab, where Qt reports it as visible.
+
+        The window gets the keyboard if it was in the panel: Qt would give it to a button of the
+        toolbar, which Space then presses.
+        """
         if self._made is not None:
+            focused = QApplication.focusWidget()
+            if not in_front and focused is not None and self.isAncestorOf(focused):
+                self.window().setFocus()
             self.panel.setVisible(in_front)
         elif in_front:
             self._creation.start()

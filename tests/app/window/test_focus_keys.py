@@ -229,6 +229,19 @@ def test_the_branches_are_in_front_and_a_second_command_focuses_their_table(
     qtbot.waitUntil(at(window, 4))
 
 
+@pytest.mark.parametrize("name", ["branches", "breakpoints"])
+def test_the_keyboard_of_a_panel_that_another_tab_hides_goes_to_the_window(
+    window: MainWindow, qtbot: QtBot, name: str
+) -> None:
+    window.bring_up(name)
+    table = panel_of(window, name).findChildren(QTableView)[0]
+    table.setFocus()
+    assert table.hasFocus()
+    window.bring_up("predictions")
+    qtbot.waitUntil(window.hasFocus)  # no button that Space would press
+    assert not table.isVisible()
+
+
 def test_a_click_on_a_button_of_the_toolbar_leaves_the_keys_to_the_window(
     window: MainWindow, qtbot: QtBot
 ) -> None:
