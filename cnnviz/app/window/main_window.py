@@ -209,9 +209,10 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Keep the layout, and end the training thread before anything is destroyed."""
+        event.ignore()  # also if the question cannot be asked
         if not self.commands.closing.may_close():
-            event.ignore()
             return
+        event.accept()
         try:
             self.commands.layout.size.finish()
             self.commands.own_code.keep()

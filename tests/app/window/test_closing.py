@@ -1,5 +1,6 @@
 """Closing the window: nothing unsaved is lost unasked, and a save is ended or waited for."""
 
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -85,6 +86,21 @@ def test_quit_asks_and_discards(asking: MainWindow, qtbot: QtBot) -> None:
     assert asking.isVisible()
     assert "Save this run before the window closes?" in box(asking).text()
     assert "“notebook, η 15, n 20”, 1 iteration" in box(asking).text()
+    answer(asking, "Discard")
+    assert not asking.isVisible()
+
+
+def test_the_window_stays_if_the_question_cannot_be_asked(
+    asking: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after the program was replaced by another version, while it runs."""
+    step(asking, qtbot)
+    with monkeypatch.context() as patch:
+        patch.setitem(sys.modules, "cnnviz.app.window.closing_dialogs", None)
+        with pytest.raises(ModuleNotFoundError):
+            asking.close()
+    assert asking.isVisible()
+    assert not asking.close()
     answer(asking, "Discard")
     assert not asking.isVisible()
 
