@@ -5,8 +5,8 @@ from math import isnan
 from typing import Final
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPixmap
+from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen, QPixmap
 from PySide6.QtWidgets import QGraphicsItem, QWidget
 
 from cnnviz.app.look.style import Style
@@ -35,8 +35,8 @@ _SIZE: Final = 0.85
 """Size of the numbers, relative to body text."""
 _LOW_SIZE: Final = 0.7
 """The same in a low plot."""
-_AROUND: Final = [(x, y) for x in (-1, 0, 1) for y in (-1, 0, 1) if x or y]
-"""Steps in pixels to the letters' surroundings, in which no edge of a bar is seen."""
+_AROUND: Final = 1.25
+"""Pixels around the outlines of letters, at the normal scale, in which no edge of a bar is seen."""
 _TINT: Final = 0.45
 """Opacity of the bars behind numbers, 0 to 1."""
 
@@ -131,23 +131,26 @@ class DigitChart(DigitAxis):
             corner = self._in_row(self._corner(), row)
             painter.drawText(corner, _RIGHTWARD, _ROWS[row])
             if row >= len(_COUNTS):
-                painter.setPen(QColor(theme.panel))
-                for around in _AROUND:
-                    self._paint_numbers(painter, boxes[row], texts, around)
+                self._paint_surroundings(painter, boxes[row], texts)
             painter.setPen(QColor(colour))
-            self._paint_numbers(painter, boxes[row], texts)
+            for box, text in zip(boxes[row], texts, strict=True):
+                painter.drawText(box, _CENTRE, text)
 
-    def _paint_numbers(
-        self,
-        painter: QPainter,
-        boxes: list[QRectF],
-        texts: list[str],
-        beside: tuple[int, int] = (0, 0),
-    ) -> None:
-        """Paint a row of numbers in their boxes, or a step of `beside` from there."""
-        step = QPointF(*beside) * max(1.0, self._style.scale if self._style is not None else 1.0)
+    def _paint_surroundings(self, painter: QPainter, boxes: list[QRectF], texts: list[str]) -> None:
+        """Paint the ground around the outlines of numbers; as text, a drawing would have more."""
+        if self._style is None:
+            return
+        font, outlines = painter.font(), QPainterPath()
+        metrics = QFontMetricsF(font)
         for box, text in zip(boxes, texts, strict=True):
-            painter.drawText(box.translated(step), _CENTRE, text)
+            left = box.center().x() - metrics.horizontalAdvance(text) / 2
+            base = box.center().y() + (metrics.ascent() - metrics.descent()) / 2
+            outlines.addText(left, base, font, text)
+        width = 2 * _AROUND * max(1.0, self._style.scale)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.strokePath(outlines, QPen(QColor(self._style.theme.panel), width))
+        painter.restore()
 
     def _paint_bars(self, painter: QPainter, counts: ByDigit, boxes: list[list[QRectF]]) -> None:
         """Paint bars behind the last two rows; what is taken for > 4 wrongly has another colour."""

@@ -1,5 +1,6 @@
 """Tests of the plot of the predictions, by real mouse events and by its pixels."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from pytestqt.qtbot import QtBot
 
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import DARK, LIGHT, Theme
+from cnnviz.app.picture_file import Picture
 from cnnviz.app.predictions.model import ByDigit, PredictionColumn
 from cnnviz.app.predictions.panel import PredictionsPanel
 from cnnviz.app.predictions.plot import PredictionPlot
@@ -279,6 +281,16 @@ def test_no_edge_of_a_bar_is_seen_at_a_number(
     assert differs.max() > 30  # there is an edge
     assert differs[around].mean() < differs.max() / 4
     assert differs[letters].mean() < differs.max() / 4
+
+
+def test_a_drawing_has_each_number_by_digit_once(
+    panel: PredictionsPanel, plot: PredictionPlot
+) -> None:
+    assert plot.isVisible()
+    content = Picture(panel).content(".svg")
+    svg = (content if isinstance(content, bytes) else b"".join(content)).decode()
+    errors = re.findall(r">\s*(\.\d\d|–)\s*</text>", svg)
+    assert len(errors) == 10  # whoever searches or copies them finds no others
 
 
 def test_the_wrong_ones_of_a_digit_are_counted_as_they_are_listed(
