@@ -282,7 +282,7 @@ class CheckPanel(FramePanel):
         self.verdict.setText(_verdict(outcome))
         stale = self.is_stale
         words = outcome.subject.words
-        self.subject.setText(f"{words} The run is at another state now." if stale else words)
+        self.subject.setText(f"{words} The run is in another state now." if stale else words)
         self.task.start.setText("Check again" if stale else "Check")
         self._announce()
 

@@ -67,7 +67,7 @@ def read_picture(path: Path) -> NDArray[np.uint8]:
     if not ink.any() and image.hasAlphaChannel():
         ink = ink_of(_grey(image, "black"))  # light ink on nothing
     if not ink.any():
-        raise UnsuitableDataError(f"{path.name} shows nothing drawn: choose another picture.")
+        raise UnsuitableDataError(f"Nothing is drawn in {path.name}: choose another picture.")
     return np.rint(255 * ink).astype(np.uint8)
 
 

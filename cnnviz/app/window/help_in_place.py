@@ -41,7 +41,7 @@ class HelpInPlace(QObject):
         QWhatsThis.showText(under_title, dock.whatsThis(), dock)
 
     def explain_focused(self) -> bool:
-        """Explain the panel in use, and return whether one has."""
+        """Explain the panel that has the keyboard; return whether one has it."""
         if name := self._focus.focused:
             self.explain(name)
         return bool(name)

@@ -107,9 +107,9 @@ class Actions:
     def _fill_view_menu(self, menu: QMenu, docks: Sequence[QDockWidget]) -> None:
         menu.addActions([dock.toggleViewAction() for dock in docks])
         menu.addSeparator()
-        self.next_panel = _add(menu, "Ne&xt panel", "F6", "Move the keyboard to the next panel")
+        self.next_panel = _add(menu, "Ne&xt panel", "F6", "Move the focus to the next panel")
         self.previous_panel = _add(
-            menu, "Previo&us panel", "Shift+F6", "Move the keyboard to the previous panel"
+            menu, "Previo&us panel", "Shift+F6", "Move the focus to the previous panel"
         )
         self.panel_menu = _add(
             menu,

@@ -170,7 +170,7 @@ def test_a_result_of_another_state_is_stale(alone: Alone) -> None:
     alone.trainer.step()
     alone.show()
     assert panel.task.start.text() == "Check again"
-    assert panel.subject.text().endswith("float64. The run is at another state now.")
+    assert panel.subject.text().endswith("float64. The run is in another state now.")
     alone.trainer.back()
     alone.show()
     assert panel.task.start.text() == "Check"
