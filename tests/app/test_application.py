@@ -1,5 +1,6 @@
 """The application's set-up, and the file of its settings."""
 
+import importlib.util
 import os
 import signal
 import subprocess
@@ -51,6 +52,39 @@ def test_slow_imports_follow_the_first_picture() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+FIRST_PICTURE = """
+import sys
+from cnnviz.cli import open_window
+def opened(window):
+    from cnnviz.bench.first_paint import FirstPaint
+    FirstPaint(window)
+open_window(["--data", "bundled"], opened)
+print(*sys.modules)
+"""
+LATE = (
+    *("breakpoints.active", "breakpoints.conditions", "breakpoints.parser", "breakpoints.window"),
+    *("debugger.debugger", "debugger.explainer", "debugger.view", "export.taken_run"),
+    *("loop.cause", "loop.hold_out", "loop.undo_changes", "loop.undo_moment"),
+)
+"""Modules of `cnnviz.training` that a run needs once a person does something."""
+
+
+def test_no_picture_waits_for_what_only_commands_need(tmp_path: Path) -> None:
+    late = {f"cnnviz.training.{name}" for name in LATE}
+    assert all(importlib.util.find_spec(name) for name in late)
+    folders = {"XDG_CONFIG_HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", FIRST_PICTURE],
+        env={**os.environ, **folders},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    imported = set(done.stdout.splitlines()[-1].split())
+    assert "cnnviz.training.loop.training_loop" in imported
+    assert late & imported == set()
 
 
 @pytest.mark.parametrize("wanted", ["PyQt6", "PySide2", ""])
