@@ -70,7 +70,7 @@ class Rule:
 
     @property
     def mixes_images_in_delta(self) -> bool:
-        """Whether the δ of an image depends on the other images."""
+        """Whether an image's δ is computed from the errors of all images."""
         return self.corrects("standardisation")
 
     @property

@@ -29,7 +29,7 @@ def units_read(rule: Rule) -> Indices:
 
 
 def unit_and_image(entry: Entry) -> tuple[int, int | None]:
-    """Return the unit that an entry of G, g or M is of, and its image; None for the mean."""
+    """Return the unit of an entry of G, g or M, and its image; None for the mean over all."""
     if entry.tensor == "M":
         r, c, i, *image = entry.index
         return int(units_read(entry.rule)[r, c, i]), image[0] if image else None
