@@ -155,7 +155,7 @@ class Recorder:
     def _keep(self, number: int, value: object, switch: int | None = None) -> None:
         """Keep a value within the bounds; a probe that has seen enough is switched off.
 
-        `switch` is the probe in the script, if `number` stands for it.
+        `switch` is the probe in the script, if `number` replaces it.
         """
         if threading.get_ident() != self._thread:
             return

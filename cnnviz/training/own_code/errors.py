@@ -22,7 +22,7 @@ class OwnCodeError(NumericsError):
     Parameters
     ----------
     operation : str
-        The operation that it stands for.
+        The operation that it replaces.
     message : str
         One sentence.
     line : int or None
