@@ -68,9 +68,12 @@ class SavingPerson:
         return self.questions
 
     def _is_window_active(self) -> bool:
-        """Activate the window until it is active: the dialog that goes may be so once more."""
+        """Activate the window until it is active: the dialog that goes may be so once more.
+
+        A window that closes after the save may be gone before.
+        """
         self.window.activateWindow()
-        return self.window.isActiveWindow()
+        return self.window.isActiveWindow() or not self.window.isVisible()
 
     def _answer(self, *, replace: bool | None) -> None:
         box = QApplication.activeModalWidget()
