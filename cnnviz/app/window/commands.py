@@ -86,7 +86,12 @@ class Commands(QObject):
         from cnnviz.app.window.palette_commands import PaletteCommands  # noqa: PLC0415  (slow)
 
         return PaletteCommands(
-            self._parts, self.panel_focus, self.debugger, self.lessons, self.workspaces
+            self._parts,
+            self.panel_focus,
+            self.breakpoints,
+            self.debugger,
+            self.lessons,
+            self.workspaces,
         )
 
     def set_style(self, style: Style) -> None:

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from cnnviz.app.palette.entries import PaletteEntry
 from cnnviz.app.widgets.lazy_panel import LazyPanel
+from cnnviz.app.window.breakpoint_commands import BreakpointCommands
 from cnnviz.app.window.debugger_commands import DebuggerCommands
 from cnnviz.app.window.dialogs import written_keys
 from cnnviz.app.window.lesson_commands import LessonCommands
@@ -47,6 +48,7 @@ class PaletteCommands(QObject):
         self,
         parts: Parts,
         focus: PanelFocus,
+        breakpoints: BreakpointCommands,
         debugger: DebuggerCommands,
         lessons: LessonCommands,
         workspaces: WorkspaceCommands,
@@ -55,7 +57,7 @@ class PaletteCommands(QObject):
         self._window, self._docks, self._panels = parts.window, parts.docks, parts.panels
         self._tasks, self._debugger, self._lessons = parts.tasks, debugger, lessons
         self._workspaces, self._choose_workspace = workspaces, parts.choose_workspace
-        self._focus, self._style = focus, parts.style
+        self._focus, self._breakpoints, self._style = focus, breakpoints, parts.style
         self._palette: Palette | None = None
         self._lesson_entries: tuple[PaletteEntry, ...] | None = None  # once they have been read
 
@@ -124,6 +126,8 @@ class PaletteCommands(QObject):
         """List the controls of every panel, also of those that have not been opened yet."""
         from cnnviz.app.palette.panel_controls import CONTROLS  # noqa: PLC0415  (not at the start)
 
+        if self._breakpoints.saved:
+            _ = self._panels.breakpoints.panel  # more of its controls can be used than without any
         for panel, inside in self._panels.by_name.items():
             kind = "Setting" if panel == "controls" else f"In {panel.title()}"
             if isinstance(inside, LazyPanel) and not inside.is_made:

@@ -15,6 +15,7 @@ from cnnviz.app.window.workspaces import WORKSPACES
 from cnnviz.numerics.checking.case import GALLERY
 from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.teaching.library import bundled_folder, lessons_of
+from cnnviz.training.breakpoints.breakpoint import Breakpoint
 from tests.app.docks import dock
 from tests.app.waiting import wait_until
 
@@ -121,6 +122,19 @@ def test_a_control_of_a_panel_that_was_never_opened_gets_the_keyboard(
     assert panel.panel.isAncestorOf(focus)
     dock(shared_window, "hunt").hide()
     shared_window.setFocus()
+
+
+def test_controls_that_need_breakpoints_are_listed_if_there_are_some(
+    shared_window: MainWindow,
+) -> None:
+    breakpoints, panel = shared_window.commands.breakpoints, shared_window.panels.breakpoints
+    assert not panel.is_made
+    breakpoints.replace((Breakpoint(1, "loss rises"),))
+    palette = opened(shared_window)
+    listed = {entry.title for entry in palette.model.entries if entry.kind == "In Breakpoints"}
+    palette.dismiss()
+    breakpoints.replace(())
+    assert listed >= {"Add", "All on", "All off"}
 
 
 def test_every_panel_that_is_made_later_has_its_controls_listed(shared_window: MainWindow) -> None:
