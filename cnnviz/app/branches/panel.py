@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QMenu,
     QTableView,
     QVBoxLayout,
-    QWidget,
 )
 
 from cnnviz.app.branches.model import BranchColumn, BranchesModel
@@ -84,8 +83,8 @@ class BranchesPanel(FramePanel):
     undo_requested = Signal()
     """The branch that was deleted last is to be restored."""
 
-    def __init__(self, selection: Selection, style: Style, parent: QWidget | None = None) -> None:
-        super().__init__(_INTERVAL, parent)
+    def __init__(self, selection: Selection, style: Style) -> None:
+        super().__init__(_INTERVAL)
         self._selection = selection
         self.model = BranchesModel(style, self)
         self.model.renamed.connect(self.rename_requested)

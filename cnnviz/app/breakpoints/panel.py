@@ -4,7 +4,7 @@ from functools import partial
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QToolButton, QVBoxLayout
 
 from cnnviz.app.breakpoints.model import BreakpointsModel
 from cnnviz.app.breakpoints.table import BreakpointTable
@@ -57,8 +57,8 @@ class BreakpointsPanel(FramePanel):
     cause_requested = Signal(int)
     """Requests a way back to before a condition held; carries the breakpoint's number."""
 
-    def __init__(self, selection: Selection, style: Style, parent: QWidget | None = None) -> None:
-        super().__init__(_INTERVAL, parent)
+    def __init__(self, selection: Selection, style: Style) -> None:
+        super().__init__(_INTERVAL)
         self._selection = selection
         self._awaited = 0
         self._deleted: list[tuple[int, Breakpoint]] = []

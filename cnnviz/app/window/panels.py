@@ -52,8 +52,8 @@ class Panels:
     ) -> Self:
         """Make every panel.
 
-        `parents` has a parent for each, by the panel's name; Qt styles a whole panel again if it
-        gets its parent afterwards.
+        `parents` has a parent for each, by the panel's name; those that are created now get it at
+        once, because Qt styles a whole panel again if it gets its parent afterwards.
         """
         network = NetworkPanel(selection, style, parents["network"])
         return cls(
