@@ -5,7 +5,7 @@ from math import isnan
 from typing import Final
 
 import numpy as np
-from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen, QPixmap
 from PySide6.QtWidgets import QGraphicsItem, QWidget
 
@@ -35,8 +35,8 @@ _SIZE: Final = 0.85
 """Size of the numbers, relative to body text."""
 _LOW_SIZE: Final = 0.7
 """The same in a low plot."""
-_AROUND: Final = 1.25
-"""Pixels around the outlines of letters, at the normal scale, in which no edge of a bar is seen."""
+_AROUND: Final = [(x, y) for x in (-1, 0, 1) for y in (-1, 0, 1) if x or y]
+"""Steps in pixels to the letters' surroundings, in which no edge of a bar is seen."""
 _TINT: Final = 0.45
 """Opacity of the bars behind numbers, 0 to 1."""
 
@@ -137,20 +137,21 @@ class DigitChart(DigitAxis):
                 painter.drawText(box, _CENTRE, text)
 
     def _paint_surroundings(self, painter: QPainter, boxes: list[QRectF], texts: list[str]) -> None:
-        """Paint the ground around the outlines of numbers; as text, a drawing would have more."""
+        """Paint the ground around numbers.
+
+        A drawing of lines and letters gets outlines, because it would have each number nine times.
+        As pixels, Qt does not draw outlines twice in the same way.
+        """
         if self._style is None:
             return
-        font, outlines = painter.font(), QPainterPath()
-        metrics = QFontMetricsF(font)
-        for box, text in zip(boxes, texts, strict=True):
-            left = box.center().x() - metrics.horizontalAdvance(text) / 2
-            base = box.center().y() + (metrics.ascent() - metrics.descent()) / 2
-            outlines.addText(left, base, font, text)
-        width = 2 * _AROUND * max(1.0, self._style.scale)
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.strokePath(outlines, QPen(QColor(self._style.theme.panel), width))
-        painter.restore()
+        ground, step = QColor(self._style.theme.panel), max(1.0, self._style.scale)
+        if is_vector(painter):
+            painter.strokePath(_outlines(painter.font(), boxes, texts), QPen(ground, 2.5 * step))
+            return
+        painter.setPen(ground)
+        for around in _AROUND:
+            for box, text in zip(boxes, texts, strict=True):
+                painter.drawText(box.translated(QPointF(*around) * step), _CENTRE, text)
 
     def _paint_bars(self, painter: QPainter, counts: ByDigit, boxes: list[list[QRectF]]) -> None:
         """Paint bars behind the last two rows; what is taken for > 4 wrongly has another colour."""
@@ -210,6 +211,16 @@ class DigitChart(DigitAxis):
         wide = QFontMetricsF(font).horizontalAdvance("0" * digits)
         size = min(usual, usual * available / max(wide, 1.0))
         return self._style.scaled(max(_SMALLEST, size)).number_font
+
+
+def _outlines(font: QFont, boxes: list[QRectF], texts: list[str]) -> QPainterPath:
+    """Return the outlines of texts in the centres of boxes."""
+    outlines, metrics = QPainterPath(), QFontMetricsF(font)
+    for box, text in zip(boxes, texts, strict=True):
+        left = box.center().x() - metrics.horizontalAdvance(text) / 2
+        base = box.center().y() + (metrics.ascent() - metrics.descent()) / 2
+        outlines.addText(left, base, font, text)
+    return outlines
 
 
 def digit_texts(counts: ByDigit) -> list[str]:
